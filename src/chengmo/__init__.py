@@ -1,0 +1,60 @@
+"""Chengmo (城模): data in under rules, decisions out that anyone can check.
+
+The names below are the public face: all that a scenario's author or a notebook imports. Each is
+loaded when it is first asked for, so that `import chengmo` costs nothing.
+"""
+
+import importlib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from chengmo.app import open_city as open  # noqa: A004 - `chengmo.open()` reads as intended
+    from chengmo.errors import ChengmoError
+    from chengmo.model import (
+        Chart,
+        City,
+        Column,
+        DatasetId,
+        Feature,
+        Layer,
+        Measure,
+        ModelDecision,
+        ModelRequest,
+        Quality,
+        Series,
+        Table,
+        Text,
+        report_progress,
+        vertical_model,
+    )
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "Chart",
+    "ChengmoError",
+    "City",
+    "Column",
+    "DatasetId",
+    "Feature",
+    "Layer",
+    "Measure",
+    "ModelDecision",
+    "ModelRequest",
+    "Quality",
+    "Series",
+    "Table",
+    "Text",
+    "open",
+    "report_progress",
+    "vertical_model",
+]
+
+_HOMES = {"open": ("chengmo.app", "open_city"), "ChengmoError": ("chengmo.errors", "ChengmoError")}
+
+
+def __getattr__(name: str) -> object:
+    if name not in __all__:
+        raise AttributeError(f"module 'chengmo' has no attribute {name!r}")
+    module, attribute = _HOMES.get(name, ("chengmo.model", name))
+    return getattr(importlib.import_module(module), attribute)

@@ -1,0 +1,152 @@
+"""Every error the platform raises, in one tree.
+
+The four families are named by who can put the matter right::
+
+    ChengmoError
+    ├── RequestError            the caller
+    │   ├── InvalidCell         a text or number that is no cell code
+    │   ├── InvalidGeometry     a geometry no cell can be found for
+    │   ├── InvalidRequest      a model's request outside its schema or limits
+    │   ├── InvalidQuery        a question to the platform that it cannot read
+    │   ├── UnreadableFile      a file nobody can make a table of
+    │   ├── UnknownDataset      no dataset (or version of it) has this name
+    │   ├── UnknownModel        no model has this name
+    │   ├── UnknownRun          no run has this id
+    │   └── Conflict            the same name or key already stands for something else
+    ├── SharingDenied           the data steward
+    ├── ContractError           the scenario author
+    └── PlatformError           the operator
+        ├── LakeUnavailable     the data store does not answer
+        ├── LedgerBroken        the run ledger does not verify
+        ├── RunFailed           a model stopped without a decision
+        └── ResourceExhausted   memory, time or disk ran out
+
+Each message says what happened; `hint` says the way out. The `slug` is stable: it names the error
+in the ledger, in RFC 9457 problem documents and in the documentation. Nothing here knows HTTP.
+"""
+
+from typing import ClassVar
+
+
+class ChengmoError(Exception):
+    """Whatever the platform raises on purpose."""
+
+    slug: ClassVar[str] = "error"
+
+    def __init__(self, message: str, *, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+    def __str__(self) -> str:
+        return f"{self.message} ({self.hint})" if self.hint else self.message
+
+    def __reduce__(self) -> tuple[object, ...]:
+        # Errors cross process boundaries: without this, pickle would drop the keyword-only hint.
+        return (_rebuild, (type(self), self.message, self.hint))
+
+
+def _rebuild(kind: type[ChengmoError], message: str, hint: str) -> ChengmoError:
+    return kind(message, hint=hint)
+
+
+class RequestError(ChengmoError):
+    """The caller asked for something that cannot be had as asked."""
+
+    slug = "bad-request"
+
+
+class InvalidCell(RequestError):
+    """A text or number that is no cell code."""
+
+    slug = "invalid-cell"
+
+
+class InvalidGeometry(RequestError):
+    """A geometry no cell can be found for."""
+
+    slug = "invalid-geometry"
+
+
+class InvalidRequest(RequestError):
+    """A model's request outside its schema or its limits."""
+
+    slug = "invalid-request"
+
+
+class InvalidQuery(RequestError):
+    """A question the platform cannot read: an unknown parameter, a malformed box or time."""
+
+    slug = "invalid-query"
+
+
+class UnreadableFile(RequestError):
+    """A file nobody can make a table of."""
+
+    slug = "unreadable-file"
+
+
+class UnknownDataset(RequestError):
+    """No dataset, or no version of it, has this name."""
+
+    slug = "unknown-dataset"
+
+
+class UnknownModel(RequestError):
+    """No model has this name."""
+
+    slug = "unknown-model"
+
+
+class UnknownRun(RequestError):
+    """No run has this id."""
+
+    slug = "unknown-run"
+
+
+class Conflict(RequestError):
+    """The same name or idempotency key already stands for something else."""
+
+    slug = "conflict"
+
+
+class SharingDenied(ChengmoError):
+    """The sharing rules of a dataset do not allow this use."""
+
+    slug = "sharing-denied"
+
+
+class ContractError(ChengmoError):
+    """A scenario does not keep the contract of a vertical model."""
+
+    slug = "contract-broken"
+
+
+class PlatformError(ChengmoError):
+    """Something the operator must look at."""
+
+    slug = "platform-error"
+
+
+class LakeUnavailable(PlatformError):
+    """The data store does not answer."""
+
+    slug = "lake-unavailable"
+
+
+class LedgerBroken(PlatformError):
+    """The run ledger does not verify."""
+
+    slug = "ledger-broken"
+
+
+class RunFailed(PlatformError):
+    """A model stopped without a decision."""
+
+    slug = "run-failed"
+
+
+class ResourceExhausted(PlatformError):
+    """Memory, time or disk ran out."""
+
+    slug = "resource-exhausted"

@@ -1,0 +1,172 @@
+"""The contract of a vertical model: one typed function `(request, city) -> decision`."""
+
+import inspect
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Annotated, get_type_hints
+
+from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
+
+from chengmo.errors import ContractError
+from chengmo.model.city import City
+from chengmo.model.decision import ModelDecision, Text
+
+DATASET_KEYWORD = "x-chengmo-dataset"
+
+
+class DatasetReference:
+    """Marks a request field that names a dataset, which the run then hands to the model."""
+
+
+DatasetId = Annotated[
+    str,
+    Field(pattern=r"^[a-z0-9][a-z0-9-]{0,79}$"),
+    DatasetReference(),
+    WithJsonSchema(
+        {"type": "string", "pattern": "^[a-z0-9][a-z0-9-]{0,79}$", DATASET_KEYWORD: True}
+    ),
+]
+
+
+class ModelRequest(BaseModel):
+    """What a caller asks of a model: frozen, every field with a description, unit and limits."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+@dataclass(frozen=True)
+class VerticalModel:
+    """A model as the platform sees it.
+
+    Attributes:
+        id: Folder name with hyphens, such as `canteen-siting`.
+        version: Of the scenario; part of every run record.
+        title: Name in both languages.
+        question: The function's first docstring line, shown as the question it answers.
+        reads: Ids of the datasets every run of this model reads.
+        request_type: The frozen request class.
+        decision_type: The frozen decision class.
+        function: The decision itself.
+    """
+
+    id: str
+    version: str
+    title: Text
+    question: Text
+    reads: tuple[str, ...]
+    request_type: type[ModelRequest]
+    decision_type: type[ModelDecision]
+    function: Callable[[ModelRequest, City], ModelDecision]
+    module: str
+
+    def decide(self, request: ModelRequest, city: City) -> ModelDecision:
+        """Answer `request` from `city`."""
+        return self.function(request, city)
+
+    def datasets_of(self, request: ModelRequest) -> tuple[str, ...]:
+        """Return the datasets a run of `request` reads: the declared ones and those it names."""
+        named = (value for value in _dataset_values(request))
+        return tuple(dict.fromkeys((*self.reads, *named)))
+
+
+def vertical_model(
+    *,
+    title: Text,
+    question_zh: str,
+    reads: tuple[str, ...] = (),
+    version: str = "1",
+) -> Callable[[Callable[..., ModelDecision]], VerticalModel]:
+    """Turn a function `(request: Request, city: City) -> Decision` into a vertical model.
+
+    Args:
+        title: Name of the model in both languages.
+        question_zh: The docstring's first line in Chinese.
+        reads: Ids of the datasets that every run reads.
+        version: Raise it whenever the same request may give another decision.
+
+    Raises:
+        ContractError: If the signature, the docstring or a request field breaks the contract.
+    """
+
+    def declare(function: Callable[..., ModelDecision]) -> VerticalModel:
+        request_type, decision_type = _types_of(function)
+        _check_fields(request_type)
+        return VerticalModel(
+            id=_id_of(function),
+            version=version,
+            title=title,
+            question=Text(zh=question_zh, en=_question_of(function)),
+            reads=reads,
+            request_type=request_type,
+            decision_type=decision_type,
+            function=function,
+            module=function.__module__,
+        )
+
+    return declare
+
+
+def _id_of(function: Callable[..., object]) -> str:
+    # `package.canteen_siting.model` -> `canteen-siting`: the id is the folder, never typed twice.
+    parts = function.__module__.split(".")
+    folder = parts[-2] if len(parts) > 1 and parts[-1] == "model" else parts[-1]
+    return folder.replace("_", "-")
+
+
+def _question_of(function: Callable[..., object]) -> str:
+    doc = inspect.getdoc(function)
+    if not doc:
+        raise ContractError(
+            f"{function.__qualname__} has no docstring",
+            hint="its first line is the question it answers, shown on every interface",
+        )
+    return doc.splitlines()[0].strip()
+
+
+def _types_of(
+    function: Callable[..., object],
+) -> tuple[type[ModelRequest], type[ModelDecision]]:
+    names = list(inspect.signature(function).parameters)
+    hints = get_type_hints(function)
+    if names != ["request", "city"]:
+        raise ContractError(
+            f"{function.__qualname__} takes {names}", hint="a model takes (request, city)"
+        )
+    request_type, decision_type = hints.get("request"), hints.get("return")
+    if not (isinstance(request_type, type) and issubclass(request_type, ModelRequest)):
+        raise ContractError(
+            f"{function.__qualname__}: request is no ModelRequest",
+            hint="annotate it with a subclass of ModelRequest",
+        )
+    if not (isinstance(decision_type, type) and issubclass(decision_type, ModelDecision)):
+        raise ContractError(
+            f"{function.__qualname__}: it returns no ModelDecision",
+            hint="annotate the return with a subclass of ModelDecision",
+        )
+    return request_type, decision_type
+
+
+def _check_fields(request_type: type[ModelRequest]) -> None:
+    for name, field in request_type.model_fields.items():
+        if not field.description:
+            raise ContractError(
+                f"{request_type.__qualname__}.{name} has no description",
+                hint="write it in Field(description=...): it is the form's help text",
+            )
+
+
+def _dataset_values(request: BaseModel) -> Iterator[str]:
+    for name, field in type(request).model_fields.items():
+        value = getattr(request, name)
+        if isinstance(value, BaseModel):
+            yield from _dataset_values(value)
+        elif value and _is_dataset(field.annotation, field.metadata):
+            yield from [value] if isinstance(value, str) else value
+
+
+def _is_dataset(annotation: object, metadata: list[object]) -> bool:
+    if any(isinstance(item, DatasetReference) for item in metadata):
+        return True
+    # `DatasetId | None` and `tuple[DatasetId, ...]` keep the mark inside the annotation.
+    inner = (*getattr(annotation, "__args__", ()), *getattr(annotation, "__metadata__", ()))
+    return any(isinstance(item, DatasetReference) or _is_dataset(item, []) for item in inner)

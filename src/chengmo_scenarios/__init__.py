@@ -1,0 +1,1 @@
+"""The scenarios that come with Chengmo: one folder, one decision."""

@@ -1,0 +1,1 @@
+"""The demo city: real data of Wuhan (武汉), each under its own licence."""
