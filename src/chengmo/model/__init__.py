@@ -12,9 +12,10 @@ from chengmo.model.decision import (
     Quality,
     Series,
     Table,
-    Text,
 )
+from chengmo.model.example import ExampleCity
 from chengmo.model.progress import report_progress
+from chengmo.model.text import Text
 
 __all__ = [
     "Chart",
@@ -22,6 +23,7 @@ __all__ = [
     "Column",
     "DatasetFacts",
     "DatasetId",
+    "ExampleCity",
     "Feature",
     "Layer",
     "Measure",

@@ -8,7 +8,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
 
-from chengmo.model.decision import Text
+from chengmo.model.text import Text
 
 
 class DatasetFacts(BaseModel):

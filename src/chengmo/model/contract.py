@@ -9,7 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 
 from chengmo.errors import ContractError
 from chengmo.model.city import City
-from chengmo.model.decision import ModelDecision, Text
+from chengmo.model.decision import ModelDecision
+from chengmo.model.text import Text
 
 DATASET_KEYWORD = "x-chengmo-dataset"
 

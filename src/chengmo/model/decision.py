@@ -2,23 +2,12 @@
 
 from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, model_validator
+from pydantic import Field, JsonValue, model_validator
+
+from chengmo.model.text import Frozen, Text
 
 ValueType = Literal["integer", "number", "text", "boolean", "date", "datetime"]
 Scalar = bool | int | float | str | None
-
-
-class Frozen(BaseModel):
-    """A value: no field changes, no unknown field, no NaN or infinity (JSON has none)."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
-
-
-class Text(Frozen):
-    """The same sentence in Chinese and English."""
-
-    zh: str
-    en: str
 
 
 class Quality(Frozen):
@@ -76,7 +65,7 @@ class Feature(Frozen):
     """One thing on the map: a GeoJSON geometry (CGCS2000 longitude, latitude) and its values."""
 
     geometry: dict[str, JsonValue]
-    properties: dict[str, Scalar] = {}
+    properties: dict[str, Scalar] = Field(default_factory=dict)
 
 
 class Layer(Frozen):

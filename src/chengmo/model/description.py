@@ -5,7 +5,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 
 from chengmo.model.contract import VerticalModel
-from chengmo.model.decision import Text
+from chengmo.model.text import Text
 
 
 class Description(BaseModel):

@@ -1,0 +1,1 @@
+SELECT min({column})::VARCHAR, max({column})::VARCHAR FROM {table}

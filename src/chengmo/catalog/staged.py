@@ -1,0 +1,76 @@
+"""What an import hands to the catalogue: a table in the lake's layout, not yet part of it."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import MappingProxyType
+
+import pyarrow as pa
+
+from chengmo.catalog.dataset import DatasetColumn, Extent, GeometryType, Lineage
+from chengmo.model.decision import ValueType
+
+ARROW_TYPES: Mapping[ValueType, pa.DataType] = MappingProxyType(
+    {
+        "integer": pa.int64(),
+        "number": pa.float64(),
+        "text": pa.string(),
+        "boolean": pa.bool_(),
+        "date": pa.date32(),
+        "datetime": pa.timestamp("us", tz="UTC"),
+    }
+)
+
+SYSTEM_FIELDS: tuple[pa.Field, ...] = (
+    pa.field("_row", pa.int64(), nullable=False),
+    pa.field("_cell", pa.uint64()),
+    pa.field("_west", pa.float64()),
+    pa.field("_south", pa.float64()),
+    pa.field("_east", pa.float64()),
+    pa.field("_north", pa.float64()),
+    pa.field("_geometry", pa.binary()),
+)
+
+QUARANTINE_SCHEMA = pa.schema(
+    [
+        pa.field("row_number", pa.int64()),
+        pa.field("reason", pa.string()),
+        pa.field("raw", pa.string()),
+    ]
+)
+
+
+def table_schema(columns: Iterable[DatasetColumn]) -> pa.Schema:
+    """Return the Arrow schema of a lake table: the owner's columns, then the platform's."""
+    owned = [pa.field(column.name, ARROW_TYPES[column.type]) for column in columns]
+    return pa.schema([*owned, *SYSTEM_FIELDS])
+
+
+@dataclass(frozen=True)
+class StagedTable:
+    """A file made into a table, ready to commit.
+
+    Attributes:
+        table: Parquet file with exactly the columns of `table_schema(columns)`. `_row` runs from 1
+            without a gap; the order of the rows in the file is free (the commit sorts).
+        quarantine: Parquet file of `QUARANTINE_SCHEMA`: `row_number` as in the source from 1,
+            `reason` in English, `raw` the row as received; None when no row was refused.
+        columns: The owner's columns, in the order of the file.
+        geometry_type: What the geometries are.
+        extent: West, south, east, north in degrees, CGCS2000; None without place.
+        lineage: Where the rows came from.
+        row_count: Rows in `table`.
+        quality: Share of rows with a value, by column name.
+        cell_levels: GeoSOT levels at which the places were given: 32 for coordinates, the level
+            of the code for a file of BeiDou codes; empty without place.
+    """
+
+    table: Path
+    quarantine: Path | None
+    columns: tuple[DatasetColumn, ...]
+    geometry_type: GeometryType
+    extent: Extent | None
+    lineage: Lineage
+    row_count: int
+    quality: Mapping[str, float] = field(default_factory=dict[str, float])
+    cell_levels: tuple[int, ...] = ()

@@ -1,0 +1,100 @@
+"""Where errors leave the platform over HTTP: every one of them an RFC 9457 problem document.
+
+An application uses it as `Starlette(routes=…, exception_handlers=exception_handlers())`.
+"""
+
+import json
+from collections.abc import Awaitable, Callable, Mapping
+
+from starlette.exceptions import HTTPException
+from starlette.requests import HTTPConnection, Request
+from starlette.responses import Response
+
+from chengmo.errors import ChengmoError, PlatformError
+from chengmo.interfaces.problem import (
+    INTERNAL,
+    MEDIA_TYPE,
+    METHOD_NOT_ALLOWED,
+    NOT_FOUND,
+    Problem,
+    problem_of,
+    problem_of_status,
+)
+
+_RETRY_AFTER_S = "5"
+Handler = Callable[[Request, Exception], Awaitable[Response]]
+
+
+def language_of(connection: HTTPConnection) -> str:
+    """Return `zh` or `en`: what `?lang=` says, else the first of the two that is accepted."""
+    asked = connection.query_params.get("lang")
+    if asked in {"zh", "en"}:
+        return asked
+    for part in connection.headers.get("accept-language", "").lower().split(","):
+        tag = part.strip()[:2]
+        if tag in {"zh", "en"}:
+            return tag
+    return "en"
+
+
+def problem_response(
+    connection: HTTPConnection, problem: Problem, headers: Mapping[str, str] | None = None
+) -> Response:
+    """Return `problem` as a response to `connection`, its title in the caller's language."""
+    members = problem.document(
+        instance=connection.scope.get("path"), language=language_of(connection)
+    )
+    return Response(
+        json.dumps(members, ensure_ascii=False).encode("utf-8", "backslashreplace"),
+        problem.kind.status,
+        {"Cache-Control": "no-store", **(headers or {})},
+        MEDIA_TYPE,
+    )
+
+
+def exception_handlers() -> dict[int | type[Exception], Handler]:
+    """Return the handlers that turn whatever is raised into a problem document."""
+    return {ChengmoError: _answer_error, HTTPException: _answer_http, Exception: _answer_fault}
+
+
+async def _answer_error(request: Request, error: Exception) -> Response:
+    if not isinstance(error, ChengmoError):  # pragma: no cover - registered for this class only
+        raise error
+    problem = problem_of(error)
+    passing = isinstance(error, PlatformError) and problem.kind.status == 503  # noqa: PLR2004 - RFC 9110
+    return problem_response(request, problem, {"Retry-After": _RETRY_AFTER_S} if passing else None)
+
+
+async def _answer_http(request: Request, error: Exception) -> Response:
+    if not isinstance(error, HTTPException):  # pragma: no cover - registered for this class only
+        raise error
+    path = request.scope.get("path", "")
+    if error.status_code == NOT_FOUND.status:
+        problem = Problem(NOT_FOUND, f"nothing is at {path}", "/api lists every path")
+    elif error.status_code == METHOD_NOT_ALLOWED.status:
+        allowed = (error.headers or {}).get("Allow", "")
+        detail = f"{request.method} is not possible at {path}"
+        problem = Problem(METHOD_NOT_ALLOWED, detail, f"use {allowed}" if allowed else "")
+    else:
+        problem = problem_of_status(error.status_code, error.detail)
+    return problem_response(request, problem, error.headers)
+
+
+async def _answer_fault(request: Request, error: Exception) -> Response:  # noqa: ARG001 - the server logs it, the caller must not see it
+    problem = Problem(
+        INTERNAL,
+        "the platform met a fault of its own; nothing that was acknowledged is lost",
+        "try again; if it happens again, show the operator the time and the server's log",
+    )
+    return problem_response(request, problem)
+
+
+def prefers_html(connection: HTTPConnection) -> bool:
+    """Tell whether the caller would rather have a page than JSON, as a browser does."""
+    for part in connection.headers.get("accept", "").lower().split(","):
+        media_type = part.split(";", 1)[0].strip()
+        if media_type in {"text/html", "application/xhtml+xml"}:
+            return True
+        if "json" in media_type:
+            return False
+    return False

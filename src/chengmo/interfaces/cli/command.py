@@ -1,0 +1,116 @@
+"""The root command: global options, sub-commands loaded late, errors with a way out."""
+
+import importlib
+import sys
+from typing import Any
+
+import click
+
+from chengmo.errors import ChengmoError
+from chengmo.interfaces.cli.language import say
+from chengmo.interfaces.cli.session import Composition, Session, place_options
+
+# Command → module and what it does. Listing help must not import what a command needs.
+COMMANDS: dict[str, tuple[str, str, str]] = {
+    "demo": ("serve", "打开示范城市武汉", "Open the demo city, Wuhan"),
+    "serve": ("serve", "启动网页与 OGC API 服务", "Start the web page and the OGC API"),
+    "import": ("importing", "导入一个数据文件", "Import a file as a dataset"),
+    "datasets": ("datasets", "列出数据", "List the datasets"),
+    "show": ("datasets", "查看一个数据或一次运行", "Show a dataset or a run"),
+    "preview": ("datasets", "查看数据的前几行", "Show a dataset's first rows"),
+    "export": ("datasets", "导出数据", "Export a dataset"),
+    "history": ("datasets", "列出数据的历次版本", "List a dataset's versions"),
+    "restore": ("datasets", "恢复数据的旧版本", "Bring an old version back"),
+    "quarantine": ("datasets", "列出未能读入的行", "List the rows that could not be read"),
+    "models": ("runs", "列出模型", "List the models"),
+    "run": ("runs", "用模型作一次决策", "Ask a model for a decision"),
+    "runs": ("runs", "列出历次运行", "List the runs"),
+    "rerun": ("runs", "重算一次运行并比较", "Repeat a run and compare"),
+    "diff": ("runs", "比较两次运行", "Compare two runs"),
+    "cancel": ("runs", "取消一次运行", "Cancel a run"),
+    "verify": ("runs", "校验账本是否被改动", "Check that the ledger was not changed"),
+    "code": ("code", "网格码：编码与解码", "Grid codes: encode and decode"),
+    "new": ("new", "新建一个决策场景", "Write a new scenario folder"),
+}
+
+
+class LateGroup(click.Group):
+    """A group that imports a command's module only when that command is called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        """Return the names in the order a newcomer meets them."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's signature
+        """Return the command, importing its module."""
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(f"chengmo.interfaces.cli.{COMMANDS[cmd_name][0]}")
+        return getattr(module, f"{cmd_name}_command")
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click's signature
+        """Write the list of commands without importing them."""
+        with formatter.section(say("命令", "Commands")):
+            formatter.write_dl([(name, say(zh, en)) for name, (_, zh, en) in COMMANDS.items()])
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command, or name the nearest one."""
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            ctx.fail(_unknown_command(args[0]))
+        return super().resolve_command(ctx, args)
+
+
+def _unknown_command(name: str) -> str:
+    difflib = importlib.import_module("difflib")
+    near = difflib.get_close_matches(name, COMMANDS, n=1)
+    hint = say(f"是否要用 '{near[0]}'？", f"did you mean '{near[0]}'?") if near else ""
+    return say(f"没有命令 '{name}'。{hint}", f"no command '{name}'. {hint}").strip()
+
+
+@click.group(
+    cls=LateGroup,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    help=say(
+        "城模：数据按规则进来，可核验的决策出去。\n\n先试：chengmo demo",
+        "Chengmo: data in under rules, decisions out that anyone can check.\n\n"
+        "Begin with: chengmo demo",
+    ),
+)
+@place_options
+@click.version_option(package_name="chengmo", prog_name="chengmo")
+def root() -> None:
+    """Do nothing by itself: each command is loaded when it is called."""
+
+
+def run_command_line(composition: Composition, arguments: list[str] | None = None) -> int:
+    """Run one command and return its exit code.
+
+    0 done, 2 the request, 3 the sharing rules, 4 the contract, 5 the operator; an interrupted
+    command gives 130, as shells expect.
+    """
+    try:
+        result: Any = root.main(
+            args=arguments, prog_name="chengmo", obj=Session(composition), standalone_mode=False
+        )
+    except click.exceptions.Abort:
+        click.echo(say("已取消", "cancelled"), err=True)
+        return 130
+    except click.ClickException as error:
+        error.show()
+        return 2
+    except Exception as error:  # noqa: BLE001 - the boundary: known errors explained, others named
+        return _explain(error)
+    return result if isinstance(result, int) else 0
+
+
+def _explain(error: Exception) -> int:
+    problem = importlib.import_module("chengmo.interfaces.problem")
+    if not isinstance(error, ChengmoError):
+        raise error
+    click.secho(f"✗ {error.message}", fg="red", err=True)
+    if error.hint:
+        click.echo(f"  → {error.hint}", err=True)
+    sys.stdout.flush()
+    return problem.exit_code_of(error)

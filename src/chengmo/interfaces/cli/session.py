@@ -1,0 +1,89 @@
+"""What a command works with: the platform, opened when first asked for, and how to print."""
+
+import importlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from chengmo.interfaces.cli.language import say
+
+if TYPE_CHECKING:
+    from chengmo.catalog.sharing import Actor
+    from chengmo.runs.platform import Platform
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True)
+class Composition:
+    """The two doors of the composition root, handed in because an interface lies below it.
+
+    Attributes:
+        open_platform: Opens the platform of a home folder.
+        asgi_app: Makes the web application of a platform.
+    """
+
+    open_platform: Callable[..., "Platform"]
+    asgi_app: Callable[["Platform"], Any]
+
+
+class Session:
+    """One run of the command line."""
+
+    def __init__(self, composition: Composition) -> None:
+        self.composition = composition
+        self.home: Path | None = None
+        self.database: str | None = None
+
+    @cached_property
+    def platform(self) -> "Platform":
+        """The platform of this session's home; closed when the command ends."""
+        platform = self.composition.open_platform(home=self.home, database=self.database)
+        click.get_current_context().call_on_close(platform.close)
+        return platform
+
+    @cached_property
+    def actor(self) -> "Actor":
+        """The person at this machine: its administrator, since there are no accounts yet."""
+        sharing = importlib.import_module("chengmo.catalog.sharing")
+        return sharing.LOCAL_ADMINISTRATOR
+
+
+pass_session = click.make_pass_decorator(Session)
+
+
+def _remember(ctx: click.Context, parameter: click.Parameter, value: Any) -> None:
+    # Given before or after the command's name: the place nearest to the command wins.
+    session = ctx.find_object(Session)
+    if session is not None and value is not None:
+        setattr(session, str(parameter.name), value)
+
+
+def place_options(command: Command) -> Command:
+    """Add `--home` and `--database`, which say where the city's data are."""
+    home = click.option(
+        "--home",
+        type=click.Path(path_type=Path, file_okay=False),
+        envvar="CHENGMO_HOME",
+        expose_value=False,
+        callback=_remember,
+        help=say("数据所在文件夹", "Folder that holds the data"),
+    )
+    database = click.option(
+        "--database",
+        envvar="CHENGMO_DATABASE",
+        expose_value=False,
+        callback=_remember,
+        help=say("团队数据库 postgresql://…", "Team database, postgresql://…"),
+    )
+    return home(database(command))
+
+
+def json_option(command: Command) -> Command:
+    """Add `--json`, for programs that read the answer."""
+    return click.option("--json", "as_json", is_flag=True, help=say("输出 JSON", "Print JSON"))(
+        command
+    )

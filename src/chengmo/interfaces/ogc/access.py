@@ -1,0 +1,34 @@
+"""Which datasets a caller may see through this API: the catalogue's one rule, asked here."""
+
+from typing import Any
+
+from chengmo.catalog.dataset import Dataset
+from chengmo.catalog.sharing import decide_access
+from chengmo.errors import SharingDenied
+from chengmo.interfaces.ogc.endpoint import Call
+
+# What reading through the API is for, as the sharing rules and the audit name it.
+PURPOSE = "view"
+
+
+def visible_datasets(call: Call[Any]) -> list[Dataset]:
+    """Return the latest versions of the datasets that the caller may see."""
+    return [
+        dataset
+        for dataset in call.platform.catalog.datasets()
+        if decide_access(call.actor, PURPOSE, dataset).allowed
+    ]
+
+
+def permitted_dataset(call: Call[Any], version: int | None = None) -> Dataset:
+    """Return the dataset that the path names, at `version` or the latest.
+
+    Raises:
+        UnknownDataset: If there is none.
+        SharingDenied: If the caller may not see it.
+    """
+    dataset = call.platform.catalog.dataset(call.path["collectionId"], version)
+    verdict = decide_access(call.actor, PURPOSE, dataset)
+    if not verdict.allowed:
+        raise SharingDenied(verdict.reason, hint=f"ask its steward: {dataset.steward or 'unnamed'}")
+    return dataset

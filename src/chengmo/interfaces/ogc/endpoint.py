@@ -1,0 +1,211 @@
+"""What an endpoint is, declared once: the same declaration checks each call and documents it.
+
+An `Endpoint` names its path, its query (a frozen pydantic class: one field a parameter, with type,
+limits and description), its body, and its answers. `chengmo.interfaces.ogc.dispatch` calls it,
+`chengmo.interfaces.ogc.openapi` describes it.
+"""
+
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Generic, Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from starlette.requests import Request
+
+from chengmo.catalog.sharing import Actor
+from chengmo.errors import InvalidQuery
+from chengmo.interfaces.ogc.document import Document, Link
+from chengmo.interfaces.problem import Problem
+from chengmo.model import Text
+from chengmo.runs.platform import Platform
+
+JSON = "application/json"
+GEOJSON = "application/geo+json"
+SCHEMA_JSON = "application/schema+json"
+OPENAPI_JSON = "application/vnd.oai.openapi+json;version=3.0"
+EVENT_STREAM = "text/event-stream"
+HTML = "text/html"
+
+Language = Literal["zh", "en"]
+
+
+class Query(BaseModel):
+    """The query parameters that every endpoint takes; subclasses add their own."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=False)
+
+    lang: Language | None = Field(
+        default=None, description="Language of titles; otherwise Accept-Language decides"
+    )
+    f: Literal["json"] | None = Field(default=None, description="Representation: always JSON here")
+
+
+Q = TypeVar("Q", bound=Query)
+Content = bytes | Iterator[bytes] | AsyncIterator[bytes]
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What an endpoint answers.
+
+    Attributes:
+        content: The body; an iterator is sent as it comes.
+        status: HTTP status.
+        media_type: Of the body.
+        headers: Further headers.
+    """
+
+    content: Content = b""
+    status: int = 200
+    media_type: str = JSON
+    headers: Mapping[str, str] = field(default_factory=dict[str, str])
+
+
+@dataclass(frozen=True)
+class Call(Generic[Q]):
+    """One call of an endpoint, its parameters checked.
+
+    Attributes:
+        platform: What answers.
+        actor: Who asks.
+        query: The query parameters.
+        filters: Query parameters that only this dataset has: its queryables.
+        path: The path's parameters.
+        body: The JSON body, if the endpoint takes one.
+        base: Where the API lies, without a final slash: links begin with it.
+        language: Of titles.
+        request: The request as it came, for headers and the raw query.
+    """
+
+    platform: Platform
+    actor: Actor
+    query: Q
+    filters: Mapping[str, str]
+    path: Mapping[str, str]
+    body: Mapping[str, Any]
+    base: str
+    language: Language
+    request: Request
+
+    def say(self, text: Text | None) -> str | None:
+        """Return `text` in the caller's language."""
+        return None if text is None else getattr(text, self.language)
+
+    def link(self, path: str, rel: str, media_type: str = JSON, title: str | None = None) -> Link:
+        """Return a link to `path` of this API."""
+        return Link(href=f"{self.base}{path}", rel=rel, type=media_type, title=title)
+
+    def here(self, media_type: str = JSON) -> Link:
+        """Return the link `self`, with the query as it was asked."""
+        query = self.request.url.query
+        path = self.request.url.path.removeprefix(self.request.scope.get("root_path", ""))
+        return self.link(f"{path}?{query}" if query else path, "self", media_type)
+
+    def reply(self, document: Document, *, media_type: str = JSON, **more: Any) -> Reply:
+        """Return `document` as JSON."""
+        return Reply(content=document.to_bytes(), media_type=media_type, **more)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One documented answer: its status, media type and the shape of its body."""
+
+    status: int
+    description: str
+    shape: type[Document] | Mapping[str, Any] | None = None
+    media_type: str = JSON
+    headers: Mapping[str, str] = field(default_factory=dict[str, str])
+
+
+@dataclass(frozen=True)
+class Body:
+    """A JSON body: its schema and whether it must be there."""
+
+    schema: Mapping[str, Any]
+    description: str
+    required: bool = True
+
+
+@dataclass(frozen=True)
+class Header:
+    """A request header an endpoint reads."""
+
+    name: str
+    description: str
+    schema: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Endpoint(Generic[Q]):
+    """One operation of the API.
+
+    Attributes:
+        method: GET, POST or DELETE.
+        path: Template, such as `/collections/{collectionId}`.
+        operation: Name of the operation, unique in the document.
+        tag: Part of the API.
+        summary: What it does, one sentence.
+        query: Class of its query parameters.
+        handle: Answers a call; runs in a thread.
+        answers: What it answers when all is well.
+        headers: Request headers it reads.
+        body: Its JSON body, if it takes one.
+        waits: Whether it may wait for a run: then it has threads of its own.
+        takes_filters: Whether it also takes a dataset's queryables as parameters.
+    """
+
+    method: Literal["GET", "POST", "DELETE"]
+    path: str
+    operation: str
+    tag: str
+    summary: str
+    query: type[Q]
+    handle: Callable[[Call[Q]], Reply | Problem]
+    answers: tuple[Answer, ...]
+    headers: tuple[Header, ...] = ()
+    body: Body | None = None
+    waits: bool = False
+    takes_filters: bool = False
+
+
+def read_query(query: type[Q], pairs: list[tuple[str, str]]) -> Q:
+    """Return the query that `pairs` of name and value make.
+
+    Args:
+        query: Its class.
+        pairs: As they stand in the URL, decoded.
+
+    Raises:
+        InvalidQuery: If a parameter is unknown, given twice or malformed; it names the parameter.
+    """
+    values: dict[str, str] = {}
+    allowed = names_of(query)
+    for name, value in pairs:
+        if name not in allowed:
+            raise InvalidQuery(
+                f"'{name}' is not a parameter here",
+                hint=f"the parameters are: {', '.join(sorted(allowed))}",
+            )
+        if name in values:
+            raise InvalidQuery(f"'{name}' is given twice", hint="give each parameter once")
+        values[name] = value
+    try:
+        return query.model_validate(values)
+    except ValidationError as error:
+        raise _explained(error, query) from error
+
+
+def names_of(query: type[Query]) -> frozenset[str]:
+    """Return the parameters' names as they stand in a URL."""
+    return frozenset(item.alias or name for name, item in query.model_fields.items())
+
+
+def _explained(error: ValidationError, query: type[Query]) -> InvalidQuery:
+    first = error.errors(include_url=False)[0]
+    name = str(first["loc"][0])
+    fields = {item.alias or key: item for key, item in query.model_fields.items()}
+    said = first["msg"].removeprefix("Value error, ")
+    return InvalidQuery(
+        f"parameter '{name}': {said[:1].lower()}{said[1:]}",
+        hint=f"{name}: {fields[name].description}",
+    )

@@ -1,0 +1,118 @@
+// @ts-check
+/** Numbers, times and units as people write them. */
+
+import { language } from "./language.js";
+
+function locale() {
+  return language() === "zh" ? "zh-CN" : "en-GB";
+}
+
+/**
+ * Write a number with at most four significant figures below 1 000 and none behind the point above.
+ * @param {number} value
+ */
+export function number(value) {
+  if (!Number.isFinite(value)) return "–";
+  const size = Math.abs(value);
+  const options = size >= 1000 ? { maximumFractionDigits: 0 } : { maximumSignificantDigits: 4 };
+  return new Intl.NumberFormat(locale(), options).format(value);
+}
+
+/**
+ * Write a share as per cent.
+ * @param {number} share
+ * @param {number} [digits]
+ */
+export function percent(share, digits = 1) {
+  return new Intl.NumberFormat(locale(), { style: "percent", maximumFractionDigits: digits }).format(share);
+}
+
+/**
+ * Write any value of a table or a feature.
+ * @param {unknown} value
+ */
+export function value(value) {
+  if (value === null || value === undefined || value === "") return "–";
+  if (typeof value === "number") return number(value);
+  if (typeof value === "boolean") return value ? "✓" : "✗";
+  if (typeof value === "object") return JSON.stringify(value);
+  return String(value);
+}
+
+/** Units with a way of writing of their own in each language; all others are written as they are. */
+const UNITS = {
+  m: ["米", "m"],
+  km: ["公里", "km"],
+  m2: ["平方米", "m²"],
+  km2: ["平方公里", "km²"],
+  min: ["分钟", "min"],
+  s: ["秒", "s"],
+  h: ["小时", "h"],
+  a: ["年", "a"],
+  CNY: ["元", "CNY"],
+  "CNY/a": ["元/年", "CNY/a"],
+  "CNY/month": ["元/月", "CNY/month"],
+  "CNY/meal": ["元/餐", "CNY/meal"],
+  persons: ["人", "people"],
+  people: ["人", "people"],
+  person: ["人", "people"],
+  meals: ["餐", "meals"],
+  "meals/day": ["餐/日", "meals/day"],
+  "meals/d": ["餐/日", "meals/day"],
+  days: ["天", "days"],
+  sites: ["处", "sites"],
+  site: ["处", "sites"],
+};
+
+/**
+ * Write a unit.
+ * @param {string | null | undefined} name
+ */
+export function unit(name) {
+  if (!name || name === "1" || name === "0to1") return "";
+  const known = /** @type {Record<string, string[]>} */ (UNITS)[name];
+  return known ? known[language() === "zh" ? 0 : 1] : name.replace("^2", "²").replace("^3", "³");
+}
+
+/**
+ * Tell whether values in this unit are shares of one, shown as per cent.
+ * @param {string | null | undefined} name
+ * @param {string} [key]
+ */
+export function isShare(name, key = "") {
+  return name === "0to1" || name === "share" || ((!name || name === "1") && /_0to1$/.test(key));
+}
+
+/**
+ * Write a value with its unit.
+ * @param {unknown} quantity
+ * @param {string | null | undefined} name
+ * @param {string} [key]
+ */
+export function withUnit(quantity, name, key = "") {
+  if (typeof quantity === "number" && isShare(name, key)) return percent(quantity);
+  const written = unit(name);
+  return written && typeof quantity === "number" ? `${number(quantity)} ${written}` : value(quantity);
+}
+
+/**
+ * Write a moment in the reader's time zone.
+ * @param {string | null | undefined} moment RFC 3339
+ */
+export function time(moment) {
+  if (!moment) return "–";
+  const date = new Date(moment);
+  if (Number.isNaN(date.getTime())) return moment;
+  return new Intl.DateTimeFormat(locale(), { dateStyle: "medium", timeStyle: "short" }).format(date);
+}
+
+/**
+ * Write a duration.
+ * @param {number} seconds
+ */
+export function duration(seconds) {
+  const zh = language() === "zh";
+  if (seconds < 1) return zh ? "不到 1 秒" : "under 1 s";
+  if (seconds < 100) return `${Math.round(seconds)} ${zh ? "秒" : "s"}`;
+  return `${Math.round(seconds / 60)} ${zh ? "分钟" : "min"}`;
+}

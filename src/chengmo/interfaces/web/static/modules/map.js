@@ -1,0 +1,376 @@
+// @ts-check
+/** The one map: the basemap, the views laid over it, and what happens when something is pressed. */
+
+import { emptyStyle, isDark, mapColours, mapFont, namePoints, nameExpression, partLayers } from "./basemap.js";
+import { byId } from "./dom.js";
+import { onLanguage } from "./language.js";
+import { popupOf } from "./popup.js";
+import { colourExpression, scaleOf } from "./ramps.js";
+
+/** @typedef {import("./types.js").View} View */
+/** @typedef {import("./ramps.js").Scale} Scale */
+
+/** Colours of views that no column colours, in turn. */
+const PLAIN = ["#0b6e7a", "#b3561e", "#5a4fa2", "#2f7d4f", "#a2427a"];
+const PLAIN_DARK = ["#5fc6cc", "#f0a06a", "#a79fe6", "#7fcf9c", "#e58fbd"];
+const CONTEXT = ["#7d8c91", "#8b9ba0"];
+
+/** @type {Map<string, any[]>} */
+const baseParts = new Map();
+/** @type {Map<string, {view: View, scale: Scale | null, colour: string}>} */
+const shown = new Map();
+/** @type {Set<() => void>} */
+const listeners = new Set();
+/** @type {any} */
+let map;
+/** @type {[number, number, number, number] | null} */
+let home = null;
+let turn = 0;
+
+/** Make the map. It shows paper until data arrive. */
+export function startMap() {
+  const maplibregl = library();
+  maplibregl.setWorkerUrl(new URL("vendor/maplibre-gl/maplibre-gl-csp-worker.js", document.baseURI).href);
+  map = new maplibregl.Map({
+    container: byId("map"),
+    style: withAnchors(),
+    center: [114.3, 30.58],
+    zoom: 9.5,
+    attributionControl: false,
+    dragRotate: false,
+    pitchWithRotate: false,
+    touchPitch: false,
+    maxZoom: 19,
+    fadeDuration: 0,
+    // Every glyph is drawn by the browser from fonts of the system: the style names no glyph server.
+    localIdeographFontFamily: mapFont()[0],
+  });
+  map.touchZoomRotate.disableRotation();
+  map.on("click", press);
+  map.on("mousemove", point);
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", repaint);
+  onLanguage(rename);
+  return new Promise((resolve) => map.once("load", () => resolve(undefined)));
+}
+
+/** @returns {any} */
+export function library() {
+  return /** @type {any} */ (globalThis).maplibregl;
+}
+
+/** Empty layers that mark where parts and views belong, whenever they come. */
+function withAnchors() {
+  const style = emptyStyle();
+  const marks = ["water", "districts", "roads", "areas", "metro-lines", "metro-stations", "views", "labels"];
+  const layers = marks.map((mark) => ({ id: `anchor-${mark}`, type: "background", layout: { visibility: "none" } }));
+  return { ...style, layers: [...style.layers, ...layers] };
+}
+
+/**
+ * Lay one part of the basemap down.
+ * @param {string} part
+ * @param {any[]} features
+ */
+export function addPart(part, features) {
+  baseParts.set(part, features);
+  setSource(`base-${part}`, features);
+  if (part === "districts") setSource("base-districts-names", namePoints(features));
+  for (const layer of partLayers(part)) {
+    if (map.getLayer(layer.id)) map.removeLayer(layer.id);
+    map.addLayer(layer, layer.type === "symbol" ? "anchor-labels" : `anchor-${part}`);
+  }
+}
+
+/**
+ * @param {string} id
+ * @param {any[]} features
+ */
+function setSource(id, features) {
+  const data = { type: "FeatureCollection", features };
+  const source = map.getSource(id);
+  if (source) source.setData(data);
+  else map.addSource(id, { type: "geojson", data, tolerance: 0.3 });
+}
+
+/**
+ * Show a view, or show it anew under the same id.
+ * @param {View} view
+ */
+export function showView(view) {
+  const before = shown.get(view.id);
+  const colour = before?.colour ?? plainColour(view);
+  const values = view.colourBy === null ? [] : view.features.map((one) => one.properties[view.colourBy ?? ""]);
+  shown.set(view.id, { view, colour, scale: view.colourBy === null ? null : scaleOf(values, isDark()) });
+  layDown(view.id);
+  tell();
+}
+
+/** @param {View} view */
+function plainColour(view) {
+  const dark = isDark();
+  if (view.role === "context") return CONTEXT[Number(dark)];
+  const colours = dark ? PLAIN_DARK : PLAIN;
+  return colours[turn++ % colours.length];
+}
+
+/** @param {string} id */
+export function removeView(id) {
+  lift(id);
+  if (map.getSource(`view-${id}`)) map.removeSource(`view-${id}`);
+  shown.delete(id);
+  if (shown.size === 0) turn = 0;
+  tell();
+}
+
+/** Take every view whose id begins so off the map. @param {string} prefix */
+export function removeViews(prefix) {
+  for (const id of [...shown.keys()]) if (id.startsWith(prefix)) removeView(id);
+}
+
+/**
+ * @param {string} id
+ * @param {boolean} hidden
+ */
+export function hideView(id, hidden) {
+  const entry = shown.get(id);
+  if (!entry) return;
+  entry.view.hidden = hidden;
+  for (const layer of layerIds(id)) map.setLayoutProperty(layer, "visibility", hidden ? "none" : "visible");
+  tell();
+}
+
+/** The views on the map, the topmost first. */
+export function views() {
+  return [...shown.values()].reverse();
+}
+
+/** @param {string} id */
+export function hasView(id) {
+  return shown.has(id);
+}
+
+/** @param {() => void} listener */
+export function onViews(listener) {
+  listeners.add(listener);
+}
+
+function tell() {
+  for (const listener of listeners) listener();
+}
+
+/** @param {string} id */
+function lift(id) {
+  for (const layer of layerIds(id)) map.removeLayer(layer);
+}
+
+/** @param {string} id */
+function layerIds(id) {
+  return ["area", "edge", "line", "point"].map((kind) => `view-${id}-${kind}`).filter((one) => map.getLayer(one));
+}
+
+/** @param {string} id */
+function layDown(id) {
+  const entry = shown.get(id);
+  if (!entry) return;
+  lift(id);
+  setSource(`view-${id}`, entry.view.features);
+  for (const layer of layersOf(entry)) {
+    const anchor = layer.id.endsWith("-area") || layer.id.endsWith("-edge") ? "anchor-areas" : "anchor-views";
+    map.addLayer({ ...layer, layout: { ...layer.layout, visibility: entry.view.hidden ? "none" : "visible" } }, anchor);
+  }
+}
+
+/**
+ * @param {{view: View, scale: Scale | null, colour: string}} entry
+ * @returns {any[]}
+ */
+function layersOf({ view, scale, colour }) {
+  const source = `view-${view.id}`;
+  const id = (/** @type {string} */ kind) => `view-${view.id}-${kind}`;
+  const ink = scale && view.colourBy ? colourExpression(scale, view.colourBy) : colour;
+  const context = view.role === "context";
+  const only = (/** @type {string[]} */ ...types) => ["in", ["geometry-type"], ["literal", types]];
+  const paper = mapColours().land;
+  const polygons = [
+    { id: id("area"), type: "fill", source, filter: only("Polygon", "MultiPolygon"), paint: { "fill-color": ink, "fill-opacity": context ? 0.25 : scale ? 0.78 : 0.3 } },
+    { id: id("edge"), type: "line", source, filter: only("Polygon", "MultiPolygon"), paint: { "line-color": scale ? paper : colour, "line-width": scale ? 0.5 : 1.2, "line-opacity": scale ? 0.6 : 0.9 } },
+  ];
+  const lines = [
+    { id: id("line"), type: "line", source, filter: only("LineString", "MultiLineString"), layout: { "line-cap": "round", "line-join": "round" }, paint: { "line-color": ink, "line-width": sized(view, context ? 1.2 : 2.2, 7), "line-opacity": context ? 0.7 : 0.9 } },
+  ];
+  const points = [
+    { id: id("point"), type: "circle", source, filter: only("Point", "MultiPoint"), layout: sortBySize(view), paint: { "circle-color": ink, "circle-radius": radius(view, context), "circle-opacity": context ? 0.7 : 0.88, "circle-stroke-color": paper, "circle-stroke-width": ["interpolate", ["linear"], ["zoom"], 9, context ? 0 : 0.6, 13, context ? 0.4 : 1.4] } },
+  ];
+  const kinds = { polygon: polygons, line: lines, point: points, mixed: [...polygons, ...lines, ...points] };
+  return kinds[view.geometry] ?? kinds.mixed;
+}
+
+/** Large circles lie under small ones. @param {View} view */
+function sortBySize(view) {
+  return view.sizeBy ? { "circle-sort-key": ["-", 0, ["to-number", ["get", view.sizeBy], 0]] } : {};
+}
+
+/**
+ * @param {View} view
+ * @param {boolean} context
+ */
+function radius(view, context) {
+  if (view.sizeBy) {
+    const full = sized(view, 3, 15);
+    return ["interpolate", ["linear"], ["zoom"], 8, ["*", 0.6, full], 13, ["*", 1.3, full]];
+  }
+  const many = view.features.length > 3000 || context;
+  return ["interpolate", ["linear"], ["zoom"], 8, many ? 1.3 : 3, 11, many ? 2.6 : 5, 15, many ? 6 : 8];
+}
+
+/**
+ * A size whose area is in proportion to the value.
+ * @param {View} view
+ * @param {number} small
+ * @param {number} large
+ * @returns {any}
+ */
+function sized(view, small, large) {
+  if (!view.sizeBy) return small;
+  const key = view.sizeBy;
+  const most = Math.max(1e-9, ...view.features.map((one) => Number(one.properties[key]) || 0));
+  const share = ["sqrt", ["max", 0, ["/", ["to-number", ["get", key], 0], most]]];
+  return ["+", small, ["*", large - small, share]];
+}
+
+/** @param {any} event */
+function press(event) {
+  const [hit] = hits(event.point);
+  if (!hit) return;
+  const entry = shown.get(hit.layer.source.slice("view-".length));
+  if (!entry) return;
+  new (library().Popup)({ maxWidth: "300px", closeButton: false })
+    .setLngLat(event.lngLat)
+    .setDOMContent(popupOf(entry.view, hit.properties))
+    .addTo(map);
+}
+
+/** @param {any} event */
+function point(event) {
+  map.getCanvas().style.cursor = hits(event.point).length ? "pointer" : "";
+}
+
+/** @param {{x: number, y: number}} at */
+function hits({ x, y }) {
+  const layers = [...shown.keys()].flatMap(layerIds).reverse();
+  if (!layers.length) return [];
+  return map.queryRenderedFeatures([[x - 4, y - 4], [x + 4, y + 4]], { layers });
+}
+
+/** Light or dark has changed: the same map with other inks. */
+function repaint() {
+  map.setStyle(withAnchors(), { diff: false });
+  map.once("style.load", () => {
+    for (const [part, features] of baseParts) addPart(part, features);
+    turn = 0;
+    for (const { view } of [...shown.values()]) {
+      shown.delete(view.id);
+      showView(view);
+    }
+  });
+}
+
+/** The language has changed: the same names in the other one, where the data have them. */
+function rename() {
+  for (const layer of ["label-districts", "label-metro-stations"]) {
+    if (map.getLayer(layer)) map.setLayoutProperty(layer, "text-field", nameExpression());
+  }
+  tell();
+}
+
+/**
+ * Remember the whole city, and go there at once.
+ * @param {[number, number, number, number]} bounds
+ */
+export function setHome(bounds) {
+  home = bounds;
+  fit(bounds, false);
+}
+
+export function goHome() {
+  if (home) fit(home);
+}
+
+/** @param {number} steps */
+export function zoomBy(steps) {
+  map.easeTo({ zoom: map.getZoom() + steps, duration: 150 });
+}
+
+/**
+ * Bring bounds into the part of the map that no sheet covers.
+ * @param {number[]} bounds West, south, east, north in degrees
+ * @param {boolean} [slowly]
+ */
+export function fit(bounds, slowly = true) {
+  const [west, south, east, north] = bounds;
+  const still = !slowly || matchMedia("(prefers-reduced-motion: reduce)").matches;
+  map.fitBounds([[west, south], [east, north]], { padding: freePadding(), maxZoom: 14, animate: !still, duration: 500 });
+}
+
+function freePadding() {
+  const frame = byId("map-frame").getBoundingClientRect();
+  const margin = frame.width < 720 ? 24 : 48;
+  const padding = { top: margin, bottom: margin, left: margin, right: margin };
+  for (const [id, side] of /** @type {["sheet" | "decision", "left" | "right"][]} */ ([["sheet", "left"], ["decision", "right"]])) {
+    const sheet = byId(id).getBoundingClientRect();
+    if (sheet.width && sheet.width < frame.width / 2 && getComputedStyle(byId(id)).visibility === "visible") {
+      padding[sheet.left < frame.width / 3 ? "left" : side] += sheet.width + 12;
+    }
+  }
+  return padding;
+}
+
+/** West, south, east, north of what the window holds. */
+export function visibleBounds() {
+  const bounds = map.getBounds();
+  return [bounds.getWest(), bounds.getSouth(), bounds.getEast(), bounds.getNorth()];
+}
+
+/** @param {() => void} listener */
+export function onMoved(listener) {
+  map.on("moveend", listener);
+}
+
+/**
+ * Draw the map as it stands on a canvas that can be printed.
+ * @returns {Promise<HTMLCanvasElement>}
+ */
+export function picture() {
+  return new Promise((resolve) => {
+    map.once("render", () => {
+      const from = map.getCanvas();
+      const canvas = document.createElement("canvas");
+      canvas.width = from.width;
+      canvas.height = from.height;
+      canvas.getContext("2d")?.drawImage(from, 0, 0);
+      resolve(canvas);
+    });
+    map.triggerRepaint();
+  });
+}
+
+/**
+ * Give the bounds of features, or null of none.
+ * @param {any[]} features
+ * @returns {[number, number, number, number] | null}
+ */
+export function boundsOf(features) {
+  /** @type {[number, number, number, number]} */
+  const box = [Infinity, Infinity, -Infinity, -Infinity];
+  const walk = (/** @type {any} */ part) => {
+    if (typeof part[0] === "number") {
+      box[0] = Math.min(box[0], part[0]);
+      box[1] = Math.min(box[1], part[1]);
+      box[2] = Math.max(box[2], part[0]);
+      box[3] = Math.max(box[3], part[1]);
+    } else for (const inner of part) walk(inner);
+  };
+  for (const one of features) if (one.geometry?.coordinates?.length) walk(one.geometry.coordinates);
+  return box[0] <= box[2] ? box : null;
+}
+

@@ -1,0 +1,184 @@
+// @ts-check
+/**
+ * The shapes that the platform sends, as far as the page reads them. Types only: nothing runs here.
+ *
+ * @typedef {import("./language.js").Text} Text
+ *
+ * @typedef {{key: string, title: Text | string, unit: string}} Column One property or table column
+ *
+ * @typedef {object} DatasetColumn
+ * @property {string} name
+ * @property {string} source_name
+ * @property {string} type
+ * @property {Text | null} title
+ * @property {string} unit
+ * @property {Text | null} meaning
+ *
+ * @typedef {object} Lineage
+ * @property {string} source_name
+ * @property {string} sha256
+ * @property {string} format
+ * @property {string | null} encoding
+ * @property {string | null} crs_received
+ * @property {number | null} crs_confidence_0to1
+ * @property {string} crs_evidence
+ * @property {string} conversion
+ * @property {number} rows_read
+ * @property {number} rows_kept
+ * @property {number} rows_quarantined
+ * @property {string[]} warnings
+ * @property {string} imported_utc
+ *
+ * @typedef {object} Dataset
+ * @property {string} id
+ * @property {Text} title
+ * @property {Text | null} description
+ * @property {string} steward
+ * @property {string} licence
+ * @property {string} attribution
+ * @property {string} source
+ * @property {number} grade
+ * @property {string} sharing
+ * @property {string} opening
+ * @property {boolean} synthetic
+ * @property {string[]} keywords
+ * @property {number} version
+ * @property {string} created_utc
+ * @property {DatasetColumn[]} columns
+ * @property {"point" | "line" | "polygon" | "mixed" | "none"} geometry_type
+ * @property {number} row_count
+ * @property {[number, number, number, number] | null} extent
+ * @property {[string, string] | null} time_extent
+ * @property {Record<string, number>} quality
+ * @property {Lineage} lineage
+ * @property {string} change
+ *
+ * @typedef {object} Model
+ * @property {string} id
+ * @property {string} version
+ * @property {Text} title
+ * @property {Text} question
+ * @property {string[]} reads
+ * @property {Schema} request_schema
+ *
+ * @typedef {Record<string, any>} Schema A JSON schema, draft 2020-12, without references
+ *
+ * @typedef {object} Job
+ * @property {string} jobID
+ * @property {string} processID
+ * @property {"accepted" | "running" | "successful" | "failed" | "dismissed"} status
+ * @property {string} [message]
+ * @property {string} [stage]
+ * @property {number} [progress] Per cent
+ * @property {number | null} [estimate_s] Seconds still to go
+ * @property {string} [created]
+ * @property {string} [started]
+ * @property {string} [finished]
+ * @property {string | null} [outcome]
+ * @property {string | null} [digest]
+ *
+ * @typedef {object} Quality
+ * @property {"exact" | "optimal" | "gap" | "heuristic" | "interval"} kind
+ * @property {number | null} objective
+ * @property {number | null} bound
+ * @property {number | null} gap_0to1
+ * @property {Text | null} note
+ *
+ * @typedef {string | number | boolean | null} Scalar
+ *
+ * @typedef {object} Measure
+ * @property {string} key
+ * @property {Text} title
+ * @property {Scalar} value
+ * @property {string} unit
+ * @property {[number, number] | null} interval
+ *
+ * @typedef {object} Table
+ * @property {string} key
+ * @property {Text} title
+ * @property {Column[]} columns
+ * @property {Scalar[][]} rows
+ *
+ * @typedef {object} DecisionLayer
+ * @property {string} key
+ * @property {Text} title
+ * @property {"point" | "line" | "polygon"} geometry
+ * @property {Column[]} columns
+ * @property {{geometry: any, properties: Record<string, Scalar>}[]} features
+ * @property {string | null} colour_by
+ * @property {string | null} size_by
+ * @property {"answer" | "context"} role
+ *
+ * @typedef {object} Chart
+ * @property {string} key
+ * @property {Text} title
+ * @property {"line" | "bar" | "scatter"} kind
+ * @property {Column} x
+ * @property {Column} y
+ * @property {{title: Text, x: (number | string)[], y: number[]}[]} series
+ *
+ * @typedef {object} Decision
+ * @property {string} outcome
+ * @property {Text} answer
+ * @property {Quality} quality
+ * @property {Measure[]} measures
+ * @property {DecisionLayer[]} layers
+ * @property {Table[]} tables
+ * @property {Chart[]} charts
+ * @property {Text[]} caveats
+ *
+ * @typedef {object} RunRecord
+ * @property {string} run
+ * @property {string} model
+ * @property {string} model_version
+ * @property {Record<string, unknown>} request
+ * @property {Record<string, {version: number, snapshot: number, sha256: string}>} datasets
+ * @property {number | null} seed
+ * @property {Record<string, string>} environment
+ * @property {string} submitted_utc
+ * @property {string | null} started_utc
+ * @property {string} ended_utc
+ * @property {"successful" | "failed" | "dismissed"} status
+ * @property {string | null} outcome
+ * @property {string | null} decision_digest
+ * @property {{slug: string, message: string, hint: string} | null} error
+ * @property {Decision | null} decision
+ *
+ * @typedef {{same: boolean, first_digest: string, second_digest: string, differences: unknown[]}} Comparison
+ *
+ * @typedef {object} Preview
+ * @property {{name: string, source_name: string, type: string}[]} columns
+ * @property {unknown[][]} rows The first rows, values in the order of the columns
+ * @property {number | null} row_estimate
+ * @property {string} format
+ * @property {string | null} encoding
+ * @property {string | null} crs_received
+ * @property {number | null} crs_confidence_0to1
+ * @property {string} crs_evidence
+ * @property {string | null} geometry_source
+ * @property {string[]} warnings
+ * @property {{row_number: number, reason: string, raw: string}[]} quarantine
+ * @property {Record<string, any>} options
+ *
+ * @typedef {object} Upload
+ * @property {string} id
+ * @property {string} name
+ * @property {number} size
+ * @property {string} suggested_id
+ * @property {Preview} preview
+ *
+ * @typedef {object} View A layer as the map shows it
+ * @property {string} id
+ * @property {Text | string} title
+ * @property {"point" | "line" | "polygon" | "mixed"} geometry
+ * @property {Column[]} columns
+ * @property {any[]} features GeoJSON features
+ * @property {string | null} colourBy
+ * @property {string | null} [sizeBy]
+ * @property {"answer" | "context"} role
+ * @property {string} [credit]
+ * @property {boolean} [synthetic]
+ * @property {() => string} [note] What a reader of the legend should know, in the language of now
+ * @property {boolean} [hidden]
+ */
+export {};

@@ -1,0 +1,257 @@
+"""The ledger: append only, each entry tied to the one before it."""
+
+import hashlib
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import sqlalchemy as sa
+from pydantic import ValidationError
+from pydantic_core import from_json
+
+from chengmo.errors import Conflict, InvalidRequest, LedgerBroken, UnknownRun
+from chengmo.ledger.database import Database, Transaction
+from chengmo.ledger.digest import canonical_bytes, digest_of_bytes
+from chengmo.ledger.record import RunRecord
+from chengmo.ledger.triggers import append_only
+
+SCHEMA_VERSION = 1
+FIRST_HASH = "0" * 64
+_SCAN_ROWS = 500
+
+Parsed = TypeVar("Parsed")
+
+_tables = sa.MetaData()
+
+_entries = sa.Table(
+    "ledger_entries",
+    _tables,
+    sa.Column("sequence", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("run", sa.Text, nullable=False, unique=True),
+    sa.Column("model", sa.Text, nullable=False),
+    sa.Column("status", sa.Text, nullable=False),
+    sa.Column("previous", sa.Text, nullable=False),
+    sa.Column("hash", sa.Text, nullable=False),
+    sa.Column("decision_digest", sa.Text),
+    sa.Column("record", sa.Text, nullable=False),
+    sa.Index("ledger_entries_by_model", "model", "sequence"),
+)
+
+# By content: a rerun with the same decision costs no second copy.
+_decisions = sa.Table(
+    "ledger_decisions",
+    _tables,
+    sa.Column("digest", sa.Text, primary_key=True),
+    sa.Column("body", sa.Text, nullable=False),
+)
+
+
+@dataclass(frozen=True)
+class Verification:
+    """What `Ledger.verify` found whole.
+
+    Attributes:
+        entries: Number of entries.
+        head: Hash of the last one. Kept elsewhere, it shows later whether the end was cut off.
+    """
+
+    entries: int
+    head: str
+
+
+class Ledger:
+    """Every run that ended, in order. Nothing in it changes."""
+
+    def __init__(self, database: Database) -> None:
+        """Open the ledger in `database`, making its tables if they are not there."""
+        self._database = database
+        database.ensure("ledger", SCHEMA_VERSION, _create)
+
+    def append(
+        self,
+        record: RunRecord,
+        *,
+        decision: bytes | None = None,
+        transaction: Transaction | None = None,
+    ) -> str:
+        """Write `record` down and return its hash.
+
+        Args:
+            record: The run. Its `decision` is left to the next argument.
+            decision: Canonical bytes of the decision, of a successful run.
+            transaction: One of the same database, to be one with other writes; else its own.
+
+        Raises:
+            Conflict: If the run is written down already.
+            InvalidRequest: If `decision` is not what the record's digest names.
+            LakeUnavailable: If the database does not answer.
+        """
+        digest = digest_of_bytes(decision) if decision is not None else None
+        if digest != record.decision_digest:
+            raise InvalidRequest(
+                "the decision is not the one that the record names",
+                hint="give the canonical bytes whose digest is in the record",
+            )
+        if transaction is not None:
+            return self._append(transaction, record, decision)
+        with self._database.write() as own:
+            return self._append(own, record, decision)
+
+    def _append(self, transaction: Transaction, record: RunRecord, decision: bytes | None) -> str:
+        self._database.lock_order(transaction)
+        if transaction.execute(
+            sa.select(_entries.c.sequence).where(_entries.c.run == record.run)
+        ).first():
+            raise Conflict(
+                f"run {record.run} is in the ledger already", hint="entries never change"
+            )
+        last = transaction.execute(
+            sa.select(_entries.c.sequence, _entries.c.hash)
+            .order_by(_entries.c.sequence.desc())
+            .limit(1)
+        ).first()
+        sequence, previous = (last.sequence + 1, last.hash) if last else (1, FIRST_HASH)
+        body = canonical_bytes(record.model_copy(update={"decision": None}))
+        if decision is not None:
+            transaction.execute(
+                self._database.insert_new(_decisions).values(
+                    digest=record.decision_digest, body=decision.decode()
+                )
+            )
+        entry_hash = _hash_of(sequence, previous, body)
+        transaction.execute(
+            _entries.insert().values(
+                sequence=sequence,
+                run=record.run,
+                model=record.model,
+                status=record.status,
+                previous=previous,
+                hash=entry_hash,
+                decision_digest=record.decision_digest,
+                record=body.decode(),
+            )
+        )
+        return entry_hash
+
+    def get(self, run: str) -> RunRecord:
+        """Return the record of `run`, with its decision.
+
+        Raises:
+            UnknownRun: If no such run is written down.
+            LedgerBroken: If what is stored no longer fits its own digest.
+        """
+        with self._database.read() as transaction:
+            row = transaction.execute(_with_decision().where(_entries.c.run == run)).first()
+        if row is None:
+            raise UnknownRun(
+                f"run {run!r} is not in the ledger", hint="list the runs; one that goes on is not"
+            )
+        return _checked(row)
+
+    def find(
+        self, *, model: str | None = None, before: str | None = None, limit: int = 100
+    ) -> list[RunRecord]:
+        """Return records without their decisions, the last written first.
+
+        Args:
+            model: Only of this model.
+            before: Only those written before this run.
+            limit: At most so many.
+        """
+        query = sa.select(_entries.c.record).order_by(_entries.c.sequence.desc()).limit(limit)
+        if model is not None:
+            query = query.where(_entries.c.model == model)
+        if before is not None:
+            found = sa.select(_entries.c.sequence).where(_entries.c.run == before)
+            query = query.where(_entries.c.sequence < found.scalar_subquery())
+        with self._database.read() as transaction:
+            rows = transaction.execute(query).scalars().all()
+        return [RunRecord.model_validate_json(row) for row in rows]
+
+    def verify(self, *, head: str | None = None) -> Verification:
+        """Check every entry against its hash, its decision and the entry before it.
+
+        Args:
+            head: Hash of an entry known from elsewhere, which must be among them.
+
+        Raises:
+            LedgerBroken: Naming the first entry that does not fit.
+        """
+        previous, count, head_seen = FIRST_HASH, 0, head is None
+        with self._database.read() as transaction:
+            for row in _rows_in_order(transaction):
+                count += 1
+                if row.sequence != count:
+                    raise _broken(row.sequence, f"entry {count} is missing")
+                if row.previous != previous:
+                    raise _broken(row.sequence, "it does not follow the entry before it")
+                _checked(row)
+                previous = row.hash
+                head_seen = head_seen or previous == head
+        if not head_seen:
+            raise LedgerBroken(
+                f"no entry has the hash {head}",
+                hint="entries at the end are gone: restore the database from its backup",
+            )
+        return Verification(entries=count, head=previous)
+
+
+def _create(transaction: Transaction) -> None:
+    _tables.create_all(transaction)
+    for table in (_entries, _decisions):
+        for statement in append_only(table.name, transaction.dialect.name):
+            transaction.exec_driver_sql(statement)
+
+
+def _hash_of(sequence: int, previous: str, body: bytes) -> str:
+    return hashlib.sha256(f"{sequence}\n{previous}\n".encode() + body).hexdigest()
+
+
+def _with_decision() -> sa.Select[Any]:
+    return sa.select(_entries, _decisions.c.body).join(
+        _decisions, _decisions.c.digest == _entries.c.decision_digest, isouter=True
+    )
+
+
+def _rows_in_order(transaction: Transaction) -> Iterator[sa.Row[Any]]:
+    # Page by page: a ledger with its decisions may be larger than memory.
+    last = None
+    while True:
+        query = _with_decision().order_by(_entries.c.sequence).limit(_SCAN_ROWS)
+        if last is not None:
+            query = query.where(_entries.c.sequence > last)
+        rows: Sequence[sa.Row[Any]] = transaction.execute(query).all()
+        yield from rows
+        if len(rows) < _SCAN_ROWS:
+            return
+        last = rows[-1].sequence
+
+
+def _checked(row: sa.Row[Any]) -> RunRecord:
+    """Return the record in `row` after holding every field of the row against the others."""
+    if row.hash != _hash_of(row.sequence, row.previous, row.record.encode()):
+        raise _broken(row.sequence, "its hash does not fit its content")
+    record = _parsed(row, lambda: RunRecord.model_validate_json(row.record))
+    stated = (record.run, record.model, record.status, record.decision_digest)
+    if stated != (row.run, row.model, row.status, row.decision_digest):
+        raise _broken(row.sequence, "its columns are not those of its record")
+    if record.decision_digest is None:
+        return record
+    if row.body is None or digest_of_bytes(row.body.encode()) != record.decision_digest:
+        raise _broken(row.sequence, "its decision is not the one that was recorded")
+    decision = _parsed(row, lambda: from_json(row.body))
+    return record.model_copy(update={"decision": decision})
+
+
+def _parsed(row: sa.Row[Any], parse: Callable[[], Parsed]) -> Parsed:
+    try:
+        return parse()
+    except (ValidationError, ValueError) as error:
+        raise _broken(row.sequence, "its record cannot be read") from error
+
+
+def _broken(sequence: int, reason: str) -> LedgerBroken:
+    return LedgerBroken(
+        f"ledger entry {sequence} does not verify: {reason}",
+        hint="restore the database from its backup and find out who wrote to it",
+    )

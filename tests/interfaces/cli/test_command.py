@@ -1,0 +1,166 @@
+"""The command line as a person uses it: help, import, look, export, mistakes, exit codes."""
+
+import json
+import os
+import subprocess
+import sys
+import zipfile
+
+import pytest
+
+from chengmo.interfaces.cli.command import COMMANDS
+from chengmo.interfaces.cli.importing import slug_of
+
+
+def test_help_lists_every_command_without_importing_what_they_need():
+    code = (
+        "import sys; from chengmo.interfaces.cli import Composition, run_command_line as run;"
+        "run(Composition(None, None), ['--help']);"
+        "print([name for name in ('numpy', 'pyarrow', 'duckdb', 'rich', 'pydantic') if name in sys.modules])"
+    )
+    environment = {**os.environ, "CHENGMO_LANG": "en"}
+    out = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, env=environment
+    ).stdout
+    assert all(f"  {name} " in out for name in COMMANDS)
+    assert out.strip().endswith("[]")
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_teaches_how_to_use_it(chengmo_command, name):
+    answer = chengmo_command(name, "--help")
+    assert answer.code == 0
+    assert answer.out.startswith("Usage: chengmo")
+
+
+def test_help_is_in_chinese_where_the_terminal_is():
+    environment = {**os.environ, "CHENGMO_LANG": "zh_CN.UTF-8"}
+    out = subprocess.run(
+        [sys.executable, "-m", "chengmo", "--help"],
+        capture_output=True,
+        env=environment,
+        check=True,
+    ).stdout.decode()
+    assert "导入一个数据文件" in out
+
+
+def test_a_mistyped_command_names_the_nearest(chengmo_command):
+    answer = chengmo_command("dataset")
+    assert answer.code == 2
+    assert "'datasets'" in answer.err
+
+
+def test_an_empty_home_says_how_to_begin(chengmo_command):
+    answer = chengmo_command("datasets")
+    assert answer.code == 0
+    assert "chengmo import FILE" in answer.err
+
+
+def test_a_file_becomes_a_dataset_that_can_be_seen_and_exported(
+    chengmo_command, stations, tmp_path
+):
+    imported = chengmo_command("import", stations, "--id", "stations", "--yes")
+    assert imported.code == 0, imported.err
+    assert "3" in imported.out
+    assert "quarantine stations" in imported.err
+
+    shown = chengmo_command("show", "stations", "--json").json
+    assert shown["row_count"] == 3
+    assert shown["lineage"]["encoding"] == "gb18030"
+    assert shown["lineage"]["rows_quarantined"] == 1
+
+    refused = chengmo_command("quarantine", "stations", "--json").json
+    assert [row["row_number"] for row in refused] == [4]
+
+    rows = chengmo_command("preview", "stations", "--json").json
+    assert [row["站名"] for row in rows] == ["汉口站", "武昌站", "武汉站"]
+
+    target = tmp_path / "out.geojson"
+    assert chengmo_command("export", "stations", target).code == 0
+    collection = json.loads(target.read_text(encoding="utf-8"))
+    assert len(collection["features"]) == 3
+
+
+def test_the_same_file_twice_is_one_version(chengmo_command, stations):
+    first = chengmo_command("import", stations, "--id", "stations", "--json").json
+    second = chengmo_command("import", stations, "--id", "stations", "--json").json
+    assert (first["version"], second["version"]) == (1, 1)
+
+
+def test_an_old_version_comes_back(chengmo_command, stations, tmp_path):
+    chengmo_command("import", stations, "--id", "stations", "--yes")
+    smaller = tmp_path / "smaller.csv"
+    smaller.write_text("站名,经度,纬度,客流\n汉口站,114.2553,30.6186,1\n", encoding="utf-8")
+    chengmo_command("import", smaller, "--id", "stations", "--yes")
+    assert chengmo_command("show", "stations", "--json").json["row_count"] == 1
+    assert chengmo_command("restore", "stations", "1").code == 0
+    assert chengmo_command("show", "stations", "--json").json["row_count"] == 3
+    history = chengmo_command("history", "stations", "--json").json
+    assert [version["version"] for version in history] == [3, 2, 1]
+
+
+def test_a_dry_run_changes_nothing(chengmo_command, stations):
+    preview = chengmo_command("import", stations, "--dry-run", "--json").json
+    assert preview["encoding"] == "gb18030"
+    assert chengmo_command("datasets", "--json").json == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["show", "nothing"], "nothing"),
+        (["preview", "nothing"], "nothing"),
+        (["run", "no-such-model"], "no-such-model"),
+        (["rerun", "no-such-run"], "no-such-run"),
+        (["serve", "--host", "0.0.0.0"], "0.0.0.0"),
+        (["new", "Not-A-Name"], "Not-A-Name"),
+    ],
+)
+def test_a_mistake_is_explained_and_exits_with_two(chengmo_command, arguments, words):
+    answer = chengmo_command(*arguments)
+    assert answer.code == 2
+    assert words in answer.err
+    assert "Traceback" not in answer.err
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [("empty.csv", b""), ("noise.xlsx", b"PK\x03\x04broken"), ("a.geojson", b'{"type": "Feat')],
+)
+def test_an_unreadable_file_is_explained(chengmo_command, tmp_path, name, content):
+    path = tmp_path / name
+    path.write_bytes(content)
+    answer = chengmo_command("import", path, "--yes")
+    assert answer.code == 2
+    assert "→" in answer.err
+    assert chengmo_command("datasets", "--json").json == []
+
+
+def test_a_zip_that_climbs_out_of_its_folder_is_refused(chengmo_command, tmp_path):
+    path = tmp_path / "shape.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("../../escaped.shp", b"x")
+    assert chengmo_command("import", path, "--yes").code == 2
+    assert not (tmp_path.parent / "escaped.shp").exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "slug"),
+    [("Metro Stations 2025", "metro-stations-2025"), ("a__b", "a-b"), ("x" * 200, "x" * 80)],
+)
+def test_a_file_name_becomes_an_id(name, slug):
+    assert slug_of(name) == slug
+
+
+def test_two_chinese_file_names_get_different_ids():
+    assert slug_of("食堂") != slug_of("医院")
+    assert slug_of("食堂").startswith("dataset-")
+
+
+def test_a_code_goes_there_and_back(chengmo_command):
+    code = chengmo_command("code", "encode", "114.3", "30.6", "--level", "8").out.strip()
+    facts = chengmo_command("code", "decode", code, "--json").json
+    assert facts["west"] <= 114.3 < facts["east"]
+    assert facts["south"] <= 30.6 < facts["north"]
+    assert chengmo_command("code", "decode", "N50Q").code == 0
+    assert chengmo_command("code", "decode", "Q50N").code == 2
