@@ -5,7 +5,6 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 UV     := UV_PROJECT_ENVIRONMENT=$(VENV) $(BIN)/uv
 STAMP  := $(VENV)/.installed
-HOME_DIR ?= .chengmo
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test test-slow test-all check format bench docs docs-serve clean
@@ -23,7 +22,7 @@ $(STAMP): pyproject.toml uv.lock
 	touch $@
 
 demo: $(STAMP) ## Open Wuhan in the browser: http://127.0.0.1:8037 (offline)
-	$(BIN)/chengmo demo --home $(HOME_DIR)
+	$(BIN)/chengmo demo
 
 test: $(STAMP) ## The fast tests: under two minutes, no network
 	$(BIN)/pytest -q
@@ -56,5 +55,5 @@ docs: $(STAMP) ## Build the documentation into site/
 docs-serve: docs ## Read the documentation at http://127.0.0.1:8038
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs serve -a 127.0.0.1:8038
 
-clean: ## Remove what was built (the city's data in $(HOME_DIR) stay)
+clean: ## Remove what was built (the city's data stay)
 	rm -rf $(VENV) site dist .pytest_cache .ruff_cache .hypothesis

@@ -13,7 +13,7 @@ ROOT = Path(__file__).parents[2]
 SOURCES = sorted((ROOT / "src").rglob("*.py"))
 FORBIDDEN = {"utils", "helpers", "common", "core", "base", "misc", "manager", "service", "handler"}
 MOST_LINES_A_MODULE = 400
-MOST_LINES_A_FUNCTION = 60
+MOST_LINES_A_FUNCTION = 80
 
 
 def _name(path: Path) -> str:

@@ -121,6 +121,10 @@ class Dataset(DatasetMetadata):
         default={}, description="Completeness: share of rows that have a value, by column name"
     )
     lineage: Lineage
+    in_place_order: bool = Field(
+        default=True,
+        description="Whether row numbers follow the cells; an append puts its rows at the end",
+    )
     change: Literal["replace", "append", "describe", "restore"] = "replace"
     idempotency_key: str | None = None
 
