@@ -229,7 +229,9 @@ def read_system(text: str) -> CoordinateSystem:
         UnreadableFile: If nobody knows such a system, or it is no horizontal one.
     """
     short = text.strip()
-    named = named_system(short) if len(short) < _LONGEST_NAME and "EPSG" not in short.upper() else None
+    named = (
+        named_system(short) if len(short) < _LONGEST_NAME and "EPSG" not in short.upper() else None
+    )
     if named is not None:
         return named
     if re.search(r"CRS:?:?(?:1\.3:)?:?(?:CRS)?84$", short, re.IGNORECASE):

@@ -155,9 +155,10 @@ def check_unique(columns: Iterable[DatasetColumn]) -> None:
     """Raise ValueError if two columns have the same name but for letter case."""
     seen: dict[str, str] = {}
     for column in columns:
-        other = seen.setdefault(column.name.casefold(), column.name)
-        if other is not column.name:
-            raise ValueError(f"columns '{other}' and '{column.name}' have the same name")
+        folded = column.name.casefold()
+        if folded in seen:
+            raise ValueError(f"columns '{seen[folded]}' and '{column.name}' have the same name")
+        seen[folded] = column.name
 
 
 def noted_columns(

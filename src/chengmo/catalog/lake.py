@@ -45,6 +45,11 @@ class LakeSettings:
         return self.home / "data"
 
     @property
+    def cache(self) -> Path:
+        """Folder of what can be made again: the Arrow tables of past runs."""
+        return self.home / "cache"
+
+    @property
     def temporary(self) -> Path:
         """Folder that large sorts spill to."""
         return self.home / "tmp"
@@ -126,6 +131,12 @@ class Lake:
             )
         return tuple(str(path) for path, _ in rows)
 
+    def delete_orphans(self, older_than_s: float) -> int:
+        """Delete Parquet files that no snapshot names and that are old enough; count them."""
+        # Without an age this would delete the files of another process's commit in flight.
+        with self.lock.held(), self.cursor() as cursor:
+            return len(cursor.execute(statement("delete_orphans"), [older_than_s]).fetchall())
+
     def close(self) -> None:
         """Close the lake; nothing is left to write."""
         self.connection.close()
@@ -146,6 +157,11 @@ def quoted(name: str) -> str:
 def literal(text: str) -> str:
     """Return `text` as an SQL literal, for statements that take no parameters."""
     return "'" + text.replace("'", "''") + "'"
+
+
+def path_pattern(path: Path | str) -> str:
+    """Return `path` so that DuckDB, which reads every path as a glob, finds just this file."""
+    return re.sub(r"([\[*?])", r"[\1]", str(path))
 
 
 def quoted_list(names: Iterable[str]) -> str:
@@ -216,7 +232,7 @@ def translated(database: str | None = None) -> Generator[None]:
 
 
 def _connect(settings: LakeSettings) -> duckdb.DuckDBPyConnection:
-    return duckdb.connect(
+    connection = duckdb.connect(
         ":memory:",
         config={
             "autoinstall_known_extensions": "false",
@@ -225,10 +241,11 @@ def _connect(settings: LakeSettings) -> duckdb.DuckDBPyConnection:
             "temp_directory": str(settings.temporary),
             "threads": str(settings.threads or min(4, os.cpu_count() or 1)),
             "preserve_insertion_order": "true",
-            "parquet_metadata_cache": "true",
-            "TimeZone": "UTC",
         },
     )
+    connection.execute("SET GLOBAL parquet_metadata_cache = true")
+    connection.execute("SET GLOBAL TimeZone = 'UTC'")
+    return connection
 
 
 def _lock_of(settings: LakeSettings) -> CommitLock:

@@ -75,14 +75,16 @@ def check_access(actor: Actor, purpose: str, dataset: Dataset) -> None:
 _SHARED = {
     "unconditional": Text(zh="无条件共享", en="It is shared unconditionally"),
     "conditional": Text(
-        zh="有条件共享，尚无共享协议", en="It is shared on conditions, and no agreement is on record"
+        zh="有条件共享，尚无共享协议",
+        en="It is shared on conditions, and no agreement is on record",
     ),
     "none": Text(zh="不予共享", en="It is not shared"),
 }
 _OPENED = {
     "unconditional": Text(zh="无条件开放", en="It is open to the public"),
     "conditional": Text(
-        zh="有条件开放，尚无开放协议", en="It is opened on conditions, and no agreement is on record"
+        zh="有条件开放，尚无开放协议",
+        en="It is opened on conditions, and no agreement is on record",
     ),
     "none": Text(zh="不予开放", en="It is not open to the public"),
 }
@@ -93,6 +95,8 @@ def _by_type(kind: str, reasons: dict[str, Text], dataset: Dataset) -> Verdict:
     if dataset.grade == 4:  # noqa: PLR2004 - the highest of four grades
         return Verdict(
             allowed=False,
-            reason=Text(zh="第 4 级数据须单独授权", en="Data of grade 4 need a permission of its own"),
+            reason=Text(
+                zh="第 4 级数据须单独授权", en="Data of grade 4 need a permission of its own"
+            ),
         )
     return Verdict(allowed=kind == "unconditional", reason=reasons[kind])

@@ -94,8 +94,11 @@ def _keep_only(channel: int, log: int) -> None:
     os.dup2(log, 2)
     os.dup2(channel, _CHANNEL, inheritable=False)
     os.closerange(_CHANNEL + 1, highest)
-    for stream in (sys.stdout, sys.stderr):
-        stream.reconfigure(line_buffering=True, errors="backslashreplace")  # pyright: ignore[reportAttributeAccessIssue] - TextIOWrapper here
+    # New ones: those of the parent remember what its descriptors were.
+    sys.stdout, sys.stderr = (
+        open(number, "w", buffering=1, errors="backslashreplace", closefd=False)  # noqa: SIM115 - kept open
+        for number in (1, 2)
+    )
     faulthandler.enable(file=2)
 
 

@@ -54,7 +54,8 @@ class Starter:
         self._numbers = itertools.count(1)
         self._waiting: dict[int, Callable[[Exit], None]] = {}
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        command = [sys.executable, "-P", "-m", "chengmo.compute.zygote", str(os.getpid())]
+        program = "from chengmo.compute.zygote import main; main()"
+        command = [sys.executable, "-P", "-c", program, str(os.getpid())]
         with theirs, Path(log or os.devnull).open("ab") as output:
             self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
                 [*command, *warm_up],

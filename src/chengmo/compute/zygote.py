@@ -108,8 +108,9 @@ class Zygote:
             # Their numbers are about to be reused: nothing may close them by being collected.
             self._control.detach()
             self._wake.detach()
-            become_run(channel, log, parent)
-            status = 0
+            with _Shown():
+                become_run(channel, log, parent)
+                status = 0
         finally:
             os._exit(status)
 
@@ -171,7 +172,3 @@ def main() -> None:
     gc.collect()
     gc.freeze()
     Zygote(control, int(sys.argv[1])).serve()
-
-
-if __name__ == "__main__":
-    main()

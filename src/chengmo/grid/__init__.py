@@ -11,6 +11,7 @@ from chengmo.grid.code import (
     parse_code,
     parse_codes,
 )
+from chengmo.grid.cover import Mode, cells_to_polygons, cover_hierarchical, cover_polygon
 from chengmo.grid.key import (
     FINEST_LEVEL,
     encode_key,
@@ -31,10 +32,14 @@ __all__ = [
     "FINEST_LEVEL",
     "GEOSOT_LEVELS",
     "Code",
+    "Mode",
     "bbox_ranges",
     "cell_ranges",
+    "cells_to_polygons",
     "code_bounds",
     "code_of_key",
+    "cover_hierarchical",
+    "cover_polygon",
     "encode_code",
     "encode_codes",
     "encode_key",

@@ -11,7 +11,7 @@ _ASCII_END = 128
 
 
 def text_matrix(texts: ArrayLike) -> tuple[Characters, tuple[int, ...]]:
-    """Return texts as a contiguous (n, width) matrix of ASCII bytes padded with NUL, and their shape.
+    """Return texts as an (n, width) matrix of ASCII bytes padded with NUL, and their shape.
 
     Args:
         texts: One text or a column of them: `S` or `U` arrays, lists, or objects that are texts.

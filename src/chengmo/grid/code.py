@@ -1,7 +1,7 @@
 """BeiDou 2-D grid codes (GB/T 39409-2020, clause 5): the name of a cell for people.
 
 `N50J475493E` is read from left to right, coarse to fine: a parent's code is a prefix. Columns of
-codes are NumPy `S` arrays (one byte a character); any column of texts is accepted, in upper or lower
+codes are NumPy `S` arrays (one byte a character); any column of texts is read, in upper or lower
 case. Coordinates are degrees in CGCS2000 (EPSG:4490), longitude first.
 """
 

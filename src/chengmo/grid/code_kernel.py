@@ -1,8 +1,8 @@
 """Compiled loops between places, keys and BeiDou 2-D text (GB/T 39409-2020, 5.1–5.3).
 
 Text is a C-contiguous matrix of ASCII bytes, one code a row, padded with NUL. A cell is held as
-the *units* (1/2048″) of its corner nearest 0°N 0°E with a west and a south flag, because below level
-1 every hemisphere counts away from the origin.
+the *units* (1/2048″) of its corner nearest 0°N 0°E with a west and a south flag, because below
+level 1 every hemisphere counts away from the origin.
 """
 
 # ruff: noqa: PLR2004, FBT001 - the bare numbers are the digits and cell counts of the standard's

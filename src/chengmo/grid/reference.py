@@ -1,7 +1,7 @@
 """Short codes that count from a cell nearby (GB/T 39409-2020, clause 7): `N50J475491E-20`.
 
-After the hyphen stand the steps east (`0`–`7`) or west (`A`–`G`, one to seven), then the steps north
-or south in the same letters. Level 5 (4″) and finer.
+After the hyphen stand the steps east (`0`–`7`) or west (`A`–`G`, one to seven), then the steps
+north or south in the same letters. Level 5 (4″) and finer.
 """
 
 import numpy as np

@@ -171,6 +171,11 @@ def kind_of(error: ChengmoError | type[ChengmoError]) -> Kind:
     return next(KINDS[parent] for parent in cls.__mro__ if parent in KINDS)
 
 
+def kind_of_slug(slug: str) -> Kind:
+    """Return the kind that `slug` names, such as a ledger record keeps; the widest if unknown."""
+    return next((kind for kind in KINDS.values() if kind.slug == slug), KINDS[ChengmoError])
+
+
 def problem_of(error: ChengmoError) -> Problem:
     """Return `error` as a problem: what happened and the way out, in its own words."""
     return Problem(kind_of(error), error.message, error.hint)

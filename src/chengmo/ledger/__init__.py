@@ -1,18 +1,20 @@
 """The memory: what was run, on what, by which code, and what came out."""
 
 from chengmo.ledger.database import Database, Transaction, open_database
-from chengmo.ledger.digest import canonical_bytes, digest_of
-from chengmo.ledger.record import DatasetVersion, RunRecord
-from chengmo.ledger.store import Ledger, Verification
+from chengmo.ledger.digest import canonical_bytes, digest_of, digest_of_bytes
+from chengmo.ledger.record import DatasetVersion, RunActor, RunError, RunRecord
+from chengmo.ledger.store import Ledger
 
 __all__ = [
     "Database",
     "DatasetVersion",
     "Ledger",
+    "RunActor",
+    "RunError",
     "RunRecord",
     "Transaction",
-    "Verification",
     "canonical_bytes",
     "digest_of",
+    "digest_of_bytes",
     "open_database",
 ]

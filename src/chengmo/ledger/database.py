@@ -16,8 +16,8 @@ from chengmo.errors import InvalidRequest, LakeUnavailable
 Transaction = sa.Connection
 FILE_NAME = "chengmo.sqlite"
 BUSY_TIMEOUT_S = 30
-# Any constant serves: it names this platform's one writer lock in PostgreSQL ("chengmo" in ASCII).
-_ADVISORY_LOCK = 0x6368656E676D6F
+# Any constant that nothing else in the same database uses ("chengmo" in ASCII, and one byte more).
+_ADVISORY_LOCK = 0x6368656E676D6F01
 
 _versions = sa.Table(
     "schema_version",

@@ -2,7 +2,6 @@
 
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
@@ -45,18 +44,9 @@ _decisions = sa.Table(
     sa.Column("body", sa.Text, nullable=False),
 )
 
-
-@dataclass(frozen=True)
-class Verification:
-    """What `Ledger.verify` found whole.
-
-    Attributes:
-        entries: Number of entries.
-        head: Hash of the last one. Kept elsewhere, it shows later whether the end was cut off.
-    """
-
-    entries: int
-    head: str
+_LAST = (
+    sa.select(_entries.c.sequence, _entries.c.hash).order_by(_entries.c.sequence.desc()).limit(1)
+)
 
 
 class Ledger:
@@ -105,11 +95,7 @@ class Ledger:
             raise Conflict(
                 f"run {record.run} is in the ledger already", hint="entries never change"
             )
-        last = transaction.execute(
-            sa.select(_entries.c.sequence, _entries.c.hash)
-            .order_by(_entries.c.sequence.desc())
-            .limit(1)
-        ).first()
+        last = transaction.execute(_LAST).first()
         sequence, previous = (last.sequence + 1, last.hash) if last else (1, FIRST_HASH)
         body = canonical_bytes(record.model_copy(update={"decision": None}))
         if decision is not None:
@@ -168,23 +154,27 @@ class Ledger:
             rows = transaction.execute(query).scalars().all()
         return [RunRecord.model_validate_json(row) for row in rows]
 
-    def verify(self, *, head: str | None = None) -> Verification:
+    def verify(self, *, head: str | None = None) -> int:
         """Check every entry against its hash, its decision and the entry before it.
 
         Args:
-            head: Hash of an entry known from elsewhere, which must be among them.
+            head: Hash of an entry known from elsewhere, which must be among them: without it
+                nobody can see that entries at the end were cut off.
+
+        Returns:
+            How many entries there are.
 
         Raises:
             LedgerBroken: Naming the first entry that does not fit.
         """
-        previous, count, head_seen = FIRST_HASH, 0, head is None
+        previous, count, head_seen = FIRST_HASH, 0, head in {None, FIRST_HASH}
         with self._database.read() as transaction:
             for row in _rows_in_order(transaction):
                 count += 1
                 if row.sequence != count:
-                    raise _broken(row.sequence, f"entry {count} is missing")
+                    raise _broken(count, "it is missing")
                 if row.previous != previous:
-                    raise _broken(row.sequence, "it does not follow the entry before it")
+                    raise _broken(count, "it does not follow the entry before it")
                 _checked(row)
                 previous = row.hash
                 head_seen = head_seen or previous == head
@@ -193,7 +183,13 @@ class Ledger:
                 f"no entry has the hash {head}",
                 hint="entries at the end are gone: restore the database from its backup",
             )
-        return Verification(entries=count, head=previous)
+        return count
+
+    def head(self) -> str:
+        """Return the hash of the last entry: kept elsewhere, it vouches for all before it."""
+        with self._database.read() as transaction:
+            last = transaction.execute(_LAST).first()
+        return last.hash if last else FIRST_HASH
 
 
 def _create(transaction: Transaction) -> None:

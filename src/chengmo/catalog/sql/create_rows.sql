@@ -1,3 +1,3 @@
 CREATE OR REPLACE TABLE {table} AS
-SELECT {columns}, row_number() OVER ()::BIGINT AS _row, {places}
+SELECT {columns} row_number() OVER ()::BIGINT AS _row, {places}
 FROM (SELECT * FROM read_parquet(?) ORDER BY _cell, _row)

@@ -3,8 +3,7 @@
 from typing import Any
 
 from chengmo.catalog.dataset import Dataset
-from chengmo.catalog.sharing import decide_access
-from chengmo.errors import SharingDenied
+from chengmo.catalog.sharing import check_access, decide_access
 from chengmo.interfaces.ogc.endpoint import Call
 
 # What reading through the API is for, as the sharing rules and the audit name it.
@@ -28,7 +27,5 @@ def permitted_dataset(call: Call[Any], version: int | None = None) -> Dataset:
         SharingDenied: If the caller may not see it.
     """
     dataset = call.platform.catalog.dataset(call.path["collectionId"], version)
-    verdict = decide_access(call.actor, PURPOSE, dataset)
-    if not verdict.allowed:
-        raise SharingDenied(verdict.reason, hint=f"ask its steward: {dataset.steward or 'unnamed'}")
+    check_access(call.actor, PURPOSE, dataset)
     return dataset

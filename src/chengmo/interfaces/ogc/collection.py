@@ -1,6 +1,8 @@
-"""Datasets as collections (OGC API - Features): the list, one of them, its queryables and schema."""
+"""Datasets as collections (OGC API - Features): the list, one of them, its schemas."""
 
 from typing import Any
+
+from pydantic_core import to_json
 
 from chengmo.catalog.dataset import Dataset
 from chengmo.interfaces.ogc.access import permitted_dataset, visible_datasets
@@ -24,7 +26,6 @@ from chengmo.interfaces.ogc.endpoint import (
     names_of,
 )
 from chengmo.interfaces.ogc.question import ItemsQuery, queryables_of, schema_of
-from pydantic_core import to_json
 
 _QUERYABLES = "http://www.opengis.net/def/rel/ogc/1.0/queryables"
 _SCHEMA = "http://www.opengis.net/def/rel/ogc/1.0/schema"

@@ -84,9 +84,7 @@ class Dispatcher:
         return problem_response(request, reply) if isinstance(reply, Problem) else reply
 
 
-def routes_of(
-    endpoints: Iterable[Endpoint[Any]], platform: Platform, actor: Actor
-) -> list[Route]:
+def routes_of(endpoints: Iterable[Endpoint[Any]], platform: Platform, actor: Actor) -> list[Route]:
     """Return one route a path, so that a wrong method is answered with those that are right."""
     paths: dict[str, dict[str, Endpoint[Any]]] = {}
     for endpoint in endpoints:

@@ -1,22 +1,20 @@
 """Rows as features (OGC API - Features): pages of them and single ones."""
 
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 from urllib.parse import urlencode
-from zlib import crc32
 
 import pyarrow as pa
-import pyarrow.compute as pc
 from pydantic_core import to_json
 
 from chengmo import __version__
-from chengmo.catalog.catalogue import Condition
+from chengmo.catalog.condition import Condition, Operator
 from chengmo.catalog.dataset import Dataset, DatasetColumn
-from chengmo.errors import InvalidQuery, UnknownDataset
+from chengmo.errors import InvalidQuery
 from chengmo.interfaces.ogc.access import permitted_dataset
 from chengmo.interfaces.ogc.collection import RESERVED
-from chengmo.interfaces.ogc.crs import CRS84, SYSTEMS
+from chengmo.interfaces.ogc.crs import SYSTEMS
 from chengmo.interfaces.ogc.document import Link
 from chengmo.interfaces.ogc.endpoint import GEOJSON, Answer, Call, Endpoint, Reply
 from chengmo.interfaces.ogc.geojson import encode_features, stream_collection
@@ -24,14 +22,12 @@ from chengmo.interfaces.ogc.question import (
     FeatureQuery,
     ItemsQuery,
     Period,
-    Value,
-    boxes_of,
+    box_of,
     queryables_of,
-    read_value,
 )
+from chengmo.interfaces.ogc.selection import Selection
 from chengmo.interfaces.problem import NOT_FOUND, Problem
 
-_SYSTEM_COLUMNS = ("_row", "_geometry")
 _BATCH_ROWS = 1000
 _INT64_MAX = 2**63 - 1
 
@@ -41,16 +37,17 @@ def answer_items(call: Call[ItemsQuery]) -> Reply:
     query = call.query
     dataset = permitted_dataset(call, query.dataset_version)
     conditions = _conditions_of(call, dataset)
-    boxes = boxes_of(query.bbox, query.bbox_crs) if query.bbox else ()
+    box = box_of(query.bbox, query.bbox_crs) if query.bbox else None
     tag = _tag_of(call, dataset)
     if call.request.headers.get("if-none-match") == tag:
         return Reply(status=304, media_type=GEOJSON, headers={"ETag": tag})
-    rows = _read_rows(call, dataset, conditions, boxes)
-    page = rows.slice(0, query.limit)
+    selection = Selection(call.platform.catalog, dataset, conditions, box)
+    page, is_last = selection.page(after_row=query.after, limit=query.limit)
     links = [call.here(GEOJSON), call.link(f"/collections/{dataset.id}", "collection")]
-    if rows.num_rows > page.num_rows:
+    if not is_last:
         links.append(_next_link(call, dataset, page.column("_row")[-1].as_py()))
-    tail = _tail(page.num_rows, _matched(call, dataset, conditions, boxes), links)
+    counted = selection.is_everything or query.with_count
+    tail = _tail(page.num_rows, selection.count() if counted else None, links)
     headers = {"Content-Crs": f"<{query.crs}>", "ETag": tag}
     return Reply(_write(page, dataset, query.crs, tail), media_type=GEOJSON, headers=headers)
 
@@ -78,9 +75,8 @@ def _tail(returned: int, matched: int | None, links: Sequence[Link]) -> bytes:
 
 
 def _tag_of(call: Call[Any], dataset: Dataset) -> str:
-    asked = f"{call.base}{call.request.url.path}?{call.request.url.query} {call.language}"
     # Weak, for the time stamp differs while the features are the same.
-    return f'W/"{dataset.id}.{dataset.version}.{__version__}.{crc32(asked.encode()):08x}"'
+    return f'W/"{dataset.id}.{dataset.version}.{dataset.snapshot}.{__version__}.{call.language}"'
 
 
 def _next_link(call: Call[ItemsQuery], dataset: Dataset, last_row: int) -> Link:
@@ -102,10 +98,7 @@ def _conditions_of(call: Call[ItemsQuery], dataset: Dataset) -> tuple[Condition,
                 f"'{name[:100]}' is not a parameter here",
                 hint=f"the parameters are: {', '.join([*sorted(RESERVED), *columns])}",
             )
-    equal = (
-        Condition(column=name, op="=", value=read_value(columns[name], text))
-        for name, text in call.filters.items()
-    )
+    equal = (Condition(name, "=", text) for name, text in call.filters.items())
     return (*equal, *_time_conditions(dataset, call.query.datetime))
 
 
@@ -114,70 +107,19 @@ def _time_conditions(dataset: Dataset, period: Period | None) -> tuple[Condition
     # OGC API - Features: what has no time matches every time.
     if period is None or column is None:
         return ()
-    limits = ((">=", period.start), ("<=", period.end))
+    limits: tuple[tuple[Operator, datetime | None], ...] = (
+        (">=", period.start),
+        ("<=", period.end),
+    )
     return tuple(
-        Condition(column=column.name, op=op, value=_as_held(column, instant))
+        Condition(column.name, op, _as_held(column, instant))
         for op, instant in limits
         if instant is not None
     )
 
 
-def _as_held(column: DatasetColumn, instant: datetime) -> Value:
+def _as_held(column: DatasetColumn, instant: datetime) -> date | datetime:
     return instant.date() if column.type == "date" else instant
-
-
-def _read_rows(
-    call: Call[ItemsQuery],
-    dataset: Dataset,
-    conditions: Sequence[Condition],
-    boxes: Sequence[tuple[float, float, float, float]],
-) -> pa.Table:
-    # One more than the page holds tells whether there is a next one.
-    wanted = call.query.limit + 1
-    columns = [*(column.name for column in dataset.columns), *_SYSTEM_COLUMNS]
-    parts = [
-        call.platform.catalog.read(
-            dataset.id,
-            version=dataset.version,
-            columns=columns,
-            bbox=box,
-            where=conditions,
-            after_row=call.query.after,
-            limit=wanted,
-            order="row",
-        )
-        for box in (boxes or (None,))
-    ]
-    if len(parts) == 1:
-        return parts[0]
-    return _merged(parts).slice(0, wanted)
-
-
-def _merged(parts: Sequence[pa.Table]) -> pa.Table:
-    # A geometry that reaches into both boxes comes twice.
-    rows = pa.concat_tables(parts).sort_by("_row")
-    numbers = rows.column("_row")
-    if rows.num_rows < 2:  # noqa: PLR2004 - a single row has no other before it
-        return rows
-    is_new = pc.not_equal(numbers.slice(1), numbers.slice(0, rows.num_rows - 1))
-    return rows.filter(pa.chunked_array([pa.array([True]), *is_new.chunks]))
-
-
-def _matched(
-    call: Call[ItemsQuery],
-    dataset: Dataset,
-    conditions: Sequence[Condition],
-    boxes: Sequence[tuple[float, float, float, float]],
-) -> int | None:
-    if not conditions and not boxes:
-        return dataset.row_count
-    if not call.query.with_count:
-        return None
-    catalog = call.platform.catalog
-    return sum(
-        catalog.count(dataset.id, version=dataset.version, bbox=box, where=conditions)
-        for box in (boxes or (None,))
-    )
 
 
 def answer_item(call: Call[FeatureQuery]) -> Reply | Problem:

@@ -1,4 +1,4 @@
-"""What a caller asks of features: box, time and values, read from text and checked."""
+"""What a caller asks of features: box, time and properties, read from text and checked."""
 
 import math
 import re
@@ -16,14 +16,16 @@ from chengmo.interfaces.ogc.endpoint import Query
 from chengmo.model import Text
 from chengmo.model.decision import ValueType
 
-Value = bool | int | float | str | date | datetime
 LIMIT_MAX = 10_000
 _SIZES = (4, 6)
 _INT64 = 2**63
+_LATITUDE_MAX, _LONGITUDE_MAX = 90.0, 180.0
 _DAY = timedelta(days=1)
 _TICK = timedelta(microseconds=1)
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
-_INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(\.\d{1,6})?\d*([Zz]|[+-]\d{2}:\d{2})")
+_INSTANT = re.compile(
+    r"\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(\.\d{1,6})?\d*([Zz]|[+-]\d{2}:\d{2})"
+)
 
 
 @dataclass(frozen=True)
@@ -157,8 +159,8 @@ class ItemsQuery(FeatureQuery):
     )
 
 
-def boxes_of(box: Sequence[float], system: str) -> tuple[Extent, ...]:
-    """Return `box` as one or, across the antimeridian, two boxes west, south, east, north.
+def box_of(box: Sequence[float], system: str) -> Extent:
+    """Return `box` as west, south, east, north; its west lies east of its east across 180°.
 
     Raises:
         InvalidQuery: If it is upside down or lies outside the world.
@@ -169,16 +171,20 @@ def boxes_of(box: Sequence[float], system: str) -> tuple[Extent, ...]:
         low.reverse()
         high.reverse()
     west, south, east, north = *low, *high
-    hint = "bbox: west,south,east,north in degrees (latitude first where bbox-crs is an EPSG one)"
-    if not (-90 <= south <= 90 and -90 <= north <= 90):
-        raise InvalidQuery("parameter 'bbox': a latitude lies outside -90 to 90", hint=hint)
-    if not (-180 <= west <= 180 and -180 <= east <= 180):
-        raise InvalidQuery("parameter 'bbox': a longitude lies outside -180 to 180", hint=hint)
-    if south > north:
-        raise InvalidQuery("parameter 'bbox': its south lies north of its north", hint=hint)
-    if west <= east:
-        return ((west, south, east, north),)
-    return ((west, south, 180.0, north), (-180.0, south, east, north))
+    fault = ""
+    if max(abs(south), abs(north)) > _LATITUDE_MAX:
+        fault = "a latitude lies outside -90 to 90"
+    elif max(abs(west), abs(east)) > _LONGITUDE_MAX:
+        fault = "a longitude lies outside -180 to 180"
+    elif south > north:
+        fault = "its south lies north of its north"
+    if fault:
+        order = "latitude before longitude" if SYSTEMS[system].latitude_first else "west first"
+        raise InvalidQuery(
+            f"parameter 'bbox': {fault}",
+            hint=f"bbox: two corners in degrees, {order} in the system of bbox-crs",
+        )
+    return west, south, east, north
 
 
 _SCHEMAS: Mapping[ValueType, Mapping[str, Any]] = {
@@ -203,7 +209,7 @@ def schema_of(column: DatasetColumn, say: Callable[[Text | None], str | None]) -
 
 
 def queryables_of(dataset: Dataset, reserved: frozenset[str]) -> tuple[DatasetColumn, ...]:
-    """Return the columns that can be asked for by value: those no parameter shares its name with."""
+    """Return the columns that can be asked for by value: those that no parameter is called."""
     return tuple(column for column in dataset.columns if column.name not in reserved)
 
 
@@ -219,70 +225,3 @@ def filter_parameters(columns: Sequence[DatasetColumn]) -> list[dict[str, Any]]:
         }
         for column in columns
     ]
-
-
-def read_value(column: DatasetColumn, text: str) -> Value:
-    """Return `text` as a value of `column`.
-
-    Raises:
-        InvalidQuery: If it is none.
-    """
-    try:
-        return _READERS[column.type](text)
-    except ValueError as error:
-        raise InvalidQuery(
-            f"parameter '{column.name}': '{text[:100]}' is no {column.type}",
-            hint=f"{column.name} holds values such as {_EXAMPLES[column.type]}",
-        ) from error
-
-
-def _read_integer(text: str) -> int:
-    if not re.fullmatch(r"[+-]?\d{1,19}", text, re.ASCII) or not -_INT64 <= int(text) < _INT64:
-        raise ValueError(text)
-    return int(text)
-
-
-def _read_number(text: str) -> float:
-    if "_" in text or not math.isfinite(float(text)):
-        raise ValueError(text)
-    return float(text)
-
-
-def _read_text(text: str) -> str:
-    if "\x00" in text:
-        raise ValueError("a NUL character")
-    return text
-
-
-def _read_boolean(text: str) -> bool:
-    if text not in {"true", "false"}:
-        raise ValueError(text)
-    return text == "true"
-
-
-def _read_date(text: str) -> date:
-    if not _DATE.fullmatch(text):
-        raise ValueError(text)
-    return date.fromisoformat(text)
-
-
-def _read_instant(text: str) -> datetime:
-    return _span(text)[0]
-
-
-_READERS: Mapping[ValueType, Callable[[str], Value]] = {
-    "integer": _read_integer,
-    "number": _read_number,
-    "text": _read_text,
-    "boolean": _read_boolean,
-    "date": _read_date,
-    "datetime": _read_instant,
-}
-_EXAMPLES: Mapping[ValueType, str] = {
-    "integer": "12",
-    "number": "12.5",
-    "text": "any text",
-    "boolean": "true or false",
-    "date": "2024-05-01",
-    "datetime": "2024-05-01T08:00:00Z",
-}

@@ -28,7 +28,7 @@ from chengmo_scenarios.canteen_siting.method.problem import (
 )
 from chengmo_scenarios.canteen_siting.method.program import Program
 
-ROUNDS, STEPS_A_ROUND = 24, 50
+ROUNDS, STEPS_A_ROUND, SHIP_EVERY = 24, 50, 4
 SHAKES, SEED = 300, 20_240_601
 KERNEL_LINKS, KERNEL_NODES = 4_000, 300
 MAX_EXACT_LINKS, MAX_NODES = 60_000, 2_000
@@ -95,7 +95,8 @@ def solve_plant(
         order = np.argsort(bound.link_cost + bound.site_cost[plant.site], kind="stable")
         kernel = np.zeros(len(kept), dtype=bool)
         kernel[order[:KERNEL_LINKS]] = True
-        plan, _ = _ask(plant, (kernel & kept) | (plan.flow > 0), plan, KERNEL_NODES)
+        in_plan = plan.flow > 0.0 if len(plan.flow) else np.zeros(len(kept), dtype=bool)
+        plan, _ = _ask(plant, (kernel & kept) | in_plan, plan, KERNEL_NODES)
         kept = _may_improve(plan, bound)
     if kept.sum() > MAX_EXACT_LINKS:
         return replace(plan, bound=bound.value)
@@ -108,7 +109,7 @@ def _is_closed(plan: PlantPlan, bound: float) -> bool:
     return bound >= plan.cost - 1e-7 * abs(plan.cost)
 
 
-def _may_improve(plan: PlantPlan, bound: _Bound, site: Ints | None = None) -> Flags:
+def _may_improve(plan: PlantPlan, bound: _Bound) -> Flags:
     room = plan.cost * (1.0 - 1e-9) - bound.value
     return bound.link_cost < room
 
@@ -128,6 +129,7 @@ def _search(plant: Plant, on_progress: OnProgress) -> tuple[PlantPlan, _Bound]:
         plant.capacity.mean(), 1e-9
     )
     top_price, site_of, best = price.copy(), np.full(n, -1), np.inf
+    split = _to_plan(plant, site_of, np.inf)
     local = (table, plant.weight, plant.fixed, plant.capacity, plant.allowed, plant.locked)
     for turn in range(ROUNDS):
         target = best if np.isfinite(best) else 1.5 * abs(top) if np.isfinite(top) else price.sum()
@@ -142,13 +144,17 @@ def _search(plant: Plant, on_progress: OnProgress) -> tuple[PlantPlan, _Bound]:
             cost = plan_cost(table, plant.fixed, plant.locked, trial)
             if cost < best and len(np.unique(trial)) <= plant.most:
                 best, site_of = cost, trial
+        elif turn % SHIP_EVERY == 0 and (chosen > 0.0).sum() <= plant.most:
+            shipped = _ship(plant, chosen > 0.0)
+            if shipped.cost < best:
+                best, split = shipped.cost, shipped
         on_progress("bound", 0.4 * (turn + 1) / ROUNDS)
         if state[0] < 1e-4 or top >= best * (1 - 1e-9):
             break
     if plant.is_single and np.isfinite(best) and plant.most >= m:
         best = shake(*local, site_of, SHAKES, SEED)
     bound = _rate(plant, top_price, links, by_site)
-    return _to_plan(plant, site_of, best), bound
+    return (_to_plan(plant, site_of, best) if plant.is_single else split), bound
 
 
 def _rate(plant: Plant, price: Floats, links: tuple[Ints, Ints, Floats], by_site: Ints) -> _Bound:
@@ -171,6 +177,13 @@ def _rate(plant: Plant, price: Floats, links: tuple[Ints, Ints, Floats], by_site
     return _Bound(total + price.sum(), price, over + site_cost[plant.site], site_cost)
 
 
+def _ship(plant: Plant, is_open: Flags) -> PlantPlan:
+    """Return the cheapest split deliveries from these open sites; no flow where they cannot."""
+    here = replace(plant, locked=is_open)
+    plan, _ = _ask(here, is_open[plant.site], _to_plan(here, np.zeros(0), np.inf), 1)
+    return plan
+
+
 def _to_plan(plant: Plant, site_of: Ints, cost: float) -> PlantPlan:
     is_open = plant.locked.copy()
     if not np.isfinite(cost):
@@ -184,11 +197,10 @@ def _ask(
     plant: Plant, kept: Flags, plan: PlantPlan, max_nodes: int
 ) -> tuple[PlantPlan, float]:
     """Return the better of `plan` and what HiGHS finds on the kept links, and HiGHS' bound."""
-    program, y, x, link = state_plant(plant, kept)
+    program, sites, x, link = state_plant(plant, kept)
     start = None
-    if len(plan.flow):
-        start = np.concatenate([plan.is_open[np.unique(plant.site[link])] * 1.0, plan.flow[link]])
-    del y
+    if len(plan.flow) and kept[plan.flow > 0.0].all() :
+        start = np.concatenate([plan.is_open[sites] * 1.0, plan.flow[link]])
     found = program.minimise(start=start, max_nodes=max_nodes)
     if found.is_infeasible:
         return plan, np.inf
@@ -205,7 +217,10 @@ def _ask(
 
 
 def state_plant(plant: Plant, kept: Flags) -> tuple[Program, Ints, Ints, Ints]:
-    """Return the program over the kept links, its site and link columns, and the links."""
+    """Return the program over the kept links, its sites, its link columns, and the links.
+
+    The columns of the sites come first, in their order.
+    """
     program = Program()
     link = np.flatnonzero(kept)
     sites = np.unique(np.concatenate([plant.site[link], np.flatnonzero(plant.locked)]))
@@ -227,4 +242,4 @@ def state_plant(plant: Plant, kept: Flags) -> tuple[Program, Ints, Ints, Ints]:
     program.add_row([(y, plant.capacity[sites])], lower=float(plant.weight.sum()) * (1 - 1e-12))
     if plant.most < len(sites):
         program.add_row([(y, 1.0)], upper=float(plant.most))
-    return program, y, x, link
+    return program, sites, x, link

@@ -2,7 +2,7 @@
 /** Small charts in SVG: lines, bars, points; axes with units; every value also in a table for reading aloud. */
 
 import { draw, make } from "./dom.js";
-import { isShare, number, percent, unit } from "./format.js";
+import { compact, isShare, number, percent, unit } from "./format.js";
 import { say, t } from "./language.js";
 
 /** @typedef {import("./types.js").Chart} Chart */
@@ -69,18 +69,7 @@ function tick(value, column, all) {
   if (typeof value === "string") return value.length > 8 ? `${value.slice(0, 7)}…` : value;
   if (isShare(column.unit, column.key)) return percent(value, 0);
   const largest = Math.max(...all.map((one) => Math.abs(Number(one))));
-  if (largest >= 1e8) return t("number.hundred-million", { value: number(value / t1e8()) });
-  if (largest >= 1e5) return t("number.ten-thousand", { value: number(value / t1e4()) });
-  return number(value);
-}
-
-/** Chinese counts in 万 and 亿, English in thousands and millions; the dictionary says which. */
-function t1e8() {
-  return Number(t("number.hundred-million.is"));
-}
-
-function t1e4() {
-  return Number(t("number.ten-thousand.is"));
+  return largest >= 1e5 ? compact(value) : number(value);
 }
 
 /**

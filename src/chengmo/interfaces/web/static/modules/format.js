@@ -19,6 +19,14 @@ export function number(value) {
 }
 
 /**
+ * Write a large number shortly: by ten thousands (万) in Chinese, by thousands and millions in English.
+ * @param {number} value
+ */
+export function compact(value) {
+  return new Intl.NumberFormat(locale(), { notation: "compact", maximumSignificantDigits: 3 }).format(value);
+}
+
+/**
  * Write a share as per cent.
  * @param {number} share
  * @param {number} [digits]

@@ -1,0 +1,75 @@
+"""The whole API: every endpoint joined to the platform, and the document that describes them."""
+
+from typing import Any
+
+from pydantic_core import to_json
+from starlette.routing import BaseRoute
+
+from chengmo import __version__
+from chengmo.catalog.sharing import Actor
+from chengmo.interfaces.ogc import collection, event, item, job, job_list, landing, process
+from chengmo.interfaces.ogc.access import visible_datasets
+from chengmo.interfaces.ogc.collection import RESERVED
+from chengmo.interfaces.ogc.dispatch import routes_of
+from chengmo.interfaces.ogc.endpoint import OPENAPI_JSON, Answer, Call, Endpoint, Query, Reply
+from chengmo.interfaces.ogc.item import items_endpoint
+from chengmo.interfaces.ogc.openapi import openapi_document
+from chengmo.interfaces.ogc.process import execution_endpoint
+from chengmo.interfaces.ogc.question import filter_parameters, queryables_of
+from chengmo.model.description import describe
+from chengmo.runs.platform import Platform
+
+LOCAL_ACTOR = Actor(id="local", role="administrator", organisation="")
+
+
+def routes(platform: Platform, *, actor: Actor = LOCAL_ACTOR) -> list[BaseRoute]:
+    """Return the routes of the API over `platform`.
+
+    Args:
+        platform: What answers.
+        actor: Who every caller is: on one's own machine, its administrator.
+    """
+    return [*routes_of(ENDPOINTS, platform, actor)]
+
+
+def answer_api(call: Call[Query]) -> Reply:
+    """Return the OpenAPI document: the endpoints, the datasets and models spelt out."""
+    datasets = visible_datasets(call)
+    concrete: list[Endpoint[Any]] = []
+    filters: dict[str, Any] = {}
+    for dataset in datasets:
+        path = f"/collections/{dataset.id}/items"
+        concrete.append(items_endpoint(path, f"getFeaturesOf.{dataset.id}"))
+        filters[path] = filter_parameters(queryables_of(dataset, RESERVED))
+    for model in call.platform.models.values():
+        path = f"/processes/{model.id}/execution"
+        schema = describe(model).request_schema
+        concrete.append(execution_endpoint(path, f"execute.{model.id}", schema))
+    document = openapi_document(
+        [*ENDPOINTS, *concrete],
+        server=call.base or "/",
+        version=__version__,
+        filters=filters,
+    )
+    return Reply(to_json(document), media_type=OPENAPI_JSON)
+
+
+ENDPOINTS: tuple[Endpoint[Any], ...] = (
+    *landing.ENDPOINTS,
+    Endpoint(
+        "GET",
+        "/api",
+        "getApi",
+        "Common",
+        "This document",
+        Query,
+        answer_api,
+        (Answer(200, "The OpenAPI document", {"type": "object"}, OPENAPI_JSON),),
+    ),
+    *collection.ENDPOINTS,
+    *item.ENDPOINTS,
+    *process.ENDPOINTS,
+    *job_list.ENDPOINTS,
+    *job.ENDPOINTS,
+    *event.ENDPOINTS,
+)

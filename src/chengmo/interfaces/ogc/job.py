@@ -1,0 +1,219 @@
+"""One run as a job (OGC API - Processes): its status, result, record, comparisons and end."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic_core import to_json
+
+from chengmo.interfaces.ogc.document import ComparisonDocument, Link, StatusInfo
+from chengmo.interfaces.ogc.endpoint import (
+    EVENT_STREAM,
+    GEOJSON,
+    Answer,
+    Call,
+    Endpoint,
+    Query,
+    Reply,
+)
+from chengmo.interfaces.problem import (
+    DISMISSED,
+    NOT_FOUND,
+    RESULT_NOT_READY,
+    Problem,
+    kind_of_slug,
+)
+from chengmo.runs.runs import Comparison, RunStatus
+
+_ENDED = frozenset({"successful", "failed", "dismissed"})
+_RESULTS = "http://www.opengis.net/def/rel/ogc/1.0/results"
+
+
+def has_ended(status: RunStatus) -> bool:
+    """Tell whether nothing about this run will change."""
+    return status.status in _ENDED
+
+
+def describe_job(call: Call[Any], run: RunStatus) -> StatusInfo:
+    """Return `run` as OGC status information, with the platform's own members."""
+    path = f"/jobs/{run.id}"
+    more = [call.link(f"{path}/events", "monitor", EVENT_STREAM)]
+    if run.status == "successful":
+        more = [call.link(f"{path}/results", _RESULTS)]
+    if has_ended(run):
+        more.append(call.link(f"{path}/record", "describedby"))
+    return StatusInfo(
+        process_id=run.model,
+        job_id=run.id,
+        status=run.status,
+        message=run.message or None,
+        created=run.submitted_utc,
+        started=run.started_utc,
+        finished=run.ended_utc,
+        updated=run.ended_utc or run.started_utc or run.submitted_utc,
+        progress=100 if run.status == "successful" else int(100 * run.progress_0to1),
+        stage=run.stage or None,
+        estimate_s=run.estimate_s,
+        outcome=run.outcome,
+        digest=run.digest,
+        links=(call.link(path, "self"), *more),
+    )
+
+
+def answer_job(call: Call[Query]) -> Reply:
+    """Return where a job stands."""
+    return call.reply(describe_job(call, call.platform.runs.status(call.path["jobId"])))
+
+
+def answer_dismissal(call: Call[Query]) -> Reply:
+    """Cancel a job that has not ended."""
+    run = call.path["jobId"]
+    call.platform.runs.cancel(run)
+    return call.reply(describe_job(call, call.platform.runs.status(run)))
+
+
+def answer_results(call: Call[Query]) -> Reply | Problem:
+    """Return the decision of a job that was successful."""
+    return answer_result(call, call.platform.runs.status(call.path["jobId"]))
+
+
+def answer_result(
+    call: Call[Any],
+    status: RunStatus,
+    response: str = "raw",
+    headers: Mapping[str, str] | None = None,
+) -> Reply | Problem:
+    """Return the decision of the run `status`, or the problem that stands in its place."""
+    if not has_ended(status):
+        detail = f"the job is {status.status}"
+        return Problem(RESULT_NOT_READY, detail, f"ask {call.base}/jobs/{status.id} until it ends")
+    if status.status == "dismissed":
+        return Problem(DISMISSED, "the job was dismissed before it had a result", "execute it anew")
+    record = call.platform.runs.result(status.id)
+    if record.error is not None:
+        return Problem(kind_of_slug(record.error.slug), record.error.message, record.error.hint)
+    decision = record.decision
+    content = to_json({"decision": {"value": decision}} if response == "document" else decision)
+    return Reply(content, headers=headers or {})
+
+
+def answer_record(call: Call[Query]) -> Reply | Problem:
+    """Return what the ledger keeps of a job."""
+    status = call.platform.runs.status(call.path["jobId"])
+    if not has_ended(status):
+        detail = f"the job is {status.status}: it is written down when it ends"
+        return Problem(RESULT_NOT_READY, detail, f"ask {call.base}/jobs/{status.id} until it ends")
+    return Reply(call.platform.runs.result(status.id).model_dump_json().encode())
+
+
+def answer_rerun(call: Call[Query]) -> Reply:
+    """Repeat a job on the same data and compare the decisions."""
+    return _compared(call, call.platform.runs.rerun(call.path["jobId"]))
+
+
+def answer_diff(call: Call[Query]) -> Reply:
+    """Compare two jobs."""
+    return _compared(call, call.platform.runs.diff(call.path["jobId"], call.path["otherId"]))
+
+
+def _compared(call: Call[Query], comparison: Comparison) -> Reply:
+    links: tuple[Link, ...] = (call.link(f"/jobs/{call.path['jobId']}", "related"),)
+    return call.reply(
+        ComparisonDocument(
+            same=comparison.same,
+            first_digest=comparison.first_digest,
+            second_digest=comparison.second_digest,
+            differences=tuple(comparison.differences),
+            links=links,
+        )
+    )
+
+
+def answer_layer(call: Call[Query]) -> Reply | Problem:
+    """Return one layer of a decision as GeoJSON."""
+    found = answer_results(call)
+    if isinstance(found, Problem):
+        return found
+    decision = call.platform.runs.result(call.path["jobId"]).decision or {}
+    layers = {layer["key"]: layer for layer in decision.get("layers", ())}
+    key = call.path["layerKey"]
+    if key not in layers:
+        hint = f"its layers are: {', '.join(layers) or 'none'}"
+        return Problem(NOT_FOUND, f"the decision has no layer '{key[:100]}'", hint)
+    layer = layers[key]
+    title = layer["title"][call.language]
+    features = [{"type": "Feature", "id": n, **f} for n, f in enumerate(layer["features"], 1)]
+    links = [call.here(GEOJSON).model_dump(exclude_none=True)]
+    collection = {
+        "type": "FeatureCollection",
+        "title": title,
+        "features": features,
+        "numberReturned": len(features),
+        "links": links,
+    }
+    return Reply(to_json(collection), media_type=GEOJSON)
+
+
+def _get(path: str, operation: str, summary: str, handle: Any, answer: Answer) -> Endpoint[Query]:
+    return Endpoint("GET", path, operation, "Jobs", summary, Query, handle, (answer,))
+
+
+_OBJECT = {"type": "object"}
+_FEATURES = {"type": "object", "required": ["type", "features"]}
+ENDPOINTS: tuple[Endpoint[Any], ...] = (
+    _get(
+        "/jobs/{jobId}",
+        "getStatus",
+        "Where a job stands",
+        answer_job,
+        Answer(200, "The status", StatusInfo),
+    ),
+    Endpoint(
+        "DELETE",
+        "/jobs/{jobId}",
+        "dismiss",
+        "Jobs",
+        "Cancel a job that has not ended",
+        Query,
+        answer_dismissal,
+        (Answer(200, "The status", StatusInfo),),
+    ),
+    _get(
+        "/jobs/{jobId}/results",
+        "getResult",
+        "The decision",
+        answer_results,
+        Answer(200, "The decision", _OBJECT),
+    ),
+    _get(
+        "/jobs/{jobId}/record",
+        "getRecord",
+        "What the ledger keeps of a job",
+        answer_record,
+        Answer(200, "The record", _OBJECT),
+    ),
+    Endpoint(
+        "POST",
+        "/jobs/{jobId}/rerun",
+        "rerun",
+        "Jobs",
+        "Repeat a job on the same data and compare the decisions",
+        Query,
+        answer_rerun,
+        (Answer(200, "Whether the decisions are the same", ComparisonDocument),),
+        waits=True,
+    ),
+    _get(
+        "/jobs/{jobId}/diff/{otherId}",
+        "diff",
+        "Compare two jobs",
+        answer_diff,
+        Answer(200, "Where they differ", ComparisonDocument),
+    ),
+    _get(
+        "/jobs/{jobId}/layers/{layerKey}",
+        "getLayer",
+        "One layer of a decision, as features",
+        answer_layer,
+        Answer(200, "The features", _FEATURES, GEOJSON),
+    ),
+)

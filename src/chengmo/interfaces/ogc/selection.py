@@ -1,0 +1,122 @@
+"""The rows a caller selected, page by page.
+
+The catalogue finds the rows whose bounds meet a box; the standard wants those whose geometry does.
+For points the two are the same; for lines and polygons the geometry itself is tested here.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import shapely
+from numpy.typing import NDArray
+
+from chengmo.catalog.catalogue import Catalog
+from chengmo.catalog.condition import Condition
+from chengmo.catalog.dataset import Dataset, Extent
+
+# A page that the geometry test left short is filled from so many further rows at a time.
+_REFILL_ROWS = 1000
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Rows of one version of a dataset.
+
+    Attributes:
+        catalog: Where they lie.
+        dataset: The version.
+        conditions: That each row meets.
+        box: That each row's geometry meets: west, south, east, north in degrees.
+    """
+
+    catalog: Catalog
+    dataset: Dataset
+    conditions: Sequence[Condition] = ()
+    box: Extent | None = None
+
+    @property
+    def is_everything(self) -> bool:
+        """Whether every row is selected, so that their number is known."""
+        return not self.conditions and self.box is None
+
+    @property
+    def _tests_geometry(self) -> bool:
+        return self.box is not None and self.dataset.geometry_type not in {"point", "none"}
+
+    def page(self, *, after_row: int | None, limit: int) -> tuple[pa.Table, bool]:
+        """Return up to `limit` rows after `after_row` by number, and whether they are the last.
+
+        Pages cost the same however far on they are: each begins at a row's number.
+        """
+        columns = [*(column.name for column in self.dataset.columns), "_row", "_geometry"]
+        parts: list[pa.Table] = []
+        # One more than the page holds tells whether there is another.
+        missing = asked = limit + 1
+        while missing > 0:
+            read, part = self._read(columns, after_row, asked)
+            parts.append(part)
+            missing -= part.num_rows
+            if read.num_rows < asked:
+                break
+            after_row, asked = read.column("_row")[-1].as_py(), max(missing, _REFILL_ROWS)
+        rows = parts[0] if len(parts) == 1 else pa.concat_tables(parts)
+        return rows.slice(0, limit), rows.num_rows <= limit
+
+    def count(self) -> int:
+        """Return how many rows are selected; where a box must be tested, all in it are read."""
+        if self.is_everything:
+            return self.dataset.row_count
+        if not self._tests_geometry:
+            return self.catalog.count(
+                self.dataset.id,
+                version=self.dataset.version,
+                bbox=self.box,
+                where=self.conditions,
+            )
+        return sum(int(self._meets_box(part).sum()) for part in self._geometries())
+
+    def _read(
+        self, columns: Sequence[str], after_row: int | None, wanted: int
+    ) -> tuple[pa.Table, pa.Table]:
+        read = self.catalog.read(
+            self.dataset.id,
+            version=self.dataset.version,
+            columns=columns,
+            bbox=self.box,
+            where=self.conditions,
+            after_row=after_row,
+            limit=wanted,
+            order="row",
+        )
+        if not self._tests_geometry:
+            return read, read
+        return read, read.filter(pa.array(self._meets_box(read.column("_geometry"))))
+
+    def _geometries(self) -> Iterator[pa.ChunkedArray]:
+        batches = self.catalog.batches(
+            self.dataset.id,
+            version=self.dataset.version,
+            columns=["_geometry"],
+            bbox=self.box,
+            where=self.conditions,
+        )
+        for batch in batches:
+            yield pa.chunked_array([batch.column("_geometry")])
+
+    def _meets_box(self, column: pa.ChunkedArray) -> NDArray[np.bool_]:
+        shapes = shapely.from_wkb(column.to_numpy(zero_copy_only=False))
+        area = _area_of(self.box) if self.box is not None else None
+        return shapely.intersects(shapes, area)
+
+
+def _area_of(box: Extent) -> shapely.Geometry:
+    west, south, east, north = box
+    if west <= east:
+        area = shapely.box(west, south, east, north)
+    else:
+        halves = [shapely.box(west, south, 180, north), shapely.box(-180, south, east, north)]
+        area = shapely.union_all(halves)
+    shapely.prepare(area)
+    return area

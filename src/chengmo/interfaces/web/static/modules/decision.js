@@ -1,0 +1,210 @@
+// @ts-check
+/** The decision card: the answer, how good it is, what it rests on, and how to check it. */
+
+import * as api from "./api.js";
+import { caveatsOf, measuresOf, proofRows, qualityOf, sourcesOf } from "./card.js";
+import { chartOf } from "./chart.js";
+import { datasetOf, modelOf, onCity } from "./city.js";
+import { byId, fill, icon, make } from "./dom.js";
+import { csvOf, gridOf, saveText } from "./grid.js";
+import { onLanguage, say, t } from "./language.js";
+import { boundsOf, fit, removeViews, showView } from "./map.js";
+import { problemBox, waiting } from "./notices.js";
+import { go, here, onPlace } from "./place.js";
+import { askAgain } from "./questions.js";
+import { printReport } from "./report.js";
+import { requestRows } from "./request.js";
+import { verdictOf } from "./verdict.js";
+
+/** @typedef {import("./types.js").RunRecord} RunRecord */
+/** @typedef {import("./types.js").Decision} Decision */
+/** @typedef {import("./types.js").DecisionLayer} DecisionLayer */
+
+/** @type {RunRecord | null} */
+let record = null;
+/** @type {string | null} */
+let shownRun = null;
+/** @type {HTMLElement | null} */
+let verdict = null;
+
+export function startDecision() {
+  onPlace(open);
+  onLanguage(() => {
+    if (record) render(record);
+  });
+  onCity(() => {
+    if (record && !verdict?.isConnected) render(record);
+  });
+  open();
+}
+
+function open() {
+  const wanted = here().run ?? null;
+  if (wanted === shownRun) return;
+  shownRun = wanted;
+  record = null;
+  verdict = null;
+  removeViews("run-");
+  const sheet = byId("decision");
+  sheet.hidden = wanted === null;
+  byId("page").classList.toggle("has-decision", wanted !== null);
+  if (wanted) void read(wanted);
+}
+
+/** @param {string} run */
+async function read(run) {
+  const sheet = byId("decision");
+  sheet.setAttribute("aria-label", t("decision"));
+  fill(sheet, head(t("decision")), make("div", { class: "sheet-body" }, waiting(6)));
+  try {
+    const found = await api.record(run);
+    if (shownRun !== run) return;
+    record = found;
+    render(found);
+    lay(found);
+    sheet.focus({ preventScroll: true });
+  } catch (error) {
+    fill(sheet, head(t("decision")), make("div", { class: "sheet-body" }, problemBox(error, () => void read(run))));
+  }
+}
+
+/** @param {string} title */
+function head(title) {
+  return make(
+    "header",
+    { class: "decision-head" },
+    make("h2", {}, title),
+    make("button", { type: "button", class: "icon-button", "aria-label": t("close"), on: { click: () => go({ run: undefined }) } }, icon("close")),
+  );
+}
+
+/** Put the decision's layers on the map. @param {RunRecord} one */
+function lay(one) {
+  if (!one.decision) return;
+  const layers = [...one.decision.layers].sort((a, b) => Number(a.role === "answer") - Number(b.role === "answer"));
+  for (const layer of layers) showView(viewOf(one, layer));
+  const answer = layers.filter((layer) => layer.role === "answer").flatMap((layer) => layer.features);
+  const bounds = boundsOf(answer.length ? answer : layers.flatMap((layer) => layer.features));
+  if (bounds) fit(bounds);
+}
+
+/**
+ * @param {RunRecord} one
+ * @param {DecisionLayer} layer
+ * @returns {import("./types.js").View}
+ */
+function viewOf(one, layer) {
+  return {
+    id: `run-${one.run}-${layer.key}`,
+    title: layer.title,
+    geometry: layer.geometry,
+    columns: layer.columns,
+    features: layer.features.map(({ geometry, properties }) => ({ type: "Feature", geometry, properties })),
+    colourBy: layer.colour_by,
+    sizeBy: layer.size_by,
+    role: layer.role,
+    synthetic: Object.keys(one.datasets).some((id) => datasetOf(id)?.synthetic),
+  };
+}
+
+/** @param {RunRecord} one */
+function render(one) {
+  const model = modelOf(one.model);
+  const sheet = byId("decision");
+  verdict = make("div", { class: "verdict-place" });
+  fill(sheet, head(model ? say(model.title) : one.model), make("div", { class: "sheet-body" }, one.decision ? answered(one, one.decision) : failed(one), proof(one)));
+}
+
+/** @param {RunRecord} one */
+function failed(one) {
+  return make("div", { class: "box is-problem" }, make("strong", {}, t(`status.${one.status}`)), make("p", {}, one.error?.message ?? ""), one.error?.hint ? make("p", { class: "hint" }, one.error.hint) : null);
+}
+
+/**
+ * @param {RunRecord} one
+ * @param {Decision} decision
+ */
+function answered(one, decision) {
+  const model = modelOf(one.model);
+  return [
+    model ? make("p", { class: "question" }, say(model.question)) : null,
+    decision.outcome === "decided" ? null : make("p", { class: "badge is-seal" }, t(`outcome.${decision.outcome}`)),
+    make("p", { class: "answer" }, say(decision.answer)),
+    qualityOf(decision),
+    measuresOf(decision.measures),
+    caveatsOf(decision),
+    actions(one, decision),
+    decision.charts.map(chartOf),
+    decision.tables.map((table) => tableOf(one, table)),
+    requestOf(one),
+  ].flat();
+}
+
+/**
+ * @param {RunRecord} one
+ * @param {Decision} decision
+ */
+function actions(one, decision) {
+  const button = (/** @type {"print" | "again"} */ name, /** @type {string} */ label, /** @type {() => void} */ act) => make("button", { type: "button", class: "button", on: { click: act } }, icon(name), label);
+  const answer = decision.layers.filter((layer) => layer.features.length);
+  return make(
+    "div",
+    { class: "actions" },
+    button("again", t("decision.change"), () => askAgain(one.model, one.request)),
+    button("print", t("decision.print"), () => void printReport(one)),
+    answer.length ? make("details", { class: "menu" }, make("summary", { class: "button" }, icon("down"), "GeoJSON"), make("ul", {}, answer.map((layer) => make("li", {}, make("a", { href: api.address(`jobs/${one.run}/layers/${layer.key}`), download: `${one.model}-${layer.key}.geojson` }, say(layer.title)))))) : null,
+  );
+}
+
+/**
+ * @param {RunRecord} one
+ * @param {import("./types.js").Table} table
+ */
+function tableOf(one, table) {
+  const save = () => saveText(`${one.model}-${table.key}.csv`, csvOf(table.columns, table.rows), "text/csv");
+  return make(
+    "section",
+    { class: "table-block" },
+    make("header", {}, make("h3", {}, say(table.title)), make("button", { type: "button", class: "button is-small", on: { click: save } }, icon("down"), "CSV")),
+    gridOf(table.columns, table.rows, say(table.title)),
+  );
+}
+
+/** @param {RunRecord} one */
+function requestOf(one) {
+  const rows = requestRows(one);
+  if (!rows.length) return null;
+  return make("details", { class: "block" }, make("summary", {}, t("decision.request")), make("dl", { class: "facts" }, rows.flatMap(([name, value]) => [make("dt", {}, name), make("dd", {}, value)])));
+}
+
+/** What the decision rests on and how to do it again. @param {RunRecord} one */
+function proof(one) {
+  return make(
+    "section",
+    { class: "proof" },
+    make("h3", {}, t("decision.rests-on")),
+    sourcesOf(one),
+    make("h3", {}, t("decision.proof")),
+    make("dl", { class: "facts" }, proofRows(one).flatMap(([name, value, code]) => [make("dt", {}, name), make("dd", { class: code ? "code" : null }, value)])),
+    one.decision_digest ? make("button", { type: "button", class: "button is-main", on: { click: (/** @type {Event} */ event) => void check(one, /** @type {HTMLButtonElement} */ (event.currentTarget)) } }, icon("again"), t("decision.rerun")) : null,
+    make("p", { class: "hint" }, t("decision.rerun.why")),
+    verdict,
+  );
+}
+
+/**
+ * @param {RunRecord} one
+ * @param {HTMLButtonElement} button
+ */
+async function check(one, button) {
+  button.disabled = true;
+  if (verdict) fill(verdict, waiting(1));
+  try {
+    const comparison = await api.rerun(one.run);
+    if (verdict) fill(verdict, verdictOf(comparison));
+  } catch (error) {
+    if (verdict) fill(verdict, problemBox(error));
+  } finally {
+    button.disabled = false;
+  }
+}

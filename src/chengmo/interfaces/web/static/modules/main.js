@@ -1,0 +1,70 @@
+// @ts-check
+/** The page, put together. */
+
+import { isDark, readBasemap } from "./basemap.js";
+import { allDatasets, datasetOf, loadDatasets, loadModels, onCity } from "./city.js";
+import { datasetsArrived, startData } from "./data.js";
+import { startDecision } from "./decision.js";
+import { startImporting } from "./importing.js";
+import { renderLegend, setBaseCredits, startLegend } from "./legend.js";
+import { onLanguage } from "./language.js";
+import { addPart, setHome, startMap } from "./map.js";
+import { complain } from "./notices.js";
+import { startOverlays } from "./overlay.js";
+import { startQuestions, modelsArrived } from "./questions.js";
+import { startRuns } from "./runs.js";
+import { startShell } from "./shell.js";
+
+/** The dataset that says where the city is, if it is there; else all that have a place do. */
+const CITY_LIMITS = "districts";
+const BASE = ["water", "districts", "roads", "metro-lines", "metro-stations"];
+
+const mapReady = startMap();
+startShell();
+startLegend();
+startQuestions();
+startData();
+startRuns();
+startDecision();
+startImporting();
+startOverlays();
+onLanguage(renderLegend);
+loadModels().then(() => modelsArrived(), modelsArrived);
+loadDatasets().then(() => {
+  datasetsArrived();
+  return mapReady.then(showCity);
+}, datasetsArrived).catch(complain);
+let basedOn = "";
+onCity(() => {
+  // A city pack that arrives, or a new version of the city's limits, redraws the ground.
+  if (basedOn && basedOn !== versionsOfBase()) showCity().catch(complain);
+});
+
+async function showCity() {
+  const first = basedOn === "";
+  basedOn = versionsOfBase();
+  const extents = allDatasets().map((one) => one.extent).filter((one) => one !== null);
+  const limits = datasetOf(CITY_LIMITS)?.extent ?? around(extents);
+  if (limits && first) setHome(limits);
+  setBaseCredits(BASE.map((id) => datasetOf(id)?.attribution ?? ""));
+  await readBasemap(allDatasets(), addPart);
+  document.documentElement.dataset.ready = isDark() ? "dark" : "light";
+}
+
+function versionsOfBase() {
+  return `v${BASE.map((id) => datasetOf(id)?.version ?? 0).join(".")}`;
+}
+
+/**
+ * @param {[number, number, number, number][]} extents
+ * @returns {[number, number, number, number] | null}
+ */
+function around(extents) {
+  if (!extents.length) return null;
+  return [
+    Math.min(...extents.map((one) => one[0])),
+    Math.min(...extents.map((one) => one[1])),
+    Math.max(...extents.map((one) => one[2])),
+    Math.max(...extents.map((one) => one[3])),
+  ];
+}

@@ -1,0 +1,181 @@
+// @ts-check
+/** The first tab: the questions the city can answer, the form of one, and its run. */
+
+import * as api from "./api.js";
+import { allDatasets, allModels, datasetOf, modelOf, onCity } from "./city.js";
+import { byId, fill, icon, make } from "./dom.js";
+import { formOf } from "./form.js";
+import { onLanguage, say, t } from "./language.js";
+import { emptyBox, problemBox, waiting } from "./notices.js";
+import { go, here, onPlace } from "./place.js";
+import { followRun } from "./progress.js";
+
+/** @typedef {import("./types.js").Model} Model */
+
+/** What has been filled in, by model, so that nothing is lost by looking elsewhere.
+ * @type {Map<string, Record<string, unknown>>} */
+const drafts = new Map();
+/** @type {import("./form.js").Control | null} */
+let form = null;
+/** @type {string | null} */
+let open = null;
+/** @type {unknown} */
+let failure = null;
+let loaded = false;
+
+export function startQuestions() {
+  onCity(() => {
+    if (form === null) render();
+  });
+  onPlace(render);
+  onLanguage(() => {
+    keepDraft();
+    open = null;
+    render();
+  });
+  render();
+}
+
+/**
+ * Say that the models have arrived, or why not.
+ * @param {unknown} [error]
+ */
+export function modelsArrived(error = null) {
+  loaded = true;
+  failure = error;
+  render();
+}
+
+/** Start the form of a model from the request of an earlier run. @param {string} model @param {Record<string, unknown>} request */
+export function askAgain(model, request) {
+  drafts.set(model, request);
+  open = null;
+  form = null;
+  go({ tab: "questions", model });
+}
+
+function keepDraft() {
+  if (form && open) drafts.set(open, /** @type {Record<string, unknown>} */ (form.read()));
+}
+
+function render() {
+  const panel = byId("panel-questions");
+  const wanted = here().tab === "questions" ? (here().model ?? null) : open;
+  const model = wanted ? modelOf(wanted) : undefined;
+  if (model) {
+    if (open !== model.id) {
+      keepDraft();
+      open = model.id;
+      fill(panel, ask(model));
+    }
+    return;
+  }
+  keepDraft();
+  open = null;
+  form = null;
+  if (failure) fill(panel, problemBox(failure));
+  else if (!loaded) fill(panel, waiting());
+  else if (!allModels().length) fill(panel, emptyBox(t("questions.none")));
+  else fill(panel, make("h2", { class: "lead" }, t("questions.lead")), make("ul", { class: "cards" }, allModels().map(card)));
+}
+
+/** @param {Model} model */
+function card(model) {
+  const missing = missingOf(model);
+  return make(
+    "li",
+    {},
+    make(
+      "button",
+      { type: "button", class: "card", on: { click: () => go({ model: model.id }) } },
+      make("span", { class: "card-kind" }, say(model.title)),
+      make("strong", {}, say(model.question)),
+      missing.length ? make("span", { class: "badge is-care" }, t("questions.missing", { ids: missing.join(", ") })) : null,
+    ),
+  );
+}
+
+/** @param {Model} model */
+function missingOf(model) {
+  return model.reads.filter((id) => !datasetOf(id));
+}
+
+/** @param {Model} model */
+function ask(model) {
+  form = formOf(model.request_schema, drafts.get(model.id) ?? {}, allDatasets());
+  const running = make("div", { class: "run-place" });
+  const missing = missingOf(model);
+  const send = make("button", { type: "submit", class: "button is-main", disabled: missing.length > 0 }, t("run.start"));
+  const element = make(
+    "form",
+    { class: "ask", novalidate: true, on: { submit: (/** @type {Event} */ event) => {
+      event.preventDefault();
+      void start(model, send, running);
+    } } },
+    make("button", { type: "button", class: "back", on: { click: () => go({ model: undefined }) } }, icon("back"), t("questions.all")),
+    make("h2", {}, say(model.question)),
+    reads(model),
+    missing.length ? make("p", { class: "box is-problem" }, t("questions.missing", { ids: missing.join(", ") })) : null,
+    form.element,
+    make("div", { class: "ask-foot" }, send, make("button", { type: "button", class: "button is-quiet", on: { click: () => reset(model) } }, t("form.reset"))),
+    running,
+  );
+  return element;
+}
+
+/** @param {Model} model */
+function reads(model) {
+  if (!model.reads.length) return null;
+  const names = model.reads.map((id) => {
+    const dataset = datasetOf(id);
+    return make("button", { type: "button", class: "chip", on: { click: () => go({ tab: "data", dataset: id }) } }, dataset ? say(dataset.title) : id);
+  });
+  return make("div", { class: "reads" }, make("span", { class: "hint" }, t("questions.reads")), names);
+}
+
+/** @param {Model} model */
+function reset(model) {
+  drafts.delete(model.id);
+  form = null;
+  open = null;
+  render();
+}
+
+/**
+ * @param {Model} model
+ * @param {HTMLButtonElement} button
+ * @param {HTMLElement} running
+ */
+async function start(model, button, running) {
+  const asked = form;
+  if (!asked || !asked.check()) return;
+  button.disabled = true;
+  fill(running);
+  try {
+    const inputs = /** @type {Record<string, unknown>} */ (asked.read());
+    const job = await api.execute(model.id, inputs, crypto.randomUUID());
+    await followRun(job, running);
+  } catch (error) {
+    if (!placeErrors(error, asked)) fill(running, problemBox(error));
+  } finally {
+    button.disabled = false;
+  }
+}
+
+/**
+ * Put the platform's complaints beside their fields, as far as it names them.
+ * @param {unknown} error
+ * @param {import("./form.js").Control} asked
+ */
+function placeErrors(error, asked) {
+  if (!(error instanceof api.Problem)) return false;
+  let placed = 0;
+  for (const one of error.errors) {
+    const path = one.loc ?? (one.pointer ?? "").replace(/^#?\/(inputs\/)?/, "").split("/");
+    const control = asked.at(path);
+    if (!control) continue;
+    control.complain(one.msg ?? one.detail ?? error.message);
+    if (placed++ === 0) control.focus();
+  }
+  return placed > 0 && placed === error.errors.length;
+}

@@ -1,0 +1,47 @@
+// @ts-check
+/** What was asked of a run, in the words of the form. */
+
+import { datasetOf, modelOf } from "./city.js";
+import { isShare, number, percent, unit } from "./format.js";
+import { say, t } from "./language.js";
+import { fieldOf, labelOf, titleOf } from "./schema.js";
+
+/** @typedef {import("./types.js").Schema} Schema */
+
+/**
+ * @param {import("./types.js").RunRecord} record
+ * @returns {[string, string][]} Names and values, nested ones by their whole path
+ */
+export function requestRows(record) {
+  const schema = modelOf(record.model)?.request_schema ?? { type: "object", properties: {} };
+  return rowsOf(record.request, schema, "");
+}
+
+/**
+ * @param {Record<string, any>} values
+ * @param {Schema} schema
+ * @param {string} before
+ * @returns {[string, string][]}
+ */
+function rowsOf(values, schema, before) {
+  return Object.entries(values).flatMap(([key, value]) => {
+    const field = fieldOf(key, schema.properties?.[key] ?? {}, false);
+    const name = before + titleOf(field);
+    if (value === null) return [];
+    if (typeof value === "object" && !Array.isArray(value)) return rowsOf(value, field.schema, `${name} · `);
+    return [/** @type {[string, string]} */ ([name, written(value, field)])];
+  });
+}
+
+/**
+ * @param {any} value
+ * @param {import("./schema.js").Field} field
+ */
+function written(value, field) {
+  const name = field.schema.unit;
+  if (typeof value === "boolean") return t(value ? "value.yes" : "value.no");
+  if (typeof value === "number") return isShare(name, field.key) ? percent(value, 2) : `${number(value)} ${unit(name)}`.trim();
+  if (Array.isArray(value)) return value.map((one) => (typeof one === "object" ? JSON.stringify(one) : String(one))).join(", ") || "–";
+  if (field.kind === "dataset") return say(datasetOf(value)?.title) || value;
+  return field.kind === "choice" ? labelOf(field.schema, value) : String(value);
+}

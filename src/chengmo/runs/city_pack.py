@@ -1,0 +1,217 @@
+"""Cities as data packages: find one, read its manifest, bring its datasets into the catalogue."""
+
+import hashlib
+import tempfile
+import tomllib
+from collections.abc import Callable, Collection
+from concurrent.futures import Future, ThreadPoolExecutor
+from importlib.metadata import entry_points
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field, ValidationError
+
+from chengmo.catalog.catalogue import Catalog
+from chengmo.catalog.dataset import Dataset, DatasetMetadata, Extent
+from chengmo.catalog.importing import ImportOptions, stage_file
+from chengmo.catalog.staged import StagedTable
+from chengmo.errors import ContractError, InvalidQuery
+from chengmo.model.text import Frozen, Text
+from chengmo.runs.platform import Platform
+
+ENTRY_POINT_GROUP = "chengmo.cities"
+MANIFEST = "city.toml"
+FORMAT = 1
+# Reading is a process of its own a file: two at a time keep two cores busy, and one writer.
+READERS = 2
+
+Advance = Callable[[str, float], None]
+
+
+class PackedDataset(Frozen):
+    """One dataset of a pack: what the steward states, its file, how to read it."""
+
+    metadata: DatasetMetadata
+    file: Path
+    options: ImportOptions
+
+
+class CityPack(Frozen):
+    """What a pack's manifest says. Places are longitude, latitude in degrees, WGS 84."""
+
+    id: str
+    name: Text
+    centre: tuple[float, float]
+    zoom: float = Field(ge=0, le=22)
+    bounds: Extent
+    first_map: tuple[str, ...]
+    datasets: tuple[PackedDataset, ...]
+
+
+def list_cities() -> tuple[str, ...]:
+    """Return the names of the installed city packs."""
+    return tuple(sorted(entry.name for entry in entry_points(group=ENTRY_POINT_GROUP)))
+
+
+def find_city(name: str) -> CityPack:
+    """Return the installed pack called `name`.
+
+    Raises:
+        InvalidQuery: If none is.
+        ContractError: If its package or its manifest is broken.
+    """
+    named = entry_points(group=ENTRY_POINT_GROUP, name=name)
+    if not named:
+        known = ", ".join(list_cities()) or "none"
+        raise InvalidQuery(f"no city is called '{name}'", hint=f"installed: {known}")
+    package = next(iter(named)).value
+    # The package is looked up, not imported: a pack is data, and none of its code shall run.
+    spec = find_spec(package)
+    if spec is None or not spec.submodule_search_locations:
+        raise ContractError(
+            f"city '{name}' names the package '{package}', which is not there",
+            hint="install the city's package again",
+        )
+    return read_pack(Path(spec.submodule_search_locations[0]))
+
+
+def read_pack(folder: Path) -> CityPack:
+    """Return the pack in `folder`, its files checked to be there.
+
+    Raises:
+        ContractError: If the manifest or a file is missing or does not say what it must.
+    """
+    manifest = folder / MANIFEST
+    try:
+        stated = tomllib.loads(manifest.read_text("utf-8"))
+        if stated.pop("format", None) != FORMAT:
+            raise ContractError(
+                f"{manifest} is of another format", hint=f"this version reads format = {FORMAT}"
+            )
+        datasets = tuple(_packed(folder, each) for each in stated.pop("datasets"))
+        return CityPack(**stated, datasets=datasets)
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        # ValueError: TOML, Unicode and pydantic's ValidationError alike.
+        reason = _first_error(error) if isinstance(error, ValidationError) else str(error)
+        raise ContractError(
+            f"{manifest} is no city manifest: {reason}",
+            hint="compare it with chengmo_wuhan/city.toml",
+        ) from error
+
+
+def load_city(
+    platform: Platform,
+    name: str,
+    *,
+    only: Collection[str] | None = None,
+    on_progress: Advance | None = None,
+) -> tuple[Dataset, ...]:
+    """Bring the datasets of city `name` into the catalogue, in the order of its manifest.
+
+    A dataset that is there already is left alone: the pack's own version costs nothing to find
+    again, and what somebody has put or changed under the same id is theirs. A newer pack's file
+    becomes a new version.
+
+    Args:
+        platform: Where to.
+        name: Entry point of the pack.
+        only: Ids to load, such as the pack's `first_map`; all if None.
+        on_progress: Told the stage and the share done, between 0 and 1.
+
+    Returns:
+        The newest version of each dataset of the pack, or of those in `only`.
+
+    Raises:
+        InvalidQuery: If no such city is installed, or it has no dataset named in `only`.
+        ContractError: If its manifest is broken.
+        UnreadableFile: If a file cannot be read; the datasets before it are loaded.
+    """
+    pack = find_city(name)
+    return load_pack(platform.catalog, pack, home=platform.home, only=only, on_progress=on_progress)
+
+
+def load_pack(
+    catalog: Catalog,
+    pack: CityPack,
+    *,
+    home: Path,
+    only: Collection[str] | None = None,
+    on_progress: Advance | None = None,
+) -> tuple[Dataset, ...]:
+    """Bring the datasets of `pack` into `catalog`; see `load_city`."""
+    wanted = _wanted(pack, only)
+    latest = {dataset.id: dataset for dataset in catalog.datasets()}
+    keys = {each.metadata.id: _key(pack, each) for each in wanted}
+    missing = [each for each in wanted if _is_due(latest.get(each.metadata.id), pack, keys)]
+    tell = on_progress or _say_nothing
+    with (
+        tempfile.TemporaryDirectory(prefix="city-", dir=home) as folder,
+        ThreadPoolExecutor(READERS, thread_name_prefix="city-pack") as readers,
+    ):
+        reading = [readers.submit(_stage, each, Path(folder)) for each in missing]
+        try:
+            for done, (each, future) in enumerate(zip(missing, reading, strict=True)):
+                tell(each.metadata.id, done / len(missing))
+                key = keys[each.metadata.id]
+                latest[each.metadata.id] = catalog.commit(
+                    future.result(), each.metadata, idempotency_key=key
+                )
+        finally:
+            _cancel(reading)
+    tell(pack.id, 1.0)
+    return tuple(latest[each.metadata.id] for each in wanted)
+
+
+def _wanted(pack: CityPack, only: Collection[str] | None) -> list[PackedDataset]:
+    known = {each.metadata.id for each in pack.datasets}
+    unknown = sorted(set(only or ()) - known)
+    if unknown:
+        raise InvalidQuery(
+            f"{pack.name.en} has no dataset '{unknown[0]}'",
+            hint=f"it has {', '.join(sorted(known))}",
+        )
+    return [each for each in pack.datasets if only is None or each.metadata.id in only]
+
+
+def _is_due(current: Dataset | None, pack: CityPack, keys: dict[str, str]) -> bool:
+    if current is None:
+        return True
+    key = current.idempotency_key or ""
+    return key.startswith(f"city:{pack.id}:") and key != keys[current.id]
+
+
+def _key(pack: CityPack, packed: PackedDataset) -> str:
+    content = hashlib.sha256(packed.file.read_bytes())
+    content.update(packed.metadata.model_dump_json().encode())
+    content.update(packed.options.model_dump_json().encode())
+    return f"city:{pack.id}:{packed.metadata.id}:{content.hexdigest()}"
+
+
+def _stage(packed: PackedDataset, folder: Path) -> StagedTable:
+    own = folder / packed.metadata.id
+    own.mkdir()
+    return stage_file(packed.file, packed.options, own)
+
+
+def _cancel(reading: list[Future[StagedTable]]) -> None:
+    # After an error, files not yet begun are not begun; those being read are waited for.
+    for future in reading:
+        future.cancel()
+
+
+def _packed(folder: Path, stated: dict[str, Any]) -> PackedDataset:
+    file = (folder / str(stated.pop("file"))).resolve()
+    if not file.is_relative_to(folder.resolve()) or not file.is_file():
+        raise ValueError(f"there is no file {file.name} in the pack")
+    options = ImportOptions(**stated.pop("import", {}))
+    return PackedDataset(metadata=DatasetMetadata(**stated), file=file, options=options)
+
+
+def _first_error(error: ValidationError) -> str:
+    first = error.errors()[0]
+    return f"{'.'.join(str(step) for step in first['loc'])}: {first['msg']}"
+
+
+def _say_nothing(_stage: str, _share_0to1: float) -> None:
+    pass

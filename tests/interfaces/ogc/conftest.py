@@ -1,0 +1,143 @@
+"""A real city in a temporary folder: four small datasets, two models, the API over them."""
+
+import sys
+from collections.abc import Iterator, Sequence
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+import shapely
+from starlette.applications import Starlette
+from starlette.testclient import TestClient
+
+from chengmo.catalog.catalogue import Catalog, open_catalog
+from chengmo.catalog.dataset import DatasetColumn, DatasetMetadata, GeometryType, Lineage
+from chengmo.catalog.staged import StagedTable, table_schema
+from chengmo.grid import encode_keys
+from chengmo.interfaces.boundary import exception_handlers
+from chengmo.interfaces.guard import Guard
+from chengmo.interfaces.ogc import routes
+from chengmo.model import Text
+
+BASE = "http://127.0.0.1:8000"
+PLACES = 250
+
+
+def columns(**types: str) -> tuple[DatasetColumn, ...]:
+    return tuple(DatasetColumn(name=n, source_name=n, type=t) for n, t in types.items())
+
+
+def staged(
+    folder: Path, described: Sequence[DatasetColumn], values: dict[str, Any], shapes: Sequence[Any]
+) -> StagedTable:
+    """Write rows in the lake's layout, as an import would."""
+    array = np.array(shapes, dtype=object)
+    bounds = shapely.bounds(array)
+    placed = np.array([shape is not None for shape in shapes])
+    points = shapely.point_on_surface(array[placed])
+    cells: list[int | None] = [None] * len(shapes)
+    for index, key in zip(
+        np.flatnonzero(placed), encode_keys(shapely.get_x(points), shapely.get_y(points)), strict=True
+    ):
+        cells[index] = int(key)
+    schema = table_schema(described)
+    system = {
+        "_row": list(range(1, len(shapes) + 1)),
+        "_cell": cells,
+        **{
+            name: [float(b[i]) if p else None for b, p in zip(bounds, placed, strict=True)]
+            for i, name in enumerate(("_west", "_south", "_east", "_north"))
+        },
+        "_geometry": [None if s is None else shapely.to_wkb(s) for s in shapes],
+    }
+    table = pa.Table.from_pydict({**values, **system}, schema=schema)
+    path = folder / "staged.parquet"
+    pq.write_table(table, path)
+    kinds = {s.geom_type for s in shapes if s is not None}
+    kind: dict[str, GeometryType] = {"Point": "point", "Polygon": "polygon"}
+    return StagedTable(
+        table=path,
+        quarantine=None,
+        columns=tuple(described),
+        geometry_type=kind[kinds.pop()] if kinds else "none",
+        extent=tuple(float(v) for v in shapely.total_bounds(array)) if placed.any() else None,
+        lineage=Lineage(
+            source_name="made.csv",
+            sha256=f"{abs(hash(tuple(values))):064x}"[:64],
+            format="csv",
+            rows_read=len(shapes),
+            rows_kept=len(shapes),
+            imported_utc="2025-01-31T08:00:00Z",
+        ),
+        row_count=len(shapes),
+    )
+
+
+def commit_places(catalog: Catalog, folder: Path) -> None:
+    """250 residents on a 0.01° lattice, with a column of every type and one named as a parameter."""
+    count = range(PLACES)
+    described = columns(
+        name="text", 区="text", floors="integer", height_m="number", lit="boolean",
+        built="date", seen="datetime", limit="integer",
+    )  # fmt: skip
+    values = {
+        "name": [f"楼 {i}" for i in count],
+        "区": [("武昌区", "江岸区")[i % 2] for i in count],
+        "floors": [i % 40 for i in count],
+        "height_m": [None if i == 7 else float("nan") if i == 8 else i * 3.1 for i in count],
+        "lit": [i % 3 == 0 for i in count],
+        "built": [date(2000, 1, 1) + timedelta(days=30 * i) for i in count],
+        "seen": [datetime(2024, 5, 1, tzinfo=UTC) + timedelta(hours=i) for i in count],
+        "limit": [i for i in count],
+    }
+    shapes = [shapely.Point(114.2 + 0.01 * (i % 25), 30.5 + 0.01 * (i // 25)) for i in count]
+    shapes[5] = None
+    metadata = DatasetMetadata(
+        id="places",
+        title=Text(zh="居民点", en="Places"),
+        licence="CC0-1.0",
+        steward="民政局",
+        attribution="made for a test",
+        opening="unconditional",
+        time_column="built",
+    )
+    catalog.commit(staged(folder, described, values, shapes), metadata)
+
+
+def commit_areas(catalog: Catalog, folder: Path) -> None:
+    """Twelve thin triangles: their bounds meet boxes that they themselves do not."""
+    shapes = [shapely.Polygon([(x, 30), (x + 1, 30), (x, 31)]) for x in range(100, 112)]
+    described = columns(code="integer", seen="datetime")
+    values = {
+        "code": list(range(12)),
+        "seen": [datetime(2024, 5, d, 12, tzinfo=UTC) for d in range(1, 13)],
+    }
+    metadata = DatasetMetadata(
+        id="areas", title=Text(zh="片区", en="Areas"), time_column="seen", synthetic=True
+    )
+    catalog.commit(staged(folder, described, values, shapes), metadata)
+
+
+def commit_islands(catalog: Catalog, folder: Path) -> None:
+    """Three islands around 180°."""
+    shapes = [shapely.Point(x, -17) for x in (179.5, -179.5, 150.0)]
+    made = staged(folder, columns(name="text"), {"name": ["west", "east", "far"]}, shapes)
+    metadata = DatasetMetadata(id="islands", title=Text(zh="岛屿", en="Islands"))
+    catalog.commit(made, metadata)
+
+
+def commit_budget(catalog: Catalog, folder: Path) -> None:
+    """A table without places."""
+    made = staged(folder, columns(year="integer", sum="number"), {"year": [2023, 2024], "sum": [1.5, 2]}, [None, None])
+    catalog.commit(made, DatasetMetadata(id="budget", title=Text(zh="预算", en="Budget")))
+
+
+def fill(home: Path, folder: Path) -> None:
+    """Commit the four datasets to the lake in `home`."""
+    with open_catalog(home) as catalog:
+        for commit in (commit_places, commit_areas, commit_islands, commit_budget):
+            commit(catalog, folder)
