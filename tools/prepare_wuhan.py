@@ -316,8 +316,15 @@ def read_osm(path: Path, columns: Mapping[str, str], *, keep: Callable[[Row], bo
         if keep(row) and not any(word in words for word in ARMED_FORCES):
             renamed = {new: row[old] for old, new in columns.items()}
             kept[0].append({"osm_id": row["@id"], **renamed})
-            kept[1].append(geometry if geometry.is_valid else shapely.make_valid(geometry))
+            kept[1].append(made_valid(geometry))
     return sort_features(kept, by="osm_id")
+
+
+def made_valid(geometry: BaseGeometry) -> BaseGeometry:
+    """Return `geometry`, a self-crossing polygon as its valid parts without stray lines."""
+    if geometry.is_valid:
+        return geometry
+    return shapely.make_valid(geometry, method="structure", keep_collapsed=False)
 
 
 # Points by columns

@@ -98,9 +98,7 @@ def test_what_a_form_of_any_page_could_send_is_refused(media_type):
     "origin", ["http://evil.example", "null", "https://127.0.0.1:8000", "http://127.0.0.1:8001", ""]
 )
 def test_a_page_of_another_origin_may_not_write(method, origin):
-    response = send(
-        method, Origin=origin, Content_Type="application/json", X_Chengmo_Request="1"
-    )
+    response = send(method, Origin=origin, Content_Type="application/json", X_Chengmo_Request="1")
     assert response.status_code == 403
 
 

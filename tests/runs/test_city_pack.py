@@ -2,11 +2,12 @@
 
 import pytest
 
+from chengmo.app import open_platform
 from chengmo.catalog.catalogue import open_catalog
 from chengmo.catalog.dataset import DatasetMetadata
 from chengmo.errors import ContractError, InvalidQuery, UnreadableFile
 from chengmo.model.text import Text
-from chengmo.runs.city_pack import find_city, list_cities, load_pack, read_pack
+from chengmo.runs.city_pack import find_city, list_cities, load_city, load_pack, read_pack
 
 MANIFEST = """
 format = 1
@@ -86,7 +87,8 @@ def test_an_unknown_city_is_refused_with_those_installed():
         ("mit/stops.csv", "mit/absent.csv", "absent.csv"),
         ("mit/stops.csv", "../../outside.csv", "outside.csv"),
         ("mit/stops.csv", "/etc/hostname", "hostname"),
-        ("[[datasets]]", "[[tables]]", "datasets"),
+        ("[[datasets]]", "[[tables]]", "list of tables"),
+        ('[[datasets]]\nid = "stops"', 'datasets = [7]\nid = "stops"', "no city manifest"),
         ('crs = "EPSG:4326"', 'colour = "red"', "colour"),
         ("[114.3, 30.6]", "[114.3, 30.6", "city.toml"),
     ],
@@ -172,6 +174,13 @@ def test_loading_leaves_no_file_behind_beside_the_lake(folder, catalog, home):
     load_pack(catalog, read_pack(folder), home=home)
     left = {path.name for path in home.iterdir()} - before
     assert not [name for name in left if name.startswith("city-")]
+
+
+def test_a_city_is_loaded_into_a_platform_by_its_name(home):
+    with open_platform(home=home, work=False) as platform:
+        (census,) = load_city(platform, "wuhan", only=["census-districts"])
+        assert platform.catalog.dataset("census-districts") == census
+        assert census.licence == "Public domain"
 
 
 def test_all_of_wuhan_is_loaded_without_a_refused_row(catalog, home):

@@ -183,6 +183,8 @@ def _write_rows(reader: Reader, dataset: Dataset, target: Path) -> None:
         ):
             for batch in batches:
                 writer.write_batch(batch)
+        # Runs share the file by links: none may change it.
+        written.chmod(0o444)
         written.replace(target)
     finally:
         written.unlink(missing_ok=True)

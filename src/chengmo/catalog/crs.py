@@ -249,12 +249,18 @@ def read_system(text: str) -> CoordinateSystem:
             f"'{crs.name}' has no longitude and latitude or plane coordinates",
             hint="state the horizontal coordinate system, such as EPSG:4490",
         )
-    code = flat.to_epsg(min_confidence=70)
-    return CoordinateSystem(f"EPSG:{code}" if code else flat.name, _definition(flat, code))
+    code = _code(flat)
+    name = f"EPSG:{code}" if code else flat.name
+    return CoordinateSystem(name, name if code else flat.to_wkt())
 
 
-def _definition(crs: pyproj.CRS, code: int | None) -> str:
-    return f"EPSG:{code}" if code else crs.to_wkt()
+def _code(crs: pyproj.CRS) -> int | None:
+    """Return the EPSG code of a system; a likely one only if it bears the same name."""
+    sure = crs.to_epsg(min_confidence=70)
+    likely = sure or crs.to_epsg(min_confidence=20)
+    if likely is None or (sure is None and pyproj.CRS.from_epsg(likely).name != crs.name):
+        return None
+    return likely
 
 
 def gauss_kruger_zone(easting_m: float) -> CoordinateSystem | None:

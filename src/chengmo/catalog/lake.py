@@ -272,14 +272,20 @@ def _attach_statement(settings: LakeSettings) -> str:
 
 
 def _prepare(connection: duckdb.DuckDBPyConnection) -> None:
+    """Make the table of versions and set how rows are written; the last step marks it done."""
     present = connection.execute(
-        "SELECT count(*) FROM duckdb_tables() "
-        "WHERE database_name = 'lake' AND table_name = 'chengmo_dataset_version'"
+        "SELECT count(*) FROM lake.options() WHERE option_name = 'data_inlining_row_limit'"
     ).fetchone()
     if _only(present):
         return
-    connection.execute("CALL lake.set_option('parquet_compression', 'zstd')")
-    connection.execute(f"CALL lake.set_option('parquet_row_group_size', {ROW_GROUP_SIZE})")
+    options = {
+        "parquet_compression": "'zstd'",
+        # Level 1 instead of 3: a fifth less time to write for a thirtieth more bytes.
+        "parquet_compression_level": "1",
+        "parquet_row_group_size": str(ROW_GROUP_SIZE),
+    }
+    for name, value in options.items():
+        connection.execute(f"CALL lake.set_option('{name}', {value})")
     connection.execute(statement("create_versions"))
     # A version's description is one row: kept in the catalogue, it costs no file of its own.
     connection.execute(

@@ -22,7 +22,7 @@ ARROW_TYPES: Mapping[ValueType, pa.DataType] = MappingProxyType(
 )
 
 SYSTEM_FIELDS: tuple[pa.Field, ...] = (
-    pa.field("_row", pa.int64(), nullable=False),
+    pa.field("_row", pa.int64()),
     pa.field("_cell", pa.uint64()),
     pa.field("_west", pa.float64()),
     pa.field("_south", pa.float64()),

@@ -22,11 +22,13 @@ def text_matrix(texts: ArrayLike) -> tuple[Characters, tuple[int, ...]]:
     """
     column = np.asarray(texts)
     shape = column.shape
+    if column.size == 0:
+        return np.empty((0, 1), np.uint8), shape
     column = np.ascontiguousarray(column).reshape(-1)
     if column.dtype.kind == "O":
         _check_all_text(column)
         column = column.astype(str)
-    if column.dtype.kind not in "SUT" and column.size:
+    if column.dtype.kind not in "SUT":
         raise InvalidCell(
             f"a column of {column.dtype} holds no texts", hint="give codes as text, not numbers"
         )
@@ -37,8 +39,8 @@ def text_matrix(texts: ArrayLike) -> tuple[Characters, tuple[int, ...]]:
 
 
 def empty_texts(count: int, width: int) -> tuple[Texts, Characters]:
-    """Return a new column of texts of one width and the matrix of its bytes, sharing memory."""
-    texts = np.zeros(count, f"S{width}")
+    """Return a new column of texts of one width, not filled, and the matrix of its bytes."""
+    texts = np.empty(count, f"S{width}")
     return texts, texts.view(np.uint8).reshape(count, width)
 
 
@@ -57,7 +59,7 @@ def _ascii(column: NDArray[np.str_]) -> Texts:
             f"'{column[i]}' at index {i} is no code: '{column[i][at]}' at position {at + 1}",
             hint="a code has ASCII letters and digits only, no full-width ones",
         )
-    return points.astype(np.uint8).view(f"S{max(points.shape[1], 1)}").reshape(-1)
+    return points.astype(np.uint8).view(f"S{points.shape[1]}").reshape(-1)
 
 
 def _check_all_text(column: NDArray[np.object_]) -> None:

@@ -102,14 +102,22 @@ def key_bounds(keys: ArrayLike, *, level: int | ArrayLike) -> Bounds:
 
 def key_centres(keys: ArrayLike, *, level: int | ArrayLike) -> tuple[Floats, Floats]:
     """Return the (lon, lat) of the middle of each cell, in degrees; see `key_bounds`."""
-    if isinstance(level, int) and level > 0:
-        column, shape = key_column(keys)
-        lon, lat = np.empty(column.size), np.empty(column.size)
-        if decode_centres(column, check_level(level), lon, lat):
-            _raise_unused(column, level_column(level, shape))
-        return lon.reshape(shape), lat.reshape(shape)
-    west, south, east, north = key_bounds(keys, level=level)
-    return (west + east) / 2, (south + north) / 2
+    column, shape = key_column(keys)
+    levels = level_column(level, shape)
+    # Zeros are the middle of level 0, the world.
+    lon, lat = np.zeros(column.size), np.zeros(column.size)
+    if isinstance(level, int):
+        bad = level > 0 and bool(decode_centres(column, level, lon, lat))
+    else:
+        bad = False
+        for one in np.unique(levels[levels > 0]).tolist():
+            at = np.flatnonzero(levels == one)
+            x, y = np.empty(at.size), np.empty(at.size)
+            bad |= bool(decode_centres(column[at], one, x, y))
+            lon[at], lat[at] = x, y
+    if bad:
+        _raise_unused(column, levels)
+    return lon.reshape(shape), lat.reshape(shape)
 
 
 def parent_keys(keys: ArrayLike, level: int | ArrayLike) -> Keys:

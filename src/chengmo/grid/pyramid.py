@@ -5,6 +5,9 @@ whose parent is not full are the result. Rows and columns are counted in field s
 of a GeoSOT field with its sign, where a parent is a shift; unused codes count as full.
 """
 
+# pyright: reportReturnType=false
+# (compiled, Python's and NumPy's scalars are one type; pyright sees two)
+
 import numba
 import numpy as np
 
@@ -15,7 +18,10 @@ from chengmo.grid.kernel import Keys, Levels, spread_bits, unused_bits
 # Row numbers, ascending, and the intervals of each.
 Layer = tuple[Indices, Rows]
 
-_U0, _U1 = np.uint64(0), np.uint64(1)
+_U0, _U1, _U17, _U23 = np.uint64(0), np.uint64(1), np.uint64(17), np.uint64(23)
+_U60, _U63 = np.uint64(60), np.uint64(63)
+_MAGNITUDE = np.uint64((1 << 31) - 1)
+_LON_END = np.uint64(180 << 23)
 
 
 @numba.njit(cache=True, nogil=True)
@@ -32,10 +38,17 @@ def is_used_row(index: int, level: int) -> bool:
 
 
 @numba.njit(cache=True, nogil=True)
-def is_used_column(index: int, level: int) -> bool:
-    """Tell whether a column in field space holds any place."""
+def next_used_column(index: int, level: int) -> int:
+    """Return the first used column from this one on; past 180° one that is larger than any."""
     field = field_of_index(index, level)
-    return unused_bits(spread_bits(field), field, _U0) == 0
+    magnitude = field & _MAGNITUDE
+    if magnitude >= _LON_END:
+        return np.int64(1) << 62
+    if unused_bits(spread_bits(field), field, _U0):
+        # To the next whole degree from minute 60, else to the next minute from second 60.
+        unit = _U23 if ((magnitude >> _U17) & _U63) >= _U60 else _U17
+        return np.int64((((field >> unit) + _U1) << unit) >> np.uint64(32 - level))
+    return index
 
 
 @numba.njit(cache=True, nogil=True)
@@ -112,11 +125,15 @@ def coarsen(layer: Layer, level: int) -> Layer:
 def write_cells(columns: tuple[int, int], row: int, level: int, out: Keys, n: int) -> int:
     """Append the used cells of an interval if `out` has room for any; return the new count."""
     latitude = spread_bits(field_of_index(row, level)) << _U1
-    for column in range(columns[0], columns[1] + 1):
-        if is_used_column(column, level):
+    column = columns[0]
+    while column <= columns[1]:
+        used = next_used_column(column, level)
+        if used == column:
             if out.size:
                 out[n] = latitude | spread_bits(field_of_index(column, level))
             n += 1
+            used += 1
+        column = used
     return n
 
 

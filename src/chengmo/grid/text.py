@@ -33,6 +33,7 @@ def geosot_text(keys: ArrayLike, level: int | ArrayLike, *, grouped: bool = True
     finest = int(levels.max(initial=0))
     marks = sum(finest > end for end in (_DEGREES, _MINUTES, _SECONDS)) if grouped else 0
     texts, matrix = empty_texts(column.size, 1 + finest + marks)
+    matrix[:] = 0
     _write(column, levels, grouped, matrix)
     return texts.reshape(shape)
 

@@ -65,11 +65,19 @@ class Kind:
 
 @dataclass(frozen=True)
 class Problem:
-    """One problem that happened: its kind, what happened, and the way out."""
+    """One problem that happened.
+
+    Attributes:
+        kind: What sort it is.
+        detail: What happened.
+        hint: The way out.
+        instance: What it happened to, such as a job's path; None for what was asked.
+    """
 
     kind: Kind
     detail: str
     hint: str = ""
+    instance: str | None = None
 
     def document(self, *, instance: str | None = None, language: str = "en") -> dict[str, object]:
         """Return the RFC 9457 members, `title` in `language` (`zh` or `en`)."""
@@ -82,8 +90,8 @@ class Problem:
         }
         if self.hint:
             members["hint"] = self.hint
-        if instance:
-            members["instance"] = instance
+        if self.instance or instance:
+            members["instance"] = self.instance or instance
         return members
 
 

@@ -1,6 +1,7 @@
 """One canonical form for whatever is written down, and its fingerprint."""
 
 import hashlib
+import json
 from typing import Any
 
 import rfc8785
@@ -9,6 +10,7 @@ from pydantic import BaseModel
 from chengmo.errors import InvalidRequest
 
 DIGEST_PREFIX = "sha256:"
+LARGEST_INTEGER = 2**53 - 1
 
 
 def canonical_bytes(value: Any) -> bytes:
@@ -37,7 +39,7 @@ def canonical_bytes(value: Any) -> bytes:
             f"{error}: readers of JSON would round it",
             hint="write integers beyond 2^53 - 1, such as cell keys, as text",
         ) from error
-    except rfc8785.CanonicalizationError as error:
+    except ValueError as error:
         raise InvalidRequest(
             f"the value has no canonical JSON form: {error}",
             hint="use null instead of NaN, and text keys",
@@ -46,6 +48,27 @@ def canonical_bytes(value: Any) -> bytes:
         raise InvalidRequest(
             "the value is nested too deeply", hint="keep JSON below some hundred levels"
         ) from error
+
+
+def parse_canonical(text: str | bytes) -> Any:
+    """Return the value that canonical bytes say.
+
+    The canonical form writes the number 1e17 without exponent or point: what is beyond the exact
+    integers was a float, and is one again here.
+
+    Raises:
+        ValueError: If `text` is no JSON.
+
+    Example:
+        >>> parse_canonical(canonical_bytes([1e17, 7]))
+        [1e+17, 7]
+    """
+    return json.loads(text, parse_int=_number_from)
+
+
+def _number_from(digits: str) -> int | float:
+    number = int(digits)
+    return number if abs(number) <= LARGEST_INTEGER else float(digits)
 
 
 def digest_of(value: Any) -> str:

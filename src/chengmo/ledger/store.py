@@ -6,11 +6,10 @@ from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from pydantic import ValidationError
-from pydantic_core import from_json
 
 from chengmo.errors import Conflict, InvalidRequest, LedgerBroken, UnknownRun
 from chengmo.ledger.database import Database, Transaction
-from chengmo.ledger.digest import canonical_bytes, digest_of_bytes
+from chengmo.ledger.digest import canonical_bytes, digest_of_bytes, parse_canonical
 from chengmo.ledger.record import RunRecord
 from chengmo.ledger.triggers import append_only
 
@@ -54,7 +53,7 @@ class Ledger:
 
     def __init__(self, database: Database) -> None:
         """Open the ledger in `database`, making its tables if they are not there."""
-        self._database = database
+        self.database = database
         database.ensure("ledger", SCHEMA_VERSION, _create)
 
     def append(
@@ -84,11 +83,11 @@ class Ledger:
             )
         if transaction is not None:
             return self._append(transaction, record, decision)
-        with self._database.write() as own:
+        with self.database.write() as own:
             return self._append(own, record, decision)
 
     def _append(self, transaction: Transaction, record: RunRecord, decision: bytes | None) -> str:
-        self._database.lock_order(transaction)
+        self.database.lock_order(transaction)
         if transaction.execute(
             sa.select(_entries.c.sequence).where(_entries.c.run == record.run)
         ).first():
@@ -100,7 +99,7 @@ class Ledger:
         body = canonical_bytes(record.model_copy(update={"decision": None}))
         if decision is not None:
             transaction.execute(
-                self._database.insert_new(_decisions).values(
+                self.database.insert_new(_decisions).values(
                     digest=record.decision_digest, body=decision.decode()
                 )
             )
@@ -126,7 +125,7 @@ class Ledger:
             UnknownRun: If no such run is written down.
             LedgerBroken: If what is stored no longer fits its own digest.
         """
-        with self._database.read() as transaction:
+        with self.database.read() as transaction:
             row = transaction.execute(_with_decision().where(_entries.c.run == run)).first()
         if row is None:
             raise UnknownRun(
@@ -150,9 +149,9 @@ class Ledger:
         if before is not None:
             found = sa.select(_entries.c.sequence).where(_entries.c.run == before)
             query = query.where(_entries.c.sequence < found.scalar_subquery())
-        with self._database.read() as transaction:
+        with self.database.read() as transaction:
             rows = transaction.execute(query).scalars().all()
-        return [RunRecord.model_validate_json(row) for row in rows]
+        return [RunRecord.model_validate(parse_canonical(row)) for row in rows]
 
     def verify(self, *, head: str | None = None) -> int:
         """Check every entry against its hash, its decision and the entry before it.
@@ -168,7 +167,7 @@ class Ledger:
             LedgerBroken: Naming the first entry that does not fit.
         """
         previous, count, head_seen = FIRST_HASH, 0, head in {None, FIRST_HASH}
-        with self._database.read() as transaction:
+        with self.database.read() as transaction:
             for row in _rows_in_order(transaction):
                 count += 1
                 if row.sequence != count:
@@ -187,7 +186,7 @@ class Ledger:
 
     def head(self) -> str:
         """Return the hash of the last entry: kept elsewhere, it vouches for all before it."""
-        with self._database.read() as transaction:
+        with self.database.read() as transaction:
             last = transaction.execute(_LAST).first()
         return last.hash if last else FIRST_HASH
 
@@ -227,7 +226,7 @@ def _checked(row: sa.Row[Any]) -> RunRecord:
     """Return the record in `row` after holding every field of the row against the others."""
     if row.hash != _hash_of(row.sequence, row.previous, row.record.encode()):
         raise _broken(row.sequence, "its hash does not fit its content")
-    record = _parsed(row, lambda: RunRecord.model_validate_json(row.record))
+    record = _parsed(row, lambda: RunRecord.model_validate(parse_canonical(row.record)))
     stated = (record.run, record.model, record.status, record.decision_digest)
     if stated != (row.run, row.model, row.status, row.decision_digest):
         raise _broken(row.sequence, "its columns are not those of its record")
@@ -235,7 +234,7 @@ def _checked(row: sa.Row[Any]) -> RunRecord:
         return record
     if row.body is None or digest_of_bytes(row.body.encode()) != record.decision_digest:
         raise _broken(row.sequence, "its decision is not the one that was recorded")
-    decision = _parsed(row, lambda: from_json(row.body))
+    decision = _parsed(row, lambda: parse_canonical(row.body))
     return record.model_copy(update={"decision": decision})
 
 

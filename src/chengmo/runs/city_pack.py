@@ -4,27 +4,27 @@ import hashlib
 import tempfile
 import tomllib
 from collections.abc import Callable, Collection
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import entry_points
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 from pydantic import Field, ValidationError
 
 from chengmo.catalog.catalogue import Catalog
 from chengmo.catalog.dataset import Dataset, DatasetMetadata, Extent
-from chengmo.catalog.importing import ImportOptions, stage_file
+from chengmo.catalog.importing import ImportOptions, Limits
+from chengmo.catalog.importing.task import Task, stage_table
 from chengmo.catalog.staged import StagedTable
-from chengmo.errors import ContractError, InvalidQuery
+from chengmo.errors import ContractError, InvalidQuery, UnreadableFile
 from chengmo.model.text import Frozen, Text
 from chengmo.runs.platform import Platform
 
 ENTRY_POINT_GROUP = "chengmo.cities"
 MANIFEST = "city.toml"
 FORMAT = 1
-# Reading is a process of its own a file: two at a time keep two cores busy, and one writer.
-READERS = 2
 
 Advance = Callable[[str, float], None]
 
@@ -89,7 +89,7 @@ def read_pack(folder: Path) -> CityPack:
             raise ContractError(
                 f"{manifest} is of another format", hint=f"this version reads format = {FORMAT}"
             )
-        datasets = tuple(_packed(folder, each) for each in stated.pop("datasets"))
+        datasets = tuple(_packed(folder, each) for each in _tables(stated.pop("datasets")))
         return CityPack(**stated, datasets=datasets)
     except (OSError, ValueError, KeyError, TypeError) as error:
         # ValueError: TOML, Unicode and pydantic's ValidationError alike.
@@ -145,20 +145,20 @@ def load_pack(
     keys = {each.metadata.id: _key(pack, each) for each in wanted}
     missing = [each for each in wanted if _is_due(latest.get(each.metadata.id), pack, keys)]
     tell = on_progress or _say_nothing
-    with (
-        tempfile.TemporaryDirectory(prefix="city-", dir=home) as folder,
-        ThreadPoolExecutor(READERS, thread_name_prefix="city-pack") as readers,
-    ):
-        reading = [readers.submit(_stage, each, Path(folder)) for each in missing]
+    with tempfile.TemporaryDirectory(prefix="city-", dir=home) as folder:
+        # One reads ahead while the other commits: reading is Python's work, committing DuckDB's.
+        reader = ThreadPoolExecutor(1, thread_name_prefix="city-pack")
         try:
-            for done, (each, future) in enumerate(zip(missing, reading, strict=True)):
+            staged = [
+                reader.submit(_stage, each, Path(folder) / each.metadata.id) for each in missing
+            ]
+            for done, each in enumerate(missing):
                 tell(each.metadata.id, done / len(missing))
-                key = keys[each.metadata.id]
                 latest[each.metadata.id] = catalog.commit(
-                    future.result(), each.metadata, idempotency_key=key
+                    staged[done].result(), each.metadata, idempotency_key=keys[each.metadata.id]
                 )
         finally:
-            _cancel(reading)
+            reader.shutdown(cancel_futures=True)
     tell(pack.id, 1.0)
     return tuple(latest[each.metadata.id] for each in wanted)
 
@@ -189,15 +189,24 @@ def _key(pack: CityPack, packed: PackedDataset) -> str:
 
 
 def _stage(packed: PackedDataset, folder: Path) -> StagedTable:
-    own = folder / packed.metadata.id
-    own.mkdir()
-    return stage_file(packed.file, packed.options, own)
+    # In this process, not in the importer's own: that guards against what people hand over and
+    # costs a second a file, while a pack is installed and trusted like the program itself.
+    scratch = folder / "unpacked"
+    scratch.mkdir(parents=True)
+    task = Task(packed.file, packed.file.name, packed.options, Limits(), scratch)
+    try:
+        return stage_table(task, folder, lambda _: None)
+    except (OSError, UnicodeError, pa.ArrowException) as error:
+        raise UnreadableFile(
+            f"{packed.file.name} of the city pack cannot be read: {error}",
+            hint="install the city's package again",
+        ) from error
 
 
-def _cancel(reading: list[Future[StagedTable]]) -> None:
-    # After an error, files not yet begun are not begun; those being read are waited for.
-    for future in reading:
-        future.cancel()
+def _tables(stated: object) -> list[dict[str, Any]]:
+    if not isinstance(stated, list):
+        raise TypeError("datasets is not a list of tables, each begun by [[datasets]]")
+    return [dict(each) for each in stated]
 
 
 def _packed(folder: Path, stated: dict[str, Any]) -> PackedDataset:

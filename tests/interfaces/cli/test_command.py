@@ -9,7 +9,7 @@ import zipfile
 import pytest
 
 from chengmo.interfaces.cli.command import COMMANDS
-from chengmo.interfaces.cli.importing import slug_of
+from chengmo.runs.intake import suggest_id
 
 
 def test_help_lists_every_command_without_importing_what_they_need():
@@ -150,12 +150,12 @@ def test_a_zip_that_climbs_out_of_its_folder_is_refused(chengmo_command, tmp_pat
     [("Metro Stations 2025", "metro-stations-2025"), ("a__b", "a-b"), ("x" * 200, "x" * 80)],
 )
 def test_a_file_name_becomes_an_id(name, slug):
-    assert slug_of(name) == slug
+    assert suggest_id(name) == slug
 
 
 def test_two_chinese_file_names_get_different_ids():
-    assert slug_of("食堂") != slug_of("医院")
-    assert slug_of("食堂").startswith("dataset-")
+    assert suggest_id("食堂") != suggest_id("医院")
+    assert suggest_id("食堂").startswith("dataset-")
 
 
 def test_a_code_goes_there_and_back(chengmo_command):

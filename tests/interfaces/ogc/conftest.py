@@ -1,7 +1,9 @@
 """A real city in a temporary folder: four small datasets, two models, the API over them."""
 
 import sys
-from collections.abc import Iterator, Sequence
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -11,18 +13,23 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import shapely
+import uvicorn
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
-from chengmo.catalog.catalogue import Catalog, open_catalog
+from chengmo.app import open_platform
+from chengmo.catalog.catalogue import Catalog
 from chengmo.catalog.dataset import DatasetColumn, DatasetMetadata, GeometryType, Lineage
+from chengmo.catalog.sharing import Actor
 from chengmo.catalog.staged import StagedTable, table_schema
 from chengmo.grid import encode_keys
 from chengmo.interfaces.boundary import exception_handlers
 from chengmo.interfaces.guard import Guard
 from chengmo.interfaces.ogc import routes
 from chengmo.model import Text
+from chengmo.runs.platform import Platform
 
+PACKAGES = Path(__file__).parent / "packages"
 BASE = "http://127.0.0.1:8000"
 PLACES = 250
 
@@ -41,7 +48,9 @@ def staged(
     points = shapely.point_on_surface(array[placed])
     cells: list[int | None] = [None] * len(shapes)
     for index, key in zip(
-        np.flatnonzero(placed), encode_keys(shapely.get_x(points), shapely.get_y(points)), strict=True
+        np.flatnonzero(placed),
+        encode_keys(shapely.get_x(points), shapely.get_y(points)),
+        strict=True,
     ):
         cells[index] = int(key)
     schema = table_schema(described)
@@ -78,7 +87,7 @@ def staged(
 
 
 def commit_places(catalog: Catalog, folder: Path) -> None:
-    """250 residents on a 0.01° lattice, with a column of every type and one named as a parameter."""
+    """250 residents on a lattice: a column of every type and one called as a parameter is."""
     count = range(PLACES)
     described = columns(
         name="text", 区="text", floors="integer", height_m="number", lit="boolean",
@@ -92,7 +101,7 @@ def commit_places(catalog: Catalog, folder: Path) -> None:
         "lit": [i % 3 == 0 for i in count],
         "built": [date(2000, 1, 1) + timedelta(days=30 * i) for i in count],
         "seen": [datetime(2024, 5, 1, tzinfo=UTC) + timedelta(hours=i) for i in count],
-        "limit": [i for i in count],
+        "limit": list(count),
     }
     shapes = [shapely.Point(114.2 + 0.01 * (i % 25), 30.5 + 0.01 * (i // 25)) for i in count]
     shapes[5] = None
@@ -132,12 +141,81 @@ def commit_islands(catalog: Catalog, folder: Path) -> None:
 
 def commit_budget(catalog: Catalog, folder: Path) -> None:
     """A table without places."""
-    made = staged(folder, columns(year="integer", sum="number"), {"year": [2023, 2024], "sum": [1.5, 2]}, [None, None])
+    made = staged(
+        folder,
+        columns(year="integer", sum="number"),
+        {"year": [2023, 2024], "sum": [1.5, 2]},
+        [None, None],
+    )
     catalog.commit(made, DatasetMetadata(id="budget", title=Text(zh="预算", en="Budget")))
 
 
-def fill(home: Path, folder: Path) -> None:
-    """Commit the four datasets to the lake in `home`."""
-    with open_catalog(home) as catalog:
-        for commit in (commit_places, commit_areas, commit_islands, commit_budget):
-            commit(catalog, folder)
+def serve(platform: Platform, **options: Any) -> Guard:
+    """Return the application as the composition root builds it."""
+    return Guard(
+        Starlette(routes=routes(platform, **options), exception_handlers=exception_handlers())
+    )
+
+
+def commit_all(catalog: Catalog, folder: Path) -> None:
+    """Commit the four datasets."""
+    for commit in (commit_places, commit_areas, commit_islands, commit_budget):
+        commit(catalog, folder)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def scenarios() -> Iterator[Path]:
+    """Install the two models: a distribution on the path, found by its entry point."""
+    sys.path.append(str(PACKAGES))
+    yield PACKAGES
+    sys.path.remove(str(PACKAGES))
+
+
+@pytest.fixture(scope="session")
+def platform(tmp_path_factory: pytest.TempPathFactory, scenarios: Path) -> Iterator[Platform]:
+    """A city with four datasets and two models, at work."""
+    with open_platform(home=tmp_path_factory.mktemp("city")) as opened:
+        commit_all(opened.catalog, tmp_path_factory.mktemp("staged"))
+        yield opened
+
+
+@pytest.fixture(scope="session")
+def client(platform: Platform) -> Iterator[TestClient]:
+    """A client of the API on this machine."""
+    with TestClient(serve(platform), base_url=BASE, raise_server_exceptions=False) as opened:
+        yield opened
+
+
+@pytest.fixture(name="commit_places")
+def places_committer() -> Callable[[Catalog, Path], None]:
+    """Commits the dataset `places` to another catalogue."""
+    return commit_places
+
+
+@pytest.fixture
+def client_of() -> Callable[[Platform], TestClient]:
+    """A client of the API over another platform."""
+    return lambda platform: TestClient(serve(platform), base_url=BASE)
+
+
+@pytest.fixture
+def client_as(platform: Platform) -> Callable[[Actor], TestClient]:
+    """A client of the API as served to somebody else."""
+    return lambda actor: TestClient(serve(platform, actor=actor), base_url=BASE)
+
+
+@pytest.fixture(scope="session")
+def server(platform: Platform) -> Iterator[str]:
+    """The address of a real server on this machine's loopback."""
+    config = uvicorn.Config(
+        serve(platform), host="127.0.0.1", port=0, log_level="error", ws="none", lifespan="off"
+    )
+    running = uvicorn.Server(config)
+    thread = threading.Thread(target=running.run)
+    thread.start()
+    while not running.started:
+        time.sleep(0.01)
+    (socket,) = running.servers[0].sockets
+    yield f"http://127.0.0.1:{socket.getsockname()[1]}"
+    running.should_exit = True
+    thread.join()

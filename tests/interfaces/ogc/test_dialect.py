@@ -40,7 +40,10 @@ from chengmo.model.description import inline
             {"type": "object", "additionalProperties": {"enum": [1]}},
         ),
         ({"$schema": "x", "propertyNames": {}, "type": "object"}, {"type": "object"}),
-        ({"x-chengmo-dataset": True, "enum": ["const"]}, {"x-chengmo-dataset": True, "enum": ["const"]}),
+        (
+            {"x-chengmo-dataset": True, "enum": ["const"]},
+            {"x-chengmo-dataset": True, "enum": ["const"]},
+        ),
     ],
 )
 def test_each_keyword_that_openapi_lacks_is_said_otherwise(given, wanted):

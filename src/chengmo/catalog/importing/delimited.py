@@ -1,8 +1,9 @@
 """Delimited text (CSV, TSV and their kin) in batches of Arrow columns.
 
-Arrow's reader was measured against DuckDB's `read_csv(all_varchar, store_rejects)`: both parse a
-million rows in well under a second, but only Arrow's streaming reader tells the number of a refused
-row, so that the rows kept have their true numbers too, and it holds no more than a few blocks.
+Arrow's streaming reader was measured against DuckDB's `read_csv(all_varchar, store_rejects)` on a
+million rows of seven columns: 0.3 against 0.7 s of CPU, and for GB 18030 (Python's codec before
+Arrow, DuckDB's `encodings` extension) 0.7 against 16 s. Arrow also counts rows as it refuses them,
+so that the rows kept have their true numbers too, and it holds no more than a few blocks.
 """
 
 from collections.abc import Iterator
@@ -10,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
+from numpy.typing import NDArray
 from pyarrow import csv
 
 from chengmo.catalog.importing.dialect import guess_dialect
@@ -20,6 +21,7 @@ from chengmo.catalog.importing.encoding import (
     guess_encoding,
     read_head,
 )
+from chengmo.catalog.importing.kernels import NO, pc
 from chengmo.catalog.importing.options import ImportOptions, Limits, Refused
 from chengmo.catalog.importing.source import Batch, Facts, ReadAgain, Rows
 from chengmo.errors import UnreadableFile
@@ -87,9 +89,7 @@ class DelimitedSource:
         if blank:
             self.warnings.append(f"{blank} blank rows left out")
 
-    def _arrow_batches(
-        self, stream: Utf8Stream, refusals: "_Refusals"
-    ) -> Iterator[pa.RecordBatch]:
+    def _arrow_batches(self, stream: Utf8Stream, refusals: "_Refusals") -> Iterator[pa.RecordBatch]:
         keys = [f"c{i}" for i in range(len(self.facts.names))]
         reader = csv.open_csv(
             pa.PythonFile(stream, mode="r"),
@@ -191,7 +191,7 @@ def _clean(
     return Batch(numbers, columns, refused, bytes_read=stream.bytes_read), blank
 
 
-def _as_text(received: pa.RecordBatch, *, zeros: bool) -> tuple[list[pa.Array], Rows]:
+def _as_text(received: pa.RecordBatch, *, zeros: bool) -> tuple[list[pa.Array], NDArray[np.bool_]]:
     broken = np.zeros(received.num_rows, np.bool_)
     columns: list[pa.Array] = []
     for column in received.columns:
@@ -201,7 +201,7 @@ def _as_text(received: pa.RecordBatch, *, zeros: bool) -> tuple[list[pa.Array], 
             broken |= np.fromiter((_is_broken(value) for value in column.to_pylist()), np.bool_)
             continue
         if zeros:
-            broken |= np.asarray(pc.match_substring(columns[-1], "\0").fill_null(False))
+            broken |= np.asarray(pc.match_substring(columns[-1], "\0").fill_null(NO))
     return columns, broken
 
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.spatial import cKDTree
+from scipy.spatial import KDTree
 
 from chengmo.catalog.crs import (
     BD09,
@@ -22,6 +22,7 @@ from chengmo.catalog.crs import (
     restore_places,
 )
 from chengmo.catalog.importing.options import CrsGuess
+from chengmo.catalog.importing.reference import Reference
 from chengmo.model.decision import Text
 
 _M_PER_DEG = 111_320.0
@@ -34,23 +35,6 @@ _SYSTEMS = (WGS84, GCJ02, BD09)
 _WEST, _EAST, _SOUTH, _NORTH = 73.0, 136.0, 3.0, 54.0
 _TYPICAL = 0.9
 _NAME_ENDINGS = re.compile(r"[\s·•()（）\-]|地铁站$|站$|\(.*\)|（.*）")
-
-
-@dataclass(frozen=True)
-class Reference:
-    """Good data to compare with: places in CGCS2000 or WGS 84, with names where they have some.
-
-    Attributes:
-        name: What the layer is called, shown in the evidence.
-        lon: Degrees; of lines, their vertices (close together).
-        lat: Degrees.
-        labels: One name a place; empty if there are none.
-    """
-
-    name: str
-    lon: Floats
-    lat: Floats
-    labels: tuple[str | None, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -78,7 +62,9 @@ class Comparison:
         """Say the comparison in words."""
         wgs, gcj, bd = (f"{distance:.0f}" for distance in self.distances_m)
         n, layer = self.matched, self.reference
-        zh_way, en_way = ("同名点", "places of the same name") if self.by_name else ("最近点", "nearest")
+        zh_way, en_way = (
+            ("同名点", "places of the same name") if self.by_name else ("最近点", "nearest")
+        )
         return Text(
             zh=f"与参考图层“{layer}”比对 {n} 个{zh_way}，中位偏差：按 WGS 84 {wgs} 米，"
             f"按 GCJ-02 {gcj} 米，按 BD-09 {bd} 米",
@@ -124,7 +110,7 @@ def _nearest(lon: Floats, lat: Floats, reference: Reference) -> Comparison | Non
     step = max(1, len(lon) // _MOST_POINTS)
     lon, lat = lon[::step], lat[::step]
     shrink = np.cos(np.radians(np.mean(reference.lat)))
-    tree = cKDTree(np.stack([reference.lon * shrink, reference.lat], axis=1) * _M_PER_DEG)
+    tree = KDTree(np.stack([reference.lon * shrink, reference.lat], axis=1) * _M_PER_DEG)
     distances = np.array(
         [
             tree.query(np.stack([x * shrink, y], axis=1) * _M_PER_DEG)[0]
@@ -149,9 +135,7 @@ def _judged(distances: Floats, name: str, *, by_name: bool) -> Comparison:
     sure = min(1.0, 1.25 * clear) * agree * (1.0 - 1.0 / (count + 1))
     sure *= 1.0 if by_name else 0.95
     first, middle, last = (float(median) for median in medians)
-    return Comparison(
-        _SYSTEMS[best], min(0.99, sure), (first, middle, last), count, by_name, name
-    )
+    return Comparison(_SYSTEMS[best], min(0.99, sure), (first, middle, last), count, by_name, name)
 
 
 def guess_system(
@@ -189,13 +173,18 @@ def guess_system(
     if named is not None and (named.offset != "none" or declared is None):
         name = next(name for name in names if named_system(name))
         return _guess(
-            named, 0.9, f"名称“{name}”指明 {named.name}", f"the name '{name}' says {named.name}",
+            named,
+            0.9,
+            f"名称“{name}”指明 {named.name}",
+            f"the name '{name}' says {named.name}",
             swapped=swapped,
         ), named
     if declared is not None:
         system = read_system(declared)
         return _guess(
-            system, 0.8, f"文件声明 {system.name}（未与参考图层比对）",
+            system,
+            0.8,
+            f"文件声明 {system.name}（未与参考图层比对）",
             f"the file declares {system.name} (not compared with a reference layer)",
             swapped=swapped,
         ), system
@@ -209,24 +198,32 @@ def _by_values(
         x, y = y, x
     if len(x) == 0 or _share(np.abs(x) <= 180, np.abs(y) <= 90) >= _TYPICAL:  # noqa: PLR2004 - degrees
         return _guess(
-            CGCS2000, 0.5,
-            "数值是经纬度，但没有声明坐标系；也可能是 GCJ-02 或 BD-09（偏移约 500 米），请用参考图层核对",
+            CGCS2000,
+            0.5,
+            "数值是经纬度，但没有声明坐标系；也可能是 GCJ-02 或 BD-09（偏移约 500 米），"
+            "请用参考图层核对",
             "the numbers are degrees but nothing says of which system; GCJ-02 or BD-09 (some "
             "500 m off) is possible: compare with a reference layer",
-            swapped=swapped, others=("EPSG:4326", "GCJ-02", "BD-09"),
+            swapped=swapped,
+            others=("EPSG:4326", "GCJ-02", "BD-09"),
         ), CGCS2000
     system, sure = _plane_by_values(x, y, near_lon)
     if system is not None:
         return _guess(
-            system, sure, f"数值符合 {system.name} 的平面坐标范围",
-            f"the numbers are such as {system.name} has in China", swapped=swapped,
+            system,
+            sure,
+            f"数值符合 {system.name} 的平面坐标范围",
+            f"the numbers are such as {system.name} has in China",
+            swapped=swapped,
         ), system
     return _guess(
-        None, 0.0,
+        None,
+        0.0,
         "数值是没有声明的平面坐标，无法判断投影带；请选择坐标系，例如 EPSG:4547（中央经线 114°）",
         "plane coordinates without a declared system, whose zone cannot be told: state it, such "
         "as EPSG:4547 (central meridian 114°E)",
-        swapped=swapped, others=("EPSG:4547", "EPSG:4526", "EPSG:3857"),
+        swapped=swapped,
+        others=("EPSG:4547", "EPSG:4526", "EPSG:3857"),
     ), None
 
 
@@ -275,9 +272,7 @@ def _distance_m(lon: Floats, lat: Floats, other_lon: Floats, other_lat: Floats) 
     return np.hypot(east, lat - other_lat) * _M_PER_DEG
 
 
-def _same_names(
-    mine: Sequence[str | None], theirs: Sequence[str | None]
-) -> list[tuple[int, int]]:
+def _same_names(mine: Sequence[str | None], theirs: Sequence[str | None]) -> list[tuple[int, int]]:
     first, second = _unique(mine), _unique(theirs)
     return [(first[name], second[name]) for name in first if name in second]
 
@@ -303,7 +298,7 @@ def _compared(system: CoordinateSystem, found: Comparison, *, swapped: bool) -> 
     )
 
 
-def _guess(  # noqa: PLR0913 - the two languages and the parts of a guess
+def _guess(
     system: CoordinateSystem | None,
     sure: float,
     zh: str,

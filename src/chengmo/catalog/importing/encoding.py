@@ -35,9 +35,11 @@ def guess_encoding(path: Path) -> str:
         if samples[0].startswith(mark):
             return name
     sample = b"".join(samples)
-    wide = _wide(sample)
-    if wide:
-        return wide
+    return _wide(sample) or guess_bytes(sample)
+
+
+def guess_bytes(sample: bytes) -> str:
+    """Return utf-8, gb18030 or big5, whichever a piece of text without zero bytes is in."""
     wrong, right = _utf8_balance(sample)
     if wrong <= _FEW * right:
         return "utf-8"

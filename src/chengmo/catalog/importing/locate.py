@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 import shapely
 from numpy.typing import NDArray
 
 from chengmo.catalog.crs import CGCS2000, CoordinateSystem, Floats
+from chengmo.catalog.importing.kernels import is_absent, pc
 from chengmo.catalog.importing.options import GeometrySource
 from chengmo.catalog.importing.place import PAIR_PATTERN
 from chengmo.catalog.importing.shapes import (
@@ -69,13 +69,13 @@ class Locator:
         return first, second
 
     def shapes(self, batch: Batch) -> tuple[Objects, NDArray[np.bool_]]:
-        """Return shapely geometries as they stand (None: unreadable or not given), and which are."""
+        """Return shapely geometries as they stand (None if unreadable), and which are given."""
         if self.source.kind == "geometry":
             column = batch.geometry if batch.geometry is not None else pa.nulls(len(batch))
             received = np.array(column.to_pylist(), np.object_)
-            return _read_wkb(received), ~np.equal(received, None)
+            return _read_wkb(received), ~is_absent(received)
         texts = np.array(_texts(batch.columns[self.positions[0]]), np.object_)
-        return _read_wkt(texts), ~np.equal(texts, None)
+        return _read_wkt(texts), ~is_absent(texts)
 
 
 def declared_srid(texts: pa.Array) -> str | None:
@@ -158,9 +158,7 @@ def _places_of_codes(texts: list[str | None]) -> Places:
     )
 
 
-def _sound(
-    codes: NDArray[np.str_], rows: NDArray[np.int64], reasons: Objects
-) -> NDArray[np.int64]:
+def _sound(codes: NDArray[np.str_], rows: NDArray[np.int64], reasons: Objects) -> NDArray[np.int64]:
     """Return the rows whose code is one; halves the column until the wrong ones stand alone."""
     if len(rows) == 0:
         return rows

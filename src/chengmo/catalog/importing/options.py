@@ -100,7 +100,9 @@ class Preview(Frozen):
     """What a file looks like before anything is kept of it."""
 
     columns: tuple[DatasetColumn, ...]
-    rows: tuple[tuple[Scalar, ...], ...] = Field(description="The first rows, as they would be kept")
+    rows: tuple[tuple[Scalar, ...], ...] = Field(
+        description="The first rows, as they would be kept"
+    )
     row_estimate: int = Field(ge=0, description="Rows in the file; exact if `row_count_is_exact`")
     row_count_is_exact: bool
     format: Format

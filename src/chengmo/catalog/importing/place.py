@@ -5,9 +5,9 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from chengmo.catalog.crs import named_system
+from chengmo.catalog.importing.kernels import pc
 from chengmo.catalog.importing.options import GeometrySource, ImportOptions
 from chengmo.catalog.importing.source import Facts
 from chengmo.catalog.importing.values import convert
@@ -30,7 +30,9 @@ _PLANE: tuple[tuple[str, str], ...] = (
 _PAIR = re.compile(r"坐标|经纬度|location|lnglat|lonlat|lng_lat|lon_lat|coord|center|position")
 _CODE = re.compile(r"北斗|beidou|bds|网格|grid|平码|(?<![a-z])cell|(?<![a-z])code")
 _SHAPE = re.compile(r"geom|wkb|shape|wkt")
-PAIR_PATTERN = r"^\s*[\[(]?\s*(?P<x>-?\d{1,9}(?:\.\d+)?)\s*[,，; ]\s*(?P<y>-?\d{1,9}(?:\.\d+)?)\s*[\])]?\s*$"
+PAIR_PATTERN = (
+    r"^\s*[\[(]?\s*(?P<x>-?\d{1,9}(?:\.\d+)?)\s*[,，; ]\s*(?P<y>-?\d{1,9}(?:\.\d+)?)\s*[\])]?\s*$"
+)
 WKT_PATTERN = (
     r"^(?i)\s*(?:SRID=\d+;)?\s*"
     r"(?:(?:MULTI)?(?:POINT|LINESTRING|POLYGON)|GEOMETRYCOLLECTION)\s*(?:Z|M|ZM)?\s*(?:\(|EMPTY)"
@@ -44,9 +46,7 @@ _RANK: Mapping[str | None, int] = MappingProxyType(
 )
 
 
-def find_place(
-    facts: Facts, sample: Sequence[pa.Array], options: ImportOptions
-) -> GeometrySource:
+def find_place(facts: Facts, sample: Sequence[pa.Array], options: ImportOptions) -> GeometrySource:
     """Return where rows have their place: as told, else the first of the kinds that fits.
 
     Raises:
@@ -89,7 +89,9 @@ def _known(name: str, names: Sequence[str]) -> str:
 def _find_wkt(columns: list[tuple[str, pa.Array]]) -> GeometrySource | None:
     for name, values in columns:
         named = _SHAPE.search(name.casefold())
-        if _share(values, WKT_PATTERN) >= _MOST or (named and _share(values, _HEX_PATTERN) >= _MOST):
+        if _share(values, WKT_PATTERN) >= _MOST or (
+            named and _share(values, _HEX_PATTERN) >= _MOST
+        ):
             return GeometrySource(kind="wkt", columns=(name,))
     return None
 

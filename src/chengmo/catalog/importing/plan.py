@@ -9,11 +9,12 @@ import shapely
 
 from chengmo.catalog.crs import CGCS2000, CoordinateSystem, Floats, read_system
 from chengmo.catalog.dataset import DatasetColumn
-from chengmo.catalog.importing.detection import Comparison, Reference, compare_with, guess_system
+from chengmo.catalog.importing.detection import Comparison, compare_with, guess_system
 from chengmo.catalog.importing.locate import Locator, declared_srid
 from chengmo.catalog.importing.names import safe_names
 from chengmo.catalog.importing.options import CrsGuess, GeometrySource, ImportOptions, Refused
 from chengmo.catalog.importing.place import find_place
+from chengmo.catalog.importing.reference import Reference
 from chengmo.catalog.importing.source import Batch, Facts, ReadAgain, Source
 from chengmo.catalog.importing.values import infer_type
 from chengmo.catalog.staged import ARROW_TYPES
@@ -200,7 +201,7 @@ def _sample_places(looker: Locator, sample: Batch) -> tuple[Floats, Floats]:
     return x, y
 
 
-def _comparisons(  # noqa: PLR0913 - all of the sample is looked at
+def _comparisons(
     x: Floats,
     y: Floats,
     facts: Facts,
@@ -224,5 +225,3 @@ def _labels(facts: Facts, sample: Batch) -> list[str | None]:
             if wanted in name.casefold() and pa.types.is_string(column.type):
                 return column.to_pylist()
     return []
-
-

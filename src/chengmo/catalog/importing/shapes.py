@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from chengmo.catalog.crs import CoordinateSystem, Floats
 from chengmo.catalog.dataset import GeometryType
+from chengmo.catalog.importing.kernels import blank_out, is_absent
 from chengmo.grid import encode_keys, is_valid_place
 
 Mask = NDArray[np.bool_]
@@ -86,7 +87,7 @@ def places_of_points(x: Floats, y: Floats, system: CoordinateSystem, reasons: Ob
         given & ~good,
         lambda i: f"x {x[i]!s}, y {y[i]!s} is no place on Earth in {system.name}",
     )
-    placed = given & good & np.equal(reasons, None)
+    placed = given & good & is_absent(reasons)
     lon, lat = np.where(placed, lon, np.nan), np.where(placed, lat, np.nan)
     return Places(
         point_wkb(lon, lat, placed),
@@ -108,13 +109,13 @@ def places_of_shapes(
     """
     counts: dict[str, int] = {}
     _give(reasons, given & shapely.is_missing(shapes), lambda _: "the geometry cannot be read")
-    shapes = np.where(shapely.is_empty(shapes), None, shapes)
+    shapes = blank_out(shapes, shapely.is_empty(shapes))
     high = shapely.has_z(shapes)
     if high.any():
         counts["heights left out of geometries"] = int(high.sum())
         shapes = shapely.force_2d(shapes)
     _give(reasons, ~_is_finite(shapes), lambda _: "the geometry has a coordinate that is no number")
-    shapes = np.where(np.equal(reasons, None), shapes, None)
+    shapes = blank_out(shapes, ~is_absent(reasons))
     shapes = _moved(shapes, system, swapped=swapped)
     shapes = _on_earth(shapes, system, reasons)
     shapes = _repaired(shapes, reasons, counts)
@@ -142,7 +143,9 @@ def one_family(families: frozenset[GeometryType]) -> GeometryType:
     """Return the one kind of geometry, `mixed` for several and `none` for none."""
     if len(families) > 1:
         return "mixed"
-    return next(iter(families), "none")
+    for family in families:
+        return family
+    return "none"
 
 
 def _give(reasons: Objects, mask: Mask, reason: Callable[[int], str]) -> None:
@@ -172,17 +175,19 @@ def _on_earth(shapes: Objects, system: CoordinateSystem, reasons: Objects) -> Ob
     good = np.asarray(is_valid_place(west, south)) & np.asarray(is_valid_place(east, north))
     off = ~good & ~shapely.is_missing(shapes)
     _give(reasons, off, lambda _: f"the geometry lies off the Earth in {system.name}")
-    return np.where(off, None, shapes)
+    return blank_out(shapes, off)
 
 
 def _repaired(shapes: Objects, reasons: Objects, counts: dict[str, int]) -> Objects:
     broken = ~shapely.is_missing(shapes) & ~shapely.is_valid(shapes)
     if not broken.any():
         return shapes
-    shapes = shapes.copy()
-    whole = shapely.make_valid(shapes[broken], method="structure", keep_collapsed=False)
+    whole = np.asarray(
+        shapely.make_valid(shapes[broken], method="structure", keep_collapsed=False), np.object_
+    )
     lost = shapely.is_empty(whole) | shapely.is_missing(whole)
-    shapes[broken] = np.where(lost, None, whole)
+    shapes = shapes.copy()
+    shapes[broken] = blank_out(whole, lost)
     collapsed = np.flatnonzero(broken)[lost]
     mask = np.zeros(len(shapes), np.bool_)
     mask[collapsed] = True

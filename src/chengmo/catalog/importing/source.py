@@ -77,7 +77,7 @@ class Source(Protocol):
 
         Raises:
             UnreadableFile: If the file breaks off or breaks its format.
-            ReadAgain: If rows further down need what only a new start can give; `facts` has changed.
+            ReadAgain: If rows further down need a new start; `facts` has changed.
         """
         ...
 

@@ -4,10 +4,10 @@ import csv
 import io
 import queue
 import threading
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any, Self
 
 import numpy as np
 import pyarrow as pa
@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from chengmo.catalog.dataset import DatasetColumn, Extent, GeometryType
+from chengmo.catalog.importing.kernels import is_absent
 from chengmo.catalog.importing.options import Progress, Refused
 from chengmo.catalog.importing.plan import Plan
 from chengmo.catalog.importing.shapes import Places, one_family
@@ -86,6 +87,7 @@ class Tally:
             self.given[column.name] = self.given.get(column.name, 0) + given
         self.families |= places.families
         self.levels |= places.levels
+        self.without_place += int((~places.has_place).sum())
         for what, count in places.counts.items():
             self.counts[what] = self.counts.get(what, 0) + count
         self._widen(places)
@@ -105,9 +107,7 @@ class Tally:
         )
 
 
-def convert_batch(
-    batch: Batch, plan: Plan, tally: Tally
-) -> tuple[pa.Table, Places, list[Refused]]:
+def convert_batch(batch: Batch, plan: Plan, tally: Tally) -> tuple[pa.Table, Places, list[Refused]]:
     """Return the rows that are right as a table of the lake, and those that are not.
 
     Raises:
@@ -124,7 +124,7 @@ def convert_batch(
         _values(batch, position, column, (plan, tally, reasons))
         for column, position in zip(plan.columns, plan.positions, strict=True)
     ]
-    good = np.equal(reasons, None)
+    good = is_absent(reasons)
     refused = [*batch.refused, *_refusals(batch, np.flatnonzero(~good), reasons)]
     places = _only(places, good)
     if not good.all():
@@ -145,17 +145,16 @@ def write_table(
     tally = Tally()
     schema = table_schema(plan.columns)
     refusals = _Quarantine(quarantine)
-    with _writing(table, schema) as write, refusals:
+    with _TableWriter(table, schema) as writer, refusals:
         for batch in source.batches():
             part, places, refused = convert_batch(batch, plan, tally)
             refusals.add(refused)
             tally.refused += len(refused)
             tally.add(part, places, plan.columns)
             tally.bytes_read = batch.bytes_read
-            write(part)
+            writer.write(part)
             listener(Progress(stage="reading", rows=tally.read, bytes_read=batch.bytes_read))
     _check_misfits(plan, tally, fewest=0)
-    tally.without_place = tally.kept - tally.counts.pop("with place", tally.kept)
     return tally
 
 
@@ -185,7 +184,7 @@ def _values(
     if column.type == "integer" and shows_names(texts, values):
         raise Demoted(frozenset({column.source_name}))
     if misfits.any():
-        for i in np.flatnonzero(misfits & np.equal(reasons, None)):
+        for i in np.flatnonzero(misfits & is_absent(reasons)):
             text = str(texts[int(i)])[:_SHOWN]
             reasons[i] = f"'{text}' in column '{column.source_name}' is no {column.type}"
         if column.source_name not in plan.place.columns:
@@ -256,45 +255,52 @@ def _table(values: list[pa.Array], places: Places, plan: Plan, kept: int) -> pa.
     return pa.Table.from_arrays([*values, *system], schema=table_schema(plan.columns))
 
 
-@contextmanager
-def _writing(path: Path, schema: pa.Schema) -> Iterator[Callable[[pa.Table], None]]:
-    """Write tables to Parquet on a thread of its own, so that reading goes on meanwhile."""
-    floats = [field.name for field in schema if not pa.types.is_floating(field.type)]
-    dictionary = [name for name in floats if name not in {"_row", "_cell", "_geometry"}]
-    waiting: queue.Queue[pa.Table | None] = queue.Queue(maxsize=2)
-    failures: list[OSError | pa.ArrowException] = []
+class _TableWriter:
+    """Writes tables to Parquet on a thread of its own, so that reading goes on meanwhile."""
 
-    def run() -> None:
+    def __init__(self, path: Path, schema: pa.Schema) -> None:
+        self._path = path
+        self._schema = schema
+        self._waiting: queue.Queue[pa.Table | None] = queue.Queue(maxsize=2)
+        self._failures: list[OSError | pa.ArrowException] = []
+        self._gathered: list[pa.Table] = []
+        self._thread = threading.Thread(target=self._run, name="parquet")
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind is None:
+            self._hand_over()
+        self._waiting.put(None)
+        self._thread.join()
+        if kind is None and self._failures:
+            raise self._failures[0]
+
+    def write(self, part: pa.Table) -> None:
+        self._gathered.append(part)
+        if sum(each.num_rows for each in self._gathered) >= _GROUP_ROWS:
+            self._hand_over()
+
+    def _hand_over(self) -> None:
+        if self._gathered:
+            self._waiting.put(pa.concat_tables(self._gathered))
+            self._gathered = []
+
+    def _run(self) -> None:
+        # Only texts repeat; a dictionary of coordinates costs time and saves nothing.
+        repeating: Any = [field.name for field in self._schema if pa.types.is_string(field.type)]
         try:
             with pq.ParquetWriter(
-                path, schema, compression="zstd", use_dictionary=dictionary
+                self._path, self._schema, compression="zstd", use_dictionary=repeating
             ) as writer:
-                for part in iter(waiting.get, None):
+                for part in iter(self._waiting.get, None):
                     writer.write_table(part, row_group_size=_GROUP_ROWS)
         except (OSError, pa.ArrowException) as error:
-            failures.append(error)
-            for _ in iter(waiting.get, None):
+            self._failures.append(error)
+            for _ in iter(self._waiting.get, None):
                 pass
-
-    thread = threading.Thread(target=run, name="parquet")
-    thread.start()
-    gathered: list[pa.Table] = []
-
-    def write(part: pa.Table) -> None:
-        gathered.append(part)
-        if sum(each.num_rows for each in gathered) >= _GROUP_ROWS:
-            waiting.put(pa.concat_tables(gathered))
-            gathered.clear()
-
-    try:
-        yield write
-        if gathered:
-            waiting.put(pa.concat_tables(gathered))
-    finally:
-        waiting.put(None)
-        thread.join()
-    if failures:
-        raise failures[0]
 
 
 class _Quarantine:
@@ -305,7 +311,7 @@ class _Quarantine:
         self._waiting: list[Refused] = []
         self._writer: pq.ParquetWriter | None = None
 
-    def __enter__(self) -> "_Quarantine":
+    def __enter__(self) -> Self:
         self._path.unlink(missing_ok=True)
         return self
 
@@ -341,5 +347,3 @@ class _Quarantine:
 def spoken(counts: Mapping[str, int]) -> list[str]:
     """Return counts of what was put right as sentences."""
     return [f"{count} {what}" for what, count in sorted(counts.items()) if count]
-
-

@@ -19,9 +19,9 @@ from types import MappingProxyType
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from chengmo.catalog.importing.kernels import NO, YES, pc
 from chengmo.catalog.staged import ARROW_TYPES
 from chengmo.model.decision import ValueType
 
@@ -32,7 +32,7 @@ _MOST_DIGITS = 15
 _CHINA_US = 8 * 3600 * 1_000_000
 _NOTHING = pa.array(
     ["", "NA", "N/A", "#N/A", "na", "n/a", "nan", "NaN", "NAN", "null", "NULL", "Null", "None"]
-    + ["none", "-", "--", "—", "——", "/", "\\", "无", "空", "暂无", "无数据", "未知", "缺失"]
+    + ["none", "-", "--", "—", "——", "/", "\\", "无", "空", "暂无", "无数据", "未知", "缺失"]  # noqa: RUF005 - lines
 )
 _TRUE = pa.array(["true", "yes", "y", "t", "是", "真", "对"])
 _FALSE = pa.array(["false", "no", "n", "f", "否", "假", "错"])
@@ -49,7 +49,9 @@ _CLOCK = (
     r"(?:[:：]?(?P<s>\d{1,2})(?:\.(?P<f>\d{1,9}))?秒?)?"
     r" ?(?P<z>Z|[-+]\d{2}:?\d{2})?)?"
 )
-_COMPACT_TIME = r"^(?P<y>(?:19|20)\d{2})(?P<m>\d{2})(?P<d>\d{2})(?P<h>\d{2})(?P<min>\d{2})(?P<s>\d{2})$"
+_COMPACT_TIME = (
+    r"^(?P<y>(?:19|20)\d{2})(?P<m>\d{2})(?P<d>\d{2})(?P<h>\d{2})(?P<min>\d{2})(?P<s>\d{2})$"
+)
 
 
 def infer_type(sample: pa.Array) -> ValueType:
@@ -84,7 +86,9 @@ def shows_names(column: pa.Array, values: pa.Array) -> bool:
     Cheaper than a pattern: the letters are counted and compared with what the numbers need.
     """
     magnitude = np.abs(np.asarray(values.fill_null(0)))
-    digits = np.searchsorted(_POWERS, magnitude, side="right") + (np.asarray(values.fill_null(0)) < 0)
+    digits = np.searchsorted(_POWERS, magnitude, side="right") + (
+        np.asarray(values.fill_null(0)) < 0
+    )
     lengths = np.asarray(pc.utf8_length(column).fill_null(1))
     suspects = lengths > digits
     if not suspects.any():
@@ -117,11 +121,11 @@ def _to_integer(column: pa.Array) -> tuple[pa.Array, Mask]:
 
 def _to_number(column: pa.Array) -> tuple[pa.Array, Mask]:
     values, misfits = _cast(column, pa.float64(), _NUMBER)
-    finite = np.asarray(pc.is_finite(values).fill_null(True))
+    finite = np.asarray(pc.is_finite(values).fill_null(YES))
     if finite.all():
         return values, misfits
     # Only the quick way lets `nan` and `inf` through; `nan` means no value.
-    infinite = np.asarray(pc.is_inf(values).fill_null(False))
+    infinite = np.asarray(pc.is_inf(values).fill_null(NO))
     return pc.if_else(pa.array(finite), values, pa.scalar(None, pa.float64())), misfits | infinite
 
 
@@ -186,7 +190,7 @@ def _trimmed(column: pa.Array) -> tuple[pa.Array, pa.Array]:
 
 
 def _misfits(fits: pa.Array, nothing: pa.Array) -> Mask:
-    return ~np.asarray(fits.fill_null(False)) & ~np.asarray(nothing)
+    return ~np.asarray(fits.fill_null(NO)) & ~np.asarray(nothing)
 
 
 def _days(parts: pa.StructArray, *names: str) -> tuple[NDArray[np.int64], Mask]:

@@ -1,7 +1,7 @@
 """`chengmo datasets | show | preview | export | history | restore | quarantine`."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import click
 
@@ -13,8 +13,8 @@ from chengmo.interfaces.cli.session import Session, json_option, pass_session, p
 if TYPE_CHECKING:
     from chengmo.catalog.dataset import Dataset
 
-FORMATS = ("geoparquet", "geopackage", "geojson", "csv", "arrow")
-_SUFFIXES = {
+ExportFormat = Literal["geoparquet", "geopackage", "geojson", "csv", "arrow"]
+_SUFFIXES: dict[str, ExportFormat] = {
     ".parquet": "geoparquet",
     ".gpkg": "geopackage",
     ".geojson": "geojson",
@@ -182,12 +182,18 @@ def preview_command(
 @click.command("export", help=say("导出数据。", "Export a dataset."))
 @dataset_argument
 @click.argument("target", type=click.Path(path_type=Path, dir_okay=False))
-@click.option("--format", "file_format", type=click.Choice(FORMATS), help=say("格式", "Format"))
+@click.option(
+    "--format", "file_format", type=click.Choice(get_args(ExportFormat)), help=say("格式", "Format")
+)
 @version_option
 @place_options
 @pass_session
 def export_command(
-    session: Session, dataset_id: str, target: Path, file_format: str | None, version: int | None
+    session: Session,
+    dataset_id: str,
+    target: Path,
+    file_format: ExportFormat | None,
+    version: int | None,
 ) -> None:
     """Write a dataset to a file; its suffix says the format unless `--format` does."""
     chosen = file_format or _SUFFIXES.get(target.suffix.lower())

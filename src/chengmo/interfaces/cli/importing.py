@@ -1,20 +1,19 @@
 """`chengmo import FILE`: preview what was understood, ask, commit."""
 
-import re
 import sys
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from chengmo.interfaces.cli.language import say
+from chengmo.interfaces.cli.language import of, say
 from chengmo.interfaces.cli.output import print_facts, print_json, print_table, progress_bar
 from chengmo.interfaces.cli.session import Session, json_option, pass_session, place_options
 
 if TYPE_CHECKING:
     from chengmo.catalog.dataset import Dataset
-    from chengmo.catalog.importing import ImportOptions, Preview
+    from chengmo.catalog.importing import CrsGuess, Preview
+    from chengmo.runs.intake import IncomingFile
 
 _READING = ("format", "encoding", "delimiter", "lon", "lat", "wkt", "code", "crs", "layer", "sheet")
 _STATED = ("steward", "licence", "attribution", "source")
@@ -57,10 +56,12 @@ def _reading_options(command: Any) -> Any:
 @pass_session
 def import_command(session: Session, path: Path, as_json: bool, **given: Any) -> None:  # noqa: FBT001 - click passes flags so
     """Read a file, show what was understood and commit it as one version."""
-    from chengmo.catalog.importing import ImportOptions, inspect_file
+    from chengmo.catalog.importing import ImportOptions
+    from chengmo.runs.intake import IncomingFile, look_at
 
     options = ImportOptions(**{name: given[name] for name in _READING if given[name]})
-    preview = inspect_file(path, options)
+    file = IncomingFile(path, options)
+    preview = look_at(session.platform.catalog, file)
     if given["dry_run"]:
         print_json(preview.model_dump(mode="json")) if as_json else show_preview(preview)
         return
@@ -68,7 +69,7 @@ def import_command(session: Session, path: Path, as_json: bool, **given: Any) ->
         show_preview(preview, err=True)
     if not given["yes"] and not as_json and sys.stdin.isatty():
         click.confirm(say("导入？", "Import it?"), default=True, abort=True)
-    dataset = _commit(session, path, options, given, quiet=as_json)
+    dataset = _commit(session, file, given, quiet=as_json)
     if as_json:
         print_json(dataset.model_dump(mode="json"))
     else:
@@ -76,30 +77,27 @@ def import_command(session: Session, path: Path, as_json: bool, **given: Any) ->
 
 
 def _commit(
-    session: Session, path: Path, options: "ImportOptions", given: dict[str, Any], *, quiet: bool
+    session: Session, file: "IncomingFile", given: dict[str, Any], *, quiet: bool
 ) -> "Dataset":
-    from chengmo.catalog.importing import stage_file
+    from chengmo.runs.intake import take_in
 
-    catalog = session.platform.catalog
-    metadata = _metadata(session, path, given)
-    spool = session.platform.home / "spool"
-    spool.mkdir(parents=True, exist_ok=True)
-    with (
-        tempfile.TemporaryDirectory(dir=spool, prefix="import-") as folder,
-        progress_bar(quiet=quiet) as advance,
-    ):
-        staged = stage_file(path, options, Path(folder), on_progress=advance)
-        advance(say("提交", "committing"), 1.0)
-        mode = "append" if given["append"] else "replace"
-        return catalog.commit(staged, metadata, mode=mode)
+    with progress_bar(quiet=quiet) as advance:
+        return take_in(
+            session.platform.catalog,
+            file,
+            _metadata(session, file.path, given),
+            mode="append" if given["append"] else "replace",
+            on_progress=advance,
+        )
 
 
 def _metadata(session: Session, path: Path, given: dict[str, Any]) -> Any:
     from chengmo.catalog.dataset import DatasetMetadata
     from chengmo.errors import UnknownDataset
     from chengmo.model import Text
+    from chengmo.runs.intake import suggest_id
 
-    dataset_id = given["dataset_id"] or slug_of(path.stem)
+    dataset_id = given["dataset_id"] or suggest_id(path.name)
     stated: dict[str, Any] = {name: given[name] for name in _STATED if given[name]}
     if given["synthetic"]:
         stated["synthetic"] = True
@@ -115,26 +113,12 @@ def _metadata(session: Session, path: Path, given: dict[str, Any]) -> Any:
         return DatasetMetadata(id=dataset_id, **stated)
 
 
-def slug_of(name: str) -> str:
-    """Return a dataset id made of a file name: its ASCII letters and digits, joined by hyphens.
-
-    A name without any gets `dataset` and a fingerprint, so that two Chinese names stay apart.
-    """
-    slug = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:80].rstrip("-")
-    if slug:
-        return slug
-    import hashlib
-
-    return f"dataset-{hashlib.sha256(name.encode()).hexdigest()[:8]}"
-
-
 def show_preview(preview: "Preview", *, err: bool = False) -> None:
     """Print what was understood of a file."""
     facts: list[tuple[str, Any]] = [
         (say("格式", "format"), preview.format),
         (say("编码", "encoding"), preview.encoding),
-        (say("坐标系", "coordinates"), preview.crs_received),
-        (say("依据", "evidence"), preview.crs_evidence),
+        (say("坐标系", "coordinates"), preview.crs and _crs_in_words(preview.crs)),
         (say("估计行数", "rows, estimated"), preview.row_estimate),
         (say("警告", "warnings"), "; ".join(preview.warnings)),
     ]
@@ -148,6 +132,12 @@ def show_preview(preview: "Preview", *, err: bool = False) -> None:
         [say("列", "column"), say("原名", "as received"), say("类型", "type")],
         [[column.name, column.source_name, column.type] for column in preview.columns],
     )
+
+
+def _crs_in_words(guess: "CrsGuess") -> str:
+    swapped = say("，经纬度互换", ", latitude first") if guess.swapped else ""
+    sure = f"{guess.confidence_0to1:.0%}"
+    return f"{guess.crs or '?'}{swapped} ({sure}): {of(guess.evidence)}"
 
 
 def _tell(dataset: "Dataset") -> None:

@@ -101,8 +101,8 @@ def run_command(session: Session, model_id: str, as_json: bool, **given: Any) ->
 
 
 def _reason_of(record: "RunRecord") -> str:
-    error = record.error or {}
-    return " – ".join(str(error[key]) for key in ("message", "hint") if error.get(key))
+    error = record.error
+    return "" if error is None else " – ".join(filter(None, (error.message, error.hint)))
 
 
 def read_request(path: Path | None, settings: tuple[str, ...]) -> dict[str, Any]:
@@ -159,7 +159,7 @@ def _wait(session: Session, status: "RunStatus", *, quiet: bool) -> None:
     try:
         with progress_bar(quiet=quiet) as advance:
             while status.status in LIVE:
-                advance(status.stage or say("等待", "waiting"), status.progress_0to1 or 0.0)
+                advance(status.stage or say("等待", "waiting"), status.progress_0to1)
                 runs.wait(status.id, timeout=0.1)
                 status = runs.status(status.id)
     except KeyboardInterrupt:

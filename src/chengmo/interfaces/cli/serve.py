@@ -15,6 +15,7 @@ from chengmo.interfaces.cli.output import progress_bar
 from chengmo.interfaces.cli.session import Session, pass_session, place_options
 
 DEFAULT_PORT = 8037
+DEMO = "wuhan"
 
 host_option = click.option("--host", default="127.0.0.1", show_default=True)
 port_option = click.option(
@@ -43,20 +44,26 @@ def serve_command(session: Session, host: str, port: int) -> None:
 @pass_session
 def demo_command(session: Session, host: str, port: int, browser: bool) -> None:  # noqa: FBT001 - click passes flags so
     """Load the city's data where they are missing, then serve."""
-    from chengmo.runs.city_pack import load_city
+    from chengmo.runs.city_pack import find_city, load_city
 
     check_loopback(host)
     click.echo(say("正在装入武汉…", "Loading Wuhan…"), err=True)
+    platform = session.platform
     with progress_bar() as advance:
-        load_city(session.platform, "wuhan", on_progress=advance)
+        # What the first map shows; the rest arrives while the page is being looked at.
+        load_city(platform, DEMO, only=find_city(DEMO).first_map, on_progress=advance)
+    loading = threading.Thread(target=load_city, args=(platform, DEMO), name="demo-city")
 
     def ready(url: str) -> None:
         _announce(url)
+        loading.start()
         if browser:
             # Without a screen nothing opens; the address is printed all the same.
             threading.Thread(target=webbrowser.open, args=(url,), daemon=True).start()
 
     _serve(session, host, port, on_ready=ready)
+    if loading.ident is not None:
+        loading.join()
 
 
 def check_loopback(host: str) -> None:

@@ -7,13 +7,19 @@ from starlette.routing import BaseRoute
 
 from chengmo import __version__
 from chengmo.catalog.sharing import Actor
-from chengmo.interfaces.ogc import collection, event, item, job, job_list, landing, process
 from chengmo.interfaces.ogc.access import visible_datasets
+from chengmo.interfaces.ogc.collection import ENDPOINTS as COLLECTION_ENDPOINTS
 from chengmo.interfaces.ogc.collection import RESERVED
 from chengmo.interfaces.ogc.dispatch import routes_of
 from chengmo.interfaces.ogc.endpoint import OPENAPI_JSON, Answer, Call, Endpoint, Query, Reply
+from chengmo.interfaces.ogc.event import ENDPOINTS as EVENT_ENDPOINTS
+from chengmo.interfaces.ogc.item import ENDPOINTS as ITEM_ENDPOINTS
 from chengmo.interfaces.ogc.item import items_endpoint
+from chengmo.interfaces.ogc.job import ENDPOINTS as JOB_ENDPOINTS
+from chengmo.interfaces.ogc.job_list import ENDPOINTS as JOB_LIST_ENDPOINTS
+from chengmo.interfaces.ogc.landing import ENDPOINTS as LANDING_ENDPOINTS
 from chengmo.interfaces.ogc.openapi import openapi_document
+from chengmo.interfaces.ogc.process import ENDPOINTS as PROCESS_ENDPOINTS
 from chengmo.interfaces.ogc.process import execution_endpoint
 from chengmo.interfaces.ogc.question import filter_parameters, queryables_of
 from chengmo.model.description import describe
@@ -55,7 +61,7 @@ def answer_api(call: Call[Query]) -> Reply:
 
 
 ENDPOINTS: tuple[Endpoint[Any], ...] = (
-    *landing.ENDPOINTS,
+    *LANDING_ENDPOINTS,
     Endpoint(
         "GET",
         "/api",
@@ -66,10 +72,10 @@ ENDPOINTS: tuple[Endpoint[Any], ...] = (
         answer_api,
         (Answer(200, "The OpenAPI document", {"type": "object"}, OPENAPI_JSON),),
     ),
-    *collection.ENDPOINTS,
-    *item.ENDPOINTS,
-    *process.ENDPOINTS,
-    *job_list.ENDPOINTS,
-    *job.ENDPOINTS,
-    *event.ENDPOINTS,
+    *COLLECTION_ENDPOINTS,
+    *ITEM_ENDPOINTS,
+    *PROCESS_ENDPOINTS,
+    *JOB_LIST_ENDPOINTS,
+    *JOB_ENDPOINTS,
+    *EVENT_ENDPOINTS,
 )

@@ -1,6 +1,7 @@
 """The JSON documents of the API, as the OGC standards name their members.
 
-A member that has nothing to say is left out, never null.
+What the platform adds keeps the platform's own names (`row_count`, `estimate_s`). A member that
+has nothing to say is left out, never null.
 """
 
 from typing import Annotated, Any, Literal
@@ -9,16 +10,23 @@ from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 from pydantic.alias_generators import to_camel
 
 Plain = dict[str, Any]
-# Any JSON value: a schema without constraints, which OpenAPI 3.0 also understands.
-Anything = Annotated[Any, WithJsonSchema({})]
 Instant = Annotated[str, WithJsonSchema({"type": "string", "format": "date-time"})]
+
+
+# `schema` is a method of every pydantic class, hence the other name here.
+_IRREGULAR = {"process_id": "processID", "job_id": "jobID", "value_schema": "schema"}
+_OWN = frozenset({"row_count", "geometry_type", "estimate_s", "exit_code"})
+
+
+def _member_of(name: str) -> str:
+    return name if name in _OWN else _IRREGULAR.get(name) or to_camel(name)
 
 
 class Document(BaseModel):
     """A JSON document or a part of one."""
 
     model_config = ConfigDict(
-        frozen=True, alias_generator=to_camel, populate_by_name=True, allow_inf_nan=False
+        frozen=True, alias_generator=_member_of, populate_by_name=True, allow_inf_nan=False
     )
 
     def to_bytes(self) -> bytes:
@@ -150,8 +158,7 @@ class InputDescription(Document):
 
     title: str
     description: str
-    # `schema` is a method of every pydantic class, hence the other name here.
-    value_schema: Annotated[Plain, WithJsonSchema({"type": "object"})] = Field(alias="schema")
+    value_schema: Annotated[Plain, WithJsonSchema({"type": "object"})]
     min_occurs: int = 1
     max_occurs: int = 1
 
@@ -161,7 +168,7 @@ class OutputDescription(Document):
 
     title: str
     description: str
-    value_schema: Annotated[Plain, WithJsonSchema({"type": "object"})] = Field(alias="schema")
+    value_schema: Annotated[Plain, WithJsonSchema({"type": "object"})]
 
 
 class ProcessDescription(ProcessSummary):
@@ -174,9 +181,9 @@ class ProcessDescription(ProcessSummary):
 class StatusInfo(Document):
     """A job: OGC status information and what the platform adds."""
 
-    process_id: str = Field(alias="processID")
+    process_id: str
     type: Literal["process"] = "process"
-    job_id: str = Field(alias="jobID")
+    job_id: str
     status: Literal["accepted", "running", "successful", "failed", "dismissed"]
     message: str | None = None
     created: Instant | None = None
@@ -195,16 +202,6 @@ class JobList(Document):
     """Jobs, the newest first."""
 
     jobs: tuple[StatusInfo, ...]
-    links: tuple[Link, ...]
-
-
-class ComparisonDocument(Document):
-    """Whether two runs decided the same, and where they differ."""
-
-    same: bool
-    first_digest: str | None
-    second_digest: str | None
-    differences: tuple[Anything, ...]
     links: tuple[Link, ...]
 
 

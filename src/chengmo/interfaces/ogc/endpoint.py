@@ -112,7 +112,7 @@ class Answer:
 
     status: int
     description: str
-    shape: type[Document] | Mapping[str, Any] | None = None
+    shape: type[BaseModel] | Mapping[str, Any] | None = None
     media_type: str = JSON
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
 

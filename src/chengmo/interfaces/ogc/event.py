@@ -8,7 +8,7 @@ from anyio import to_thread
 
 from chengmo.interfaces.ogc.document import StatusInfo
 from chengmo.interfaces.ogc.endpoint import EVENT_STREAM, Answer, Call, Endpoint, Query, Reply
-from chengmo.interfaces.ogc.job import describe_job, has_ended
+from chengmo.interfaces.ogc.job import describe_job
 
 _PERIOD_S = 0.25
 _SILENCE_S = 15.0
@@ -36,7 +36,7 @@ async def _states(call: Call[Query]) -> AsyncIterator[bytes]:
             # A comment: it keeps the connection open and shows when the listener is gone.
             yield b": still here\n\n"
             silent_s = 0.0
-        if has_ended(status):
+        if status.has_ended:
             yield _event("end", info)
             return
         await anyio.sleep(_PERIOD_S)

@@ -5,7 +5,8 @@ from typing import Any
 
 from pydantic_core import to_json
 
-from chengmo.interfaces.ogc.document import ComparisonDocument, Link, StatusInfo
+from chengmo.errors import Conflict
+from chengmo.interfaces.ogc.document import StatusInfo
 from chengmo.interfaces.ogc.endpoint import (
     EVENT_STREAM,
     GEOJSON,
@@ -22,15 +23,12 @@ from chengmo.interfaces.problem import (
     Problem,
     kind_of_slug,
 )
-from chengmo.runs.runs import Comparison, RunStatus
+from chengmo.ledger import RunRecord
+from chengmo.runs.comparison import Comparison
+from chengmo.runs.status import RunStatus
 
-_ENDED = frozenset({"successful", "failed", "dismissed"})
+_CANCEL_PATIENCE_S = 10.0
 _RESULTS = "http://www.opengis.net/def/rel/ogc/1.0/results"
-
-
-def has_ended(status: RunStatus) -> bool:
-    """Tell whether nothing about this run will change."""
-    return status.status in _ENDED
 
 
 def describe_job(call: Call[Any], run: RunStatus) -> StatusInfo:
@@ -39,7 +37,7 @@ def describe_job(call: Call[Any], run: RunStatus) -> StatusInfo:
     more = [call.link(f"{path}/events", "monitor", EVENT_STREAM)]
     if run.status == "successful":
         more = [call.link(f"{path}/results", _RESULTS)]
-    if has_ended(run):
+    if run.has_ended:
         more.append(call.link(f"{path}/record", "describedby"))
     return StatusInfo(
         process_id=run.model,
@@ -65,10 +63,20 @@ def answer_job(call: Call[Query]) -> Reply:
 
 
 def answer_dismissal(call: Call[Query]) -> Reply:
-    """Cancel a job that has not ended."""
-    run = call.path["jobId"]
-    call.platform.runs.cancel(run)
-    return call.reply(describe_job(call, call.platform.runs.status(run)))
+    """Cancel a job; what has ended otherwise stays, for the ledger is append only.
+
+    Raises:
+        Conflict: If the job has ended with a result or a failure.
+    """
+    runs, run = call.platform.runs, call.path["jobId"]
+    status = runs.cancel(run)
+    if not status.has_ended:
+        status = runs.wait(run, _CANCEL_PATIENCE_S)
+    if status.status in {"successful", "failed"}:
+        raise Conflict(
+            f"the job is {status.status}: it stays on record", hint="cancel a job before it ends"
+        )
+    return call.reply(describe_job(call, status))
 
 
 def answer_results(call: Call[Query]) -> Reply | Problem:
@@ -83,14 +91,15 @@ def answer_result(
     headers: Mapping[str, str] | None = None,
 ) -> Reply | Problem:
     """Return the decision of the run `status`, or the problem that stands in its place."""
-    if not has_ended(status):
+    if not status.has_ended:
         detail = f"the job is {status.status}"
         return Problem(RESULT_NOT_READY, detail, f"ask {call.base}/jobs/{status.id} until it ends")
     if status.status == "dismissed":
         return Problem(DISMISSED, "the job was dismissed before it had a result", "execute it anew")
     record = call.platform.runs.result(status.id)
     if record.error is not None:
-        return Problem(kind_of_slug(record.error.slug), record.error.message, record.error.hint)
+        kind, where = kind_of_slug(record.error.slug), f"/jobs/{status.id}"
+        return Problem(kind, record.error.message, record.error.hint, where)
     decision = record.decision
     content = to_json({"decision": {"value": decision}} if response == "document" else decision)
     return Reply(content, headers=headers or {})
@@ -99,7 +108,7 @@ def answer_result(
 def answer_record(call: Call[Query]) -> Reply | Problem:
     """Return what the ledger keeps of a job."""
     status = call.platform.runs.status(call.path["jobId"])
-    if not has_ended(status):
+    if not status.has_ended:
         detail = f"the job is {status.status}: it is written down when it ends"
         return Problem(RESULT_NOT_READY, detail, f"ask {call.base}/jobs/{status.id} until it ends")
     return Reply(call.platform.runs.result(status.id).model_dump_json().encode())
@@ -107,25 +116,16 @@ def answer_record(call: Call[Query]) -> Reply | Problem:
 
 def answer_rerun(call: Call[Query]) -> Reply:
     """Repeat a job on the same data and compare the decisions."""
-    return _compared(call, call.platform.runs.rerun(call.path["jobId"]))
+    return _compared(call.platform.runs.rerun(call.path["jobId"]))
 
 
 def answer_diff(call: Call[Query]) -> Reply:
     """Compare two jobs."""
-    return _compared(call, call.platform.runs.diff(call.path["jobId"], call.path["otherId"]))
+    return _compared(call.platform.runs.diff(call.path["jobId"], call.path["otherId"]))
 
 
-def _compared(call: Call[Query], comparison: Comparison) -> Reply:
-    links: tuple[Link, ...] = (call.link(f"/jobs/{call.path['jobId']}", "related"),)
-    return call.reply(
-        ComparisonDocument(
-            same=comparison.same,
-            first_digest=comparison.first_digest,
-            second_digest=comparison.second_digest,
-            differences=tuple(comparison.differences),
-            links=links,
-        )
-    )
+def _compared(comparison: Comparison) -> Reply:
+    return Reply(comparison.model_dump_json().encode())
 
 
 def answer_layer(call: Call[Query]) -> Reply | Problem:
@@ -176,6 +176,7 @@ ENDPOINTS: tuple[Endpoint[Any], ...] = (
         Query,
         answer_dismissal,
         (Answer(200, "The status", StatusInfo),),
+        waits=True,
     ),
     _get(
         "/jobs/{jobId}/results",
@@ -189,7 +190,7 @@ ENDPOINTS: tuple[Endpoint[Any], ...] = (
         "getRecord",
         "What the ledger keeps of a job",
         answer_record,
-        Answer(200, "The record", _OBJECT),
+        Answer(200, "The record", RunRecord),
     ),
     Endpoint(
         "POST",
@@ -199,7 +200,7 @@ ENDPOINTS: tuple[Endpoint[Any], ...] = (
         "Repeat a job on the same data and compare the decisions",
         Query,
         answer_rerun,
-        (Answer(200, "Whether the decisions are the same", ComparisonDocument),),
+        (Answer(200, "Whether the decisions are the same", Comparison),),
         waits=True,
     ),
     _get(
@@ -207,7 +208,7 @@ ENDPOINTS: tuple[Endpoint[Any], ...] = (
         "diff",
         "Compare two jobs",
         answer_diff,
-        Answer(200, "Where they differ", ComparisonDocument),
+        Answer(200, "Where they differ", Comparison),
     ),
     _get(
         "/jobs/{jobId}/layers/{layerKey}",

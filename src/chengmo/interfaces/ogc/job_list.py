@@ -11,10 +11,9 @@ from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 from chengmo.interfaces.ogc.document import JobList
 from chengmo.interfaces.ogc.endpoint import Answer, Call, Endpoint, Query, Reply
 from chengmo.interfaces.ogc.job import describe_job
-from chengmo.interfaces.ogc.question import Period, read_period
-from chengmo.runs.runs import RunStatus
+from chengmo.interfaces.ogc.question import Period, When
+from chengmo.runs.status import RunStatus, State
 
-Status = Literal["accepted", "running", "successful", "failed", "dismissed"]
 _PAGE_ROWS = 200
 # Filters that the store does not know are tried on at most so many jobs a request.
 _SCAN_MAX = 10_000
@@ -25,9 +24,9 @@ def _split(value: Any) -> Any:
 
 
 def _are_statuses(values: tuple[str, ...]) -> tuple[str, ...]:
-    wrong = [value for value in values if value not in get_args(Status)]
+    wrong = [value for value in values if value not in get_args(State)]
     if wrong:
-        raise ValueError(f"'{wrong[0]}' is not one of {', '.join(get_args(Status))}")
+        raise ValueError(f"'{wrong[0]}' is not one of {', '.join(get_args(State))}")
     return values
 
 
@@ -37,7 +36,7 @@ Statuses = Annotated[
     tuple[str, ...],
     BeforeValidator(_split),
     AfterValidator(_are_statuses),
-    WithJsonSchema({**_LIST, "items": {"type": "string", "enum": [*get_args(Status)]}}),
+    WithJsonSchema({**_LIST, "items": {"type": "string", "enum": [*get_args(State)]}}),
 ]
 
 
@@ -50,10 +49,8 @@ class JobsQuery(Query):
         default=None, alias="processID", description="Only jobs of these processes"
     )
     status: Statuses | None = Field(default=None, description="Only jobs in one of these states")
-    datetime: Annotated[Period | None, BeforeValidator(read_period)] = Field(
-        default=None,
-        description="Only jobs created at this RFC 3339 time or within this interval",
-        json_schema_extra={"type": "string", "example": "2024-01-01/.."},
+    datetime: When | None = Field(
+        default=None, description="Only jobs created at this RFC 3339 time or in this interval"
     )
     min_duration: float | None = Field(
         default=None, alias="minDuration", ge=0, description="Only jobs that ran so many seconds"

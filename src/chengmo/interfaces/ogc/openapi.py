@@ -7,10 +7,10 @@ points inside it.
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from chengmo.interfaces.ogc.dialect import to_openapi
-from chengmo.interfaces.ogc.document import Document
 from chengmo.interfaces.ogc.endpoint import Answer, Endpoint, Query
 from chengmo.interfaces.problem import MEDIA_TYPE as PROBLEM_JSON
 
@@ -167,7 +167,7 @@ def _response(answer: Answer) -> Schema:
 
 
 def _shapes(endpoints: Iterable[Endpoint[Any]]) -> Schema:
-    shapes: dict[type[Document], None] = {}
+    shapes: dict[type[BaseModel], None] = {}
     for endpoint in endpoints:
         for answer in endpoint.answers:
             if isinstance(answer.shape, type):
@@ -179,8 +179,10 @@ def _shapes(endpoints: Iterable[Endpoint[Any]]) -> Schema:
 
 
 def _optional(shape: Schema) -> Schema:
-    # What has a default may be left out, and what is null is left out.
+    # What has a default may be left out, and what is null is left out. The titles only repeat
+    # the names.
     for value in shape.get("properties", {}).values():
+        value.pop("title", None)
         if value.get("default", 0) is None:
             del value["default"]
     required = [

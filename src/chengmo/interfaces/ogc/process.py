@@ -32,11 +32,11 @@ from chengmo.interfaces.ogc.endpoint import (
     Query,
     Reply,
 )
-from chengmo.interfaces.ogc.job import answer_result, describe_job, has_ended
+from chengmo.interfaces.ogc.job import answer_result, describe_job
 from chengmo.interfaces.problem import Problem
 from chengmo.model import Text, VerticalModel
 from chengmo.model.description import Description, describe
-from chengmo.runs.runs import RunStatus
+from chengmo.runs.status import RunStatus
 
 PURPOSE = "decide"
 OUTPUT = "decision"
@@ -47,7 +47,7 @@ _EXECUTE = "http://www.opengis.net/def/rel/ogc/1.0/execute"
 _DECISION = Text(zh="决策", en="The decision")
 _WAIT = re.compile(r"wait\s*=\s*\"?(\d{1,6})\"?")
 _QUALIFIERS = frozenset({"value", "mediaType", "encoding", "schema", "format"})
-_KEY_PATTERN = r"^[\x21-\x7e]{1,200}$"
+_KEY_PATTERN = "^[!-~]{1,200}$"
 
 
 class ProcessesQuery(Query):
@@ -144,7 +144,7 @@ def answer_execution(call: Call[Query]) -> Reply | Problem:
     if wait_s > 0:
         status = runs.wait(status.id, wait_s)
     asynchronous = "respond-async" in preference
-    if has_ended(status) and not asynchronous:
+    if status.has_ended and not asynchronous:
         return answer_result(call, status, body.get("response", "raw"), _monitor(call, status))
     applied = {"Preference-Applied": "respond-async"} if asynchronous else {}
     info = describe_job(call, status)
@@ -240,7 +240,7 @@ def execution_endpoint(path: str, operation: str, request: Mapping[str, Any]) ->
             Header(
                 "Idempotency-Key",
                 "The same key and request again is the same run",
-                {"type": "string", "pattern": _KEY_PATTERN, "maxLength": 200},
+                {"type": "string", "pattern": _KEY_PATTERN},
             ),
         ),
         body=Body(_execute_schema(request), "The inputs, one for each field of the request"),
@@ -253,7 +253,7 @@ def _execute_schema(request: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "type": "object",
         "additionalProperties": False,
-        "required": ["inputs"] if request.get("required") else [],
+        **({"required": ["inputs"]} if request.get("required") else {}),
         "properties": {
             "inputs": inputs,
             "outputs": {

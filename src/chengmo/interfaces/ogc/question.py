@@ -95,6 +95,11 @@ def _clamped(value: int) -> int:
     return min(value, LIMIT_MAX)
 
 
+When = Annotated[
+    Period,
+    BeforeValidator(read_period),
+    WithJsonSchema({"type": "string", "example": "2024-01-01/.."}),
+]
 System = Annotated[
     str,
     AfterValidator(_known_system),
@@ -141,10 +146,9 @@ class ItemsQuery(FeatureQuery):
     bbox_crs: System = Field(
         default=CRS84, alias="bbox-crs", description="Coordinate system of bbox (Part 2)"
     )
-    datetime: Annotated[Period | None, BeforeValidator(read_period)] = Field(
+    datetime: When | None = Field(
         default=None,
         description="RFC 3339 instant or day, or an interval: start/end, start/.., ../end",
-        json_schema_extra={"type": "string", "example": "2024-01-01/.."},
     )
     after: int | None = Field(
         default=None,

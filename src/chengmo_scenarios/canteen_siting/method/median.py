@@ -82,15 +82,22 @@ class MedianPlan:
 
 
 def solve_median(
-    median: Median, *, max_nodes: int = MAX_NODES, on_progress: OnProgress = ignore_progress
+    median: Median,
+    *,
+    first: Flags | None = None,
+    max_nodes: int = MAX_NODES,
+    on_progress: OnProgress = ignore_progress,
 ) -> MedianPlan:
     """Return the best plan found and the bound proven.
 
-    Every demand must have a link to an allowed site, and some `count` sites must reach all:
-    `diagnosis` tells beforehand.
+    Args:
+        median: The problem; some `count` sites must reach every demand.
+        first: (m,) such sites, where not every demand has a link to every site.
+        max_nodes: Where the search of HiGHS stops.
+        on_progress: Told where the computation stands.
     """
     far = median.far
-    is_open = _open_first(median, far)
+    is_open = _open_first(median, far, first)
     best = total_cost(median.start, median.site, median.cost, far, is_open)
     is_open, best, price, bound = _close_in(median, far, is_open, best, on_progress)
     ceiling = _ceiling(median, best)
@@ -116,8 +123,8 @@ def _ceiling(median: Median, best: float) -> float:
     return best - median.least_step + 1e-6 if median.least_step else best * (1.0 - 1e-9)
 
 
-def _open_first(median: Median, far: Floats) -> Flags:
-    is_open = median.locked.copy()
+def _open_first(median: Median, far: Floats, first: Flags | None) -> Flags:
+    is_open = median.locked.copy() if first is None else first.copy()
     links = (median.start, median.site, median.cost, far, is_open)
     open_greedily(*links, median.allowed, median.count)
     exchange(*links, median.allowed, median.locked, 10 * median.count + 100)

@@ -1,7 +1,7 @@
 """What a siting problem is made of, and what an answer to it holds."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 import numpy as np
@@ -143,6 +143,18 @@ class Problem:
     def link_weight(self) -> Floats:
         """(links,) people behind each link."""
         return self.weight[self.links.demand]
+
+    def restrict(self, kept: Flags) -> "Problem":
+        """Return the problem with only the links where `kept` is true."""
+        economy = self.economy
+        if economy is not None:
+            economy = replace(
+                economy,
+                link_balance=economy.link_balance[kept],
+                link_subsidy=economy.link_subsidy[kept],
+            )
+        link_cost = None if self.link_cost is None else self.link_cost[kept]
+        return replace(self, links=self.links.keep(kept), link_cost=link_cost, economy=economy)
 
 
 @dataclass(frozen=True)

@@ -116,6 +116,7 @@ class Program:
         max_nodes: int = 2**31 - 1,
         absolute_gap: float = TOLERANCE,
         relative_gap: float = 0.0,
+        first_will_do: bool = False,
     ) -> Optimum:
         """Solve the program.
 
@@ -125,12 +126,15 @@ class Program:
             max_nodes: Where the search stops with what it has.
             absolute_gap: The search stops when less than this remains to be gained.
             relative_gap: Likewise, as a share of the objective.
+            first_will_do: Whether to stop at the first solution, best or not.
         """
         if self.n_columns == 0:
             return self._solve_nothing()
         whole = np.concatenate(self.whole)
         is_whole = bool(whole.any()) and not relaxed
         solver = _open_solver(max_nodes, absolute_gap, relative_gap)
+        if first_will_do:
+            solver.setOptionValue("mip_max_improving_sols", 1)
         solver.passModel(self._to_model(whole if is_whole else np.zeros_like(whole)))
         if start is not None and is_whole:
             first = highspy.HighsSolution()

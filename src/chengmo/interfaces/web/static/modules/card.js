@@ -34,7 +34,7 @@ export function measuresOf(measures) {
     "dl",
     { class: "measures" },
     measures.map((one) =>
-      make("div", {}, make("dt", {}, say(one.title)), make("dd", {}, figure(one), one.interval ? make("small", {}, t("measure.interval", { low: withUnit(one.interval[0], one.unit, one.key), high: withUnit(one.interval[1], one.unit, one.key) })) : null)),
+      make("div", {}, make("dt", {}, say(one.title)), make("dd", {}, figure(one), one.interval ? make("small", {}, t("measure.interval", { low: limit(one, 0), high: limit(one, 1) })) : null)),
     ),
   );
 }
@@ -43,6 +43,12 @@ export function measuresOf(measures) {
 function figure({ value, unit: name, key }) {
   if (typeof value === "number" && !isShare(name, key)) return [number(value), unit(name) ? make("span", { class: "unit" }, unit(name)) : null];
   return withUnit(value, name, key);
+}
+
+/** @param {Measure} one @param {0 | 1} end */
+function limit({ interval, unit: name, key }, end) {
+  const value = interval ? interval[end] : 0;
+  return isShare(name, key) ? percent(value) : number(value);
 }
 
 /** @param {Decision} decision */

@@ -44,6 +44,7 @@ function render(anew) {
   const panel = byId("panel-data");
   const id = here().tab === "data" ? (here().dataset ?? null) : open;
   if (!anew && id === open && panel.childElementCount) return;
+  if (open !== id) panel.scrollTop = 0;
   open = id;
   const dataset = id ? datasetOf(id) : undefined;
   if (failure) fill(panel, problemBox(failure));

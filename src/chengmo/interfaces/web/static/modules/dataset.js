@@ -80,7 +80,7 @@ function provenance(dataset) {
     [t("data.time"), dataset.time_extent?.join(" – ")],
     [t("data.file"), `${lineage.source_name} · ${lineage.format}${lineage.encoding ? ` · ${lineage.encoding}` : ""}`],
     [t("data.crs"), lineage.crs_received ? lineage.crs_received + sure : null],
-    [t("data.crs-evidence"), lineage.crs_evidence],
+    [t("data.crs-evidence"), inOneLanguage(lineage.crs_evidence)],
     [t("data.conversion"), lineage.conversion],
     [t("data.kept"), t("data.kept-of", { kept: number(lineage.rows_kept), read: number(lineage.rows_read) })],
     [t("data.warnings"), lineage.warnings.join("; ")],
@@ -93,6 +93,12 @@ function provenance(dataset) {
     make("dl", { class: "facts" }, facts.filter(([, value]) => value).flatMap(([name, value]) => [make("dt", {}, name), make("dd", { class: name === "SHA-256" ? "code" : null }, value)])),
     lineage.rows_quarantined ? refused(dataset) : null,
   );
+}
+
+/** The lineage keeps some sentences in both languages, as `中文 | English`. @param {string} text */
+function inOneLanguage(text) {
+  const [zh, en, ...more] = text.split(" | ");
+  return en && !more.length ? say({ zh, en }) : text;
 }
 
 /** @param {Dataset} dataset */

@@ -120,7 +120,7 @@ function render(one) {
     refused(preview),
     make("section", {}, make("h3", {}, t("import.states")), metadataForm(one, stated, known)),
     complaint,
-    make("footer", { class: "dialog-foot" }, make("button", { type: "submit", class: "button is-main" }, t("import.commit", { count: number(preview.row_estimate ?? 0) })), make("button", { type: "button", class: "button is-quiet", on: { click: () => /** @type {HTMLDialogElement} */ (dialog).close() } }, t("cancel"))),
+    make("footer", { class: "dialog-foot" }, make("button", { type: "submit", class: "button is-main" }, t("import.commit", { count: number(preview.row_estimate) })), make("button", { type: "button", class: "button is-quiet", on: { click: () => /** @type {HTMLDialogElement} */ (dialog).close() } }, t("cancel"))),
   );
   form.addEventListener("submit", (event) => {
     event.preventDefault();
@@ -134,7 +134,7 @@ function understood(preview) {
   /** @type {[string, (Node | string)[]][]} */
   const facts = [
     [t("import.format"), [[preview.format, preview.encoding].filter(Boolean).join(" · ")]],
-    [t("import.rows"), [`${preview.row_count_is_exact ? "" : "≈ "}${number(preview.row_estimate ?? 0)}`]],
+    [t("import.rows"), [`${preview.row_count_is_exact ? "" : "≈ "}${number(preview.row_estimate)}`]],
     [t("import.place"), [t(`place.${preview.geometry.kind}`), preview.geometry.columns.length ? `: ${preview.geometry.columns.join(", ")}` : ""]],
   ];
   if (preview.crs) {

@@ -27,13 +27,19 @@ export function setBaseCredits(credits) {
 }
 
 export function renderLegend() {
-  fill(byId("legend"), views().map(block));
+  const frame = /** @type {HTMLDetailsElement} */ (byId("legend"));
+  const shown = views();
+  if (frame.hidden) frame.open = !matchMedia("(max-width: 720px)").matches;
+  frame.hidden = shown.length === 0;
+  fill(frame, make("summary", {}, t("legend")), shown.map(block));
   renderCredit();
 }
 
 function renderCredit() {
   const credits = [...baseCredits, ...views().map((one) => one.view.credit ?? "")].filter(Boolean);
-  byId("map-credit").textContent = [...new Set(credits)].join(" · ");
+  const credit = byId("map-credit");
+  credit.textContent = [...new Set(credits)].join(" · ");
+  credit.hidden = credits.length === 0;
 }
 
 /** @param {Entry} entry */
@@ -84,7 +90,7 @@ export function legendContent({ view, scale, colour }) {
         make("li", {}, swatch(view.geometry, row.colour), row.label),
       ),
     ),
-    sized ? sizes(view, sized, rows ? "currentColor" : colour) : null,
+    sized && sized !== column ? sizes(view, sized, rows ? "currentColor" : colour) : null,
     view.note ? make("p", { class: "legend-note" }, view.note()) : null,
   ];
 }

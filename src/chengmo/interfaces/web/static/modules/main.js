@@ -15,8 +15,9 @@ import { startQuestions, modelsArrived } from "./questions.js";
 import { startRuns } from "./runs.js";
 import { startShell } from "./shell.js";
 
-/** The dataset that says where the city is, if it is there; else all that have a place do. */
+/** The datasets that say where the city is and where most of it is built; else all that have a place do. */
 const CITY_LIMITS = "districts";
+const CITY_MIDDLE = "water";
 const BASE = ["water", "districts", "roads", "metro-lines", "metro-stations"];
 
 const mapReady = startMap();
@@ -29,11 +30,10 @@ startDecision();
 startImporting();
 startOverlays();
 onLanguage(renderLegend);
-loadModels().then(() => modelsArrived(), modelsArrived);
-loadDatasets().then(() => {
-  datasetsArrived();
-  return mapReady.then(showCity);
-}, datasetsArrived).catch(complain);
+const reading = loadDatasets().then(() => datasetsArrived(), datasetsArrived);
+// A form needs both: its schema, and the datasets that it offers.
+loadModels().finally(() => reading).then(() => modelsArrived(), modelsArrived);
+Promise.all([reading, mapReady]).then(showCity).catch(complain);
 let basedOn = "";
 onCity(() => {
   // A city pack that arrives, or a new version of the city's limits, redraws the ground.
@@ -45,7 +45,7 @@ async function showCity() {
   basedOn = versionsOfBase();
   const extents = allDatasets().map((one) => one.extent).filter((one) => one !== null);
   const limits = datasetOf(CITY_LIMITS)?.extent ?? around(extents);
-  if (limits && first) setHome(limits);
+  if (limits && first) setHome(limits, datasetOf(CITY_MIDDLE)?.extent ?? limits);
   setBaseCredits(BASE.map((id) => datasetOf(id)?.attribution ?? ""));
   await readBasemap(allDatasets(), addPart);
   document.documentElement.dataset.ready = isDark() ? "dark" : "light";

@@ -1,11 +1,12 @@
 // @ts-check
 /** The one map: the basemap, the views laid over it, and what happens when something is pressed. */
 
-import { emptyStyle, isDark, mapColours, mapFont, namePoints, nameExpression, partLayers } from "./basemap.js";
+import { emptyStyle, isDark, mapFont, nameExpression, namePoints, partLayers } from "./basemap.js";
 import { byId } from "./dom.js";
 import { onLanguage } from "./language.js";
 import { popupOf } from "./popup.js";
-import { colourExpression, scaleOf } from "./ramps.js";
+import { layersOf } from "./layers.js";
+import { scaleOf } from "./ramps.js";
 
 /** @typedef {import("./types.js").View} View */
 /** @typedef {import("./ramps.js").Scale} Scale */
@@ -46,11 +47,19 @@ export function startMap() {
     localIdeographFontFamily: mapFont()[0],
   });
   map.touchZoomRotate.disableRotation();
+  map.on("idle", () => mark("idle"));
+  map.on("dataloading", () => mark("busy"));
+  map.on("movestart", () => mark("busy"));
   map.on("click", press);
   map.on("mousemove", point);
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", repaint);
   onLanguage(rename);
   return new Promise((resolve) => map.once("load", () => resolve(undefined)));
+}
+
+/** Say on the page whether the map has drawn all it has. @param {"idle" | "busy"} state */
+function mark(state) {
+  document.documentElement.dataset.map = state;
 }
 
 /** @returns {any} */
@@ -180,64 +189,6 @@ function layDown(id) {
   }
 }
 
-/**
- * @param {{view: View, scale: Scale | null, colour: string}} entry
- * @returns {any[]}
- */
-function layersOf({ view, scale, colour }) {
-  const source = `view-${view.id}`;
-  const id = (/** @type {string} */ kind) => `view-${view.id}-${kind}`;
-  const ink = scale && view.colourBy ? colourExpression(scale, view.colourBy) : colour;
-  const context = view.role === "context";
-  const only = (/** @type {string[]} */ ...types) => ["in", ["geometry-type"], ["literal", types]];
-  const paper = mapColours().land;
-  const polygons = [
-    { id: id("area"), type: "fill", source, filter: only("Polygon", "MultiPolygon"), paint: { "fill-color": ink, "fill-opacity": context ? 0.25 : scale ? 0.78 : 0.3 } },
-    { id: id("edge"), type: "line", source, filter: only("Polygon", "MultiPolygon"), paint: { "line-color": scale ? paper : colour, "line-width": scale ? 0.5 : 1.2, "line-opacity": scale ? 0.6 : 0.9 } },
-  ];
-  const lines = [
-    { id: id("line"), type: "line", source, filter: only("LineString", "MultiLineString"), layout: { "line-cap": "round", "line-join": "round" }, paint: { "line-color": ink, "line-width": sized(view, context ? 1.2 : 2.2, 7), "line-opacity": context ? 0.7 : 0.9 } },
-  ];
-  const points = [
-    { id: id("point"), type: "circle", source, filter: only("Point", "MultiPoint"), layout: sortBySize(view), paint: { "circle-color": ink, "circle-radius": radius(view, context), "circle-opacity": context ? 0.7 : 0.88, "circle-stroke-color": paper, "circle-stroke-width": ["interpolate", ["linear"], ["zoom"], 9, context ? 0 : 0.6, 13, context ? 0.4 : 1.4] } },
-  ];
-  const kinds = { polygon: polygons, line: lines, point: points, mixed: [...polygons, ...lines, ...points] };
-  return kinds[view.geometry] ?? kinds.mixed;
-}
-
-/** Large circles lie under small ones. @param {View} view */
-function sortBySize(view) {
-  return view.sizeBy ? { "circle-sort-key": ["-", 0, ["to-number", ["get", view.sizeBy], 0]] } : {};
-}
-
-/**
- * @param {View} view
- * @param {boolean} context
- */
-function radius(view, context) {
-  if (view.sizeBy) {
-    const full = sized(view, 3, 15);
-    return ["interpolate", ["linear"], ["zoom"], 8, ["*", 0.6, full], 13, ["*", 1.3, full]];
-  }
-  const many = view.features.length > 3000 || context;
-  return ["interpolate", ["linear"], ["zoom"], 8, many ? 1.3 : 3, 11, many ? 2.6 : 5, 15, many ? 6 : 8];
-}
-
-/**
- * A size whose area is in proportion to the value.
- * @param {View} view
- * @param {number} small
- * @param {number} large
- * @returns {any}
- */
-function sized(view, small, large) {
-  if (!view.sizeBy) return small;
-  const key = view.sizeBy;
-  const most = Math.max(1e-9, ...view.features.map((one) => Number(one.properties[key]) || 0));
-  const share = ["sqrt", ["max", 0, ["/", ["to-number", ["get", key], 0], most]]];
-  return ["+", small, ["*", large - small, share]];
-}
-
 /** @param {any} event */
 function press(event) {
   const [hit] = hits(event.point);
@@ -284,12 +235,13 @@ function rename() {
 }
 
 /**
- * Remember the whole city, and go there at once.
- * @param {[number, number, number, number]} bounds
+ * Remember the whole city, and go to its middle at once.
+ * @param {[number, number, number, number]} whole
+ * @param {[number, number, number, number]} middle
  */
-export function setHome(bounds) {
-  home = bounds;
-  fit(bounds, false);
+export function setHome(whole, middle) {
+  home = whole;
+  fit(middle, false);
 }
 
 export function goHome() {
@@ -353,24 +305,3 @@ export function picture() {
     map.triggerRepaint();
   });
 }
-
-/**
- * Give the bounds of features, or null of none.
- * @param {any[]} features
- * @returns {[number, number, number, number] | null}
- */
-export function boundsOf(features) {
-  /** @type {[number, number, number, number]} */
-  const box = [Infinity, Infinity, -Infinity, -Infinity];
-  const walk = (/** @type {any} */ part) => {
-    if (typeof part[0] === "number") {
-      box[0] = Math.min(box[0], part[0]);
-      box[1] = Math.min(box[1], part[1]);
-      box[2] = Math.max(box[2], part[0]);
-      box[3] = Math.max(box[3], part[1]);
-    } else for (const inner of part) walk(inner);
-  };
-  for (const one of features) if (one.geometry?.coordinates?.length) walk(one.geometry.coordinates);
-  return box[0] <= box[2] ? box : null;
-}
-

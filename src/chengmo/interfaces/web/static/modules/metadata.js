@@ -16,11 +16,12 @@ const LICENCES = ["CC0-1.0", "CC-BY-4.0", "ODbL-1.0", "MIT", "OGL", "GPL-2.0-or-
  */
 export function metadataForm(upload, stated, known) {
   const stem = upload.name.replace(/\.[^.]+(\.gz)?$/, "");
+  /** @type {Record<string, any>} */
   const start = { title: { zh: stem, en: stem }, id: upload.suggested_id, grade: 2, sharing: "none", opening: "none", ...known, ...stated };
   const text = (/** @type {string} */ name, /** @type {string} */ value, /** @type {Record<string, any>} */ more = {}) =>
     make("label", { class: "option-field" }, make("span", {}, t(`metadata.${name}`)), make("input", { name, value: value ?? "", autocomplete: "off", ...more }));
-  const select = (/** @type {string} */ name, /** @type {string[]} */ values, /** @type {string} */ value, /** @type {string} */ words) =>
-    make("label", { class: "option-field" }, make("span", {}, t(`metadata.${name}`)), make("select", { name }, values.map((one) => make("option", { value: one, selected: one === String(value) }, t(`${words}.${one}`)))));
+  const select = (/** @type {string} */ name, /** @type {string[]} */ values, /** @type {string} */ value, /** @type {(one: string) => string} */ words) =>
+    make("label", { class: "option-field" }, make("span", {}, t(`metadata.${name}`)), make("select", { name }, values.map((one) => make("option", { value: one, selected: one === String(value) }, words(one)))));
   const share = ["unconditional", "conditional", "none"];
   return make(
     "div",
@@ -33,10 +34,10 @@ export function metadataForm(upload, stated, known) {
     make("datalist", { id: "licences" }, LICENCES.map((one) => make("option", { value: one }))),
     text("attribution", start.attribution, { maxlength: 1000 }),
     text("source", start.source, { maxlength: 2000 }),
-    select("grade", ["1", "2", "3", "4"], start.grade, "grade"),
-    select("sharing", share, start.sharing, "sharing"),
-    select("opening", share, start.opening, "opening"),
-    select("mode", ["replace", "append"], stated.mode ?? "replace", "mode"),
+    select("grade", ["1", "2", "3", "4"], start.grade, (one) => t(`grade.${one}`)),
+    select("sharing", share, start.sharing, (one) => t(`sharing.${one}`)),
+    select("opening", share, start.opening, (one) => t(`opening.${one}`)),
+    select("mode", ["replace", "append"], stated.mode ?? "replace", (one) => t(`mode.${one}`)),
     make("label", { class: "switch" }, make("input", { type: "checkbox", name: "synthetic", checked: start.synthetic === true }), t("metadata.synthetic")),
   );
 }

@@ -22,17 +22,15 @@ let open = null;
 /** @type {unknown} */
 let failure = null;
 let loaded = false;
+let running = false;
 
 export function startQuestions() {
+  // New datasets belong into the pickers; a run on its way is not to be lost for them.
   onCity(() => {
-    if (form === null) render();
+    if (!running) again();
   });
   onPlace(render);
-  onLanguage(() => {
-    keepDraft();
-    open = null;
-    render();
-  });
+  onLanguage(again);
   render();
 }
 
@@ -54,6 +52,12 @@ export function askAgain(model, request) {
   go({ tab: "questions", model });
 }
 
+function again() {
+  keepDraft();
+  open = null;
+  render();
+}
+
 function keepDraft() {
   if (form && open) drafts.set(open, /** @type {Record<string, unknown>} */ (form.read()));
 }
@@ -61,12 +65,13 @@ function keepDraft() {
 function render() {
   const panel = byId("panel-questions");
   const wanted = here().tab === "questions" ? (here().model ?? null) : open;
-  const model = wanted ? modelOf(wanted) : undefined;
+  const model = wanted && loaded ? modelOf(wanted) : undefined;
   if (model) {
     if (open !== model.id) {
       keepDraft();
       open = model.id;
       fill(panel, ask(model));
+      panel.scrollTop = 0;
     }
     return;
   }
@@ -103,14 +108,14 @@ function missingOf(model) {
 /** @param {Model} model */
 function ask(model) {
   form = formOf(model.request_schema, drafts.get(model.id) ?? {}, allDatasets());
-  const running = make("div", { class: "run-place" });
+  const place = make("div", { class: "run-place" });
   const missing = missingOf(model);
   const send = make("button", { type: "submit", class: "button is-main", disabled: missing.length > 0 }, t("run.start"));
   const element = make(
     "form",
     { class: "ask", novalidate: true, on: { submit: (/** @type {Event} */ event) => {
       event.preventDefault();
-      void start(model, send, running);
+      void start(model, send, place);
     } } },
     make("button", { type: "button", class: "back", on: { click: () => go({ model: undefined }) } }, icon("back"), t("questions.all")),
     make("h2", {}, say(model.question)),
@@ -118,7 +123,7 @@ function ask(model) {
     missing.length ? make("p", { class: "box is-problem" }, t("questions.missing", { ids: missing.join(", ") })) : null,
     form.element,
     make("div", { class: "ask-foot" }, send, make("button", { type: "button", class: "button is-quiet", on: { click: () => reset(model) } }, t("form.reset"))),
-    running,
+    place,
   );
   return element;
 }
@@ -144,21 +149,23 @@ function reset(model) {
 /**
  * @param {Model} model
  * @param {HTMLButtonElement} button
- * @param {HTMLElement} running
+ * @param {HTMLElement} place
  */
-async function start(model, button, running) {
+async function start(model, button, place) {
   const asked = form;
   if (!asked || !asked.check()) return;
   button.disabled = true;
-  fill(running);
+  running = true;
+  fill(place);
   try {
     const inputs = /** @type {Record<string, unknown>} */ (asked.read());
     const job = await api.execute(model.id, inputs, crypto.randomUUID());
-    await followRun(job, running);
+    await followRun(job, place);
   } catch (error) {
-    if (!placeErrors(error, asked)) fill(running, problemBox(error));
+    if (!placeErrors(error, asked)) fill(place, problemBox(error));
   } finally {
     button.disabled = false;
+    running = false;
   }
 }
 

@@ -17,8 +17,8 @@ import { t } from "./language.js";
  */
 
 /** Lightness falls evenly along each ramp, so that order survives grey printing. */
-const SEQUENTIAL = ["#e9edb0", "#a5d5a6", "#55b0ac", "#2a7ea0", "#22447c"];
-const SEQUENTIAL_DARK = ["#24506f", "#2a7f97", "#4fb0a2", "#a0d49a", "#eef0b0"];
+const SEQUENTIAL = ["#d3e29b", "#8ccaa0", "#46a5ab", "#26749c", "#203d77"];
+const SEQUENTIAL_DARK = ["#2f5b80", "#2f86a0", "#4fb3a6", "#a0d49a", "#eef0b0"];
 const DIVERGING = ["#b35806", "#e9a34e", "#e3e1e6", "#998ec3", "#542788"];
 /** Okabe and Ito, without yellow and black, which vanish on paper and on ink. */
 const NAMES = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00", "#7f6d5f"];
@@ -195,12 +195,14 @@ export function legendRows(scale, column) {
     const rows = scale.names.map((name, i) => ({ colour: scale.colours[i], label: yesNo(name) }));
     return scale.rest ? [...rows, { colour: REST, label: t("legend.rest") }] : rows;
   }
-  const say = isShare(column.unit, column.key) ? percent : number;
-  const ends = [scale.least, ...scale.limits, scale.most];
-  return scale.colours.map((colour, i) => ({
-    colour,
-    label: ends[i] === ends[i + 1] ? say(ends[i]) : `${say(ends[i])} – ${say(ends[i + 1])}`,
-  }));
+  const write = isShare(column.unit, column.key) ? percent : number;
+  const { limits, least, most } = scale;
+  if (!limits.length) return [{ colour: scale.colours[0], label: least === most ? write(least) : `${write(least)} – ${write(most)}` }];
+  return scale.colours.map((colour, i) => {
+    if (i === 0) return { colour, label: `< ${write(limits[0])}` };
+    if (i === limits.length) return { colour, label: `≥ ${write(limits[i - 1])}` };
+    return { colour, label: `${write(limits[i - 1])} – ${write(limits[i])}` };
+  });
 }
 
 /** @param {string} name */

@@ -70,7 +70,7 @@
  * @property {string} [message]
  * @property {string} [stage]
  * @property {number} [progress] Per cent
- * @property {number | null} [estimate_s] Seconds still to go
+ * @property {number | null} [estimateS] Seconds still to go
  * @property {string} [created]
  * @property {string} [started]
  * @property {string} [finished]
@@ -144,21 +144,22 @@
  * @property {{slug: string, message: string, hint: string} | null} error
  * @property {Decision | null} decision
  *
- * @typedef {{same: boolean, first_digest: string, second_digest: string, differences: unknown[]}} Comparison
+ * @typedef {{same: boolean, firstDigest?: string, secondDigest?: string, differences: unknown[]}} Comparison
  *
  * @typedef {object} Preview
  * @property {{name: string, source_name: string, type: string}[]} columns
- * @property {unknown[][]} rows The first rows, values in the order of the columns
- * @property {number | null} row_estimate
+ * @property {Scalar[][]} rows The first rows, as they would be kept, values in the order of the columns
+ * @property {number} row_estimate
+ * @property {boolean} row_count_is_exact
  * @property {string} format
  * @property {string | null} encoding
- * @property {string | null} crs_received
- * @property {number | null} crs_confidence_0to1
- * @property {string} crs_evidence
- * @property {string | null} geometry_source
+ * @property {string | null} delimiter
+ * @property {string[]} layers Layers or sheets to choose from
+ * @property {{crs: string | null, confidence_0to1: number, evidence: Text, alternatives: string[]} | null} crs
+ * @property {{kind: string, columns: string[]}} geometry
  * @property {string[]} warnings
  * @property {{row_number: number, reason: string, raw: string}[]} quarantine
- * @property {Record<string, any>} options
+ * @property {Record<string, any>} options The options with every guess filled in
  *
  * @typedef {object} Upload
  * @property {string} id

@@ -69,9 +69,7 @@ def reach_share(request: Request, city: City) -> Decision:
         answer=Text(zh=f"{share:.0%} 的居民住在附近", en=f"{share:.0%} of the residents live near"),
         quality=Quality(kind="exact"),
         share_0to1=share,
-        measures=(
-            Measure(key="near", title=Text(zh="附近", en="Near"), value=int(near.sum())),
-        ),
+        measures=(Measure(key="near", title=Text(zh="附近", en="Near"), value=int(near.sum())),),
         layers=(
             Layer(
                 key="near",

@@ -1,0 +1,168 @@
+"""The composition root: the only place where the parts meet."""
+
+import html
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import pyarrow as pa
+
+from chengmo.catalog.catalogue import open_catalog
+from chengmo.catalog.dataset import Dataset
+from chengmo.catalog.sharing import Actor
+from chengmo.errors import ChengmoError, ContractError, RunFailed
+from chengmo.ledger import Ledger, RunRecord, open_database
+from chengmo.model import ModelDecision
+from chengmo.model.discovery import discover_models
+from chengmo.runs.platform import Platform
+from chengmo.runs.runs import Runs
+from chengmo.runs.settings import settings_from
+
+NOTEBOOK = Actor(id="local", role="administrator")
+
+
+def default_home(environment: Mapping[str, str]) -> Path:
+    """Return the folder of a platform that was given none.
+
+    `CHENGMO_HOME`, else `chengmo` in the user's data folder (XDG base directories).
+    """
+    if environment.get("CHENGMO_HOME"):
+        return Path(environment["CHENGMO_HOME"]).expanduser()
+    data = environment.get("XDG_DATA_HOME")
+    # The convention says that a relative path there is to be ignored.
+    base = Path(data) if data and Path(data).is_absolute() else Path.home() / ".local" / "share"
+    return base / "chengmo"
+
+
+def open_platform(
+    *, home: Path | None = None, database: str | None = None, work: bool = True
+) -> Platform:
+    """Open the platform in a folder, made if it is not there.
+
+    Args:
+        home: The folder; None for `CHENGMO_HOME` or the user's data folder.
+        database: `postgresql://…` for a team; None for `CHENGMO_DATABASE`, else SQLite in `home`.
+        work: Whether this process takes accepted runs; else another one must.
+
+    Raises:
+        ContractError: If a scenario breaks the contract.
+        LakeUnavailable: If the folder or the database cannot be used.
+    """
+    folder = (home or default_home(os.environ)).absolute()
+    address = database or os.environ.get("CHENGMO_DATABASE") or None
+    settings = settings_from(os.environ)
+    models = discover_models()
+    storage = open_database(folder, address)
+    try:
+        catalog = open_catalog(folder, address)
+    except ChengmoError:
+        storage.close()
+        raise
+    ledger = Ledger(storage)
+    runs = Runs(
+        catalog=catalog,
+        ledger=ledger,
+        models=models,
+        home=folder,
+        settings=settings,
+    )
+    platform = Platform(catalog, runs, models, ledger, folder, storage)
+    if work:
+        runs.start_worker()
+    return platform
+
+
+class OpenCity:
+    """A city in a notebook: its data, and its models to ask.
+
+    Example::
+
+        import chengmo
+
+        with chengmo.open() as city:
+            decision = city.run("canteen-siting", sites_max=20)
+    """
+
+    def __init__(self, platform: Platform) -> None:
+        self.platform = platform
+
+    def datasets(self) -> list[Dataset]:
+        """Return the newest version of every dataset."""
+        return self.platform.catalog.datasets()
+
+    def table(self, dataset: str, *, version: int | None = None) -> pa.Table:
+        """Return the rows of a dataset.
+
+        Raises:
+            UnknownDataset: If there is no such dataset or version.
+        """
+        return self.platform.catalog.read(dataset, version=version)
+
+    def run(self, model: str, /, **request: Any) -> ModelDecision:
+        """Ask `model` and wait for its decision, which is written down like every other.
+
+        Args:
+            model: Its id, such as `canteen-siting`.
+            request: The fields of its request.
+
+        Raises:
+            ChengmoError: Whatever kept the model from deciding.
+        """
+        runs = self.platform.runs
+        status = runs.submit(model, request, actor=NOTEBOOK, purpose="notebook")
+        try:
+            runs.wait(status.id)
+        except KeyboardInterrupt:
+            runs.cancel(status.id)
+            raise
+        return self._decision(runs.result(status.id))
+
+    def _decision(self, record: RunRecord) -> ModelDecision:
+        if record.error is not None:
+            raise RunFailed(f"run {record.run}: {record.error.message}", hint=record.error.hint)
+        if record.decision is None:
+            raise ContractError(
+                f"run {record.run} has no decision", hint="look at it with platform.runs.result"
+            )
+        return self.platform.models[record.model].decision_type.model_validate(record.decision)
+
+    def close(self) -> None:
+        """Close the platform."""
+        self.platform.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _repr_html_(self) -> str:
+        rows = "".join(
+            f"<tr><td><code>{html.escape(dataset.id)}</code></td>"
+            f"<td>{html.escape(dataset.title.zh)}</td><td>{html.escape(dataset.title.en)}</td>"
+            f"<td>{dataset.version}</td><td>{dataset.row_count:,}</td></tr>"
+            for dataset in self.datasets()
+        )
+        models = ", ".join(f"<code>{html.escape(name)}</code>" for name in self.platform.models)
+        head = "<tr><th>id</th><th>名称</th><th>title</th><th>version</th><th>rows</th></tr>"
+        return f"<table>{head}{rows}</table><p>models: {models}</p>"
+
+
+def open_city(home: Path | str | None = None, *, database: str | None = None) -> OpenCity:
+    """Open a city for a notebook; use it in a `with` block, or close it at the end.
+
+    Args:
+        home: Its folder; None as for `open_platform`.
+        database: Its database; None as for `open_platform`.
+
+    Raises:
+        ChengmoError: As `open_platform`.
+    """
+    return OpenCity(open_platform(home=Path(home) if home else None, database=database))

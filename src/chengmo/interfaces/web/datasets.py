@@ -1,0 +1,130 @@
+"""Datasets as the page shows them: with columns, lineage and versions; restore and export."""
+
+import shutil
+import tempfile
+from pathlib import Path
+from typing import get_args
+
+from starlette.background import BackgroundTask
+from starlette.responses import FileResponse
+
+from chengmo.catalog.dataset import Dataset
+from chengmo.catalog.export import ExportFormat, ExportOptions
+from chengmo.catalog.sharing import check_access, decide_access
+from chengmo.errors import InvalidQuery, InvalidRequest
+from chengmo.interfaces.web.action import Action, Answer, Visit, only, read_number
+from chengmo.model.description import describe
+
+PURPOSE = "view"
+EXPORT_FOLDER = "exports"
+_ROWS_MAX = 10_000
+_VERSION_MAX = 10**9
+_FILES: dict[ExportFormat, tuple[str, str]] = {
+    "geoparquet": ("parquet", "application/vnd.apache.parquet"),
+    "geopackage": ("gpkg", "application/geopackage+sqlite3"),
+    "geojson": ("geojson", "application/geo+json"),
+    "csv": ("csv", "text/csv; charset=utf-8"),
+    "arrow": ("arrow", "application/vnd.apache.arrow.file"),
+}
+
+
+def permitted(visit: Visit, version: int | None = None) -> Dataset:
+    """Return the dataset that the path names.
+
+    Raises:
+        UnknownDataset: If there is none.
+        SharingDenied: If the caller may not see it.
+    """
+    dataset = visit.platform.catalog.dataset(visit.path["id"], version)
+    check_access(visit.actor, PURPOSE, dataset)
+    return dataset
+
+
+def list_datasets(visit: Visit) -> Answer:
+    """Return the newest version of every dataset that the caller may see."""
+    found = [
+        dataset
+        for dataset in visit.platform.catalog.datasets()
+        if decide_access(visit.actor, PURPOSE, dataset).allowed
+    ]
+    return {"datasets": found}
+
+
+def get_dataset(visit: Visit) -> Answer:
+    """Return one dataset."""
+    return permitted(visit)
+
+
+def list_versions(visit: Visit) -> Answer:
+    """Return every version of a dataset, oldest first."""
+    return {"versions": visit.platform.catalog.versions(permitted(visit).id)}
+
+
+def restore(visit: Visit) -> Answer:
+    """Make the rows of an old version the newest."""
+    only(visit.body, "version")
+    version = visit.body.get("version")
+    if not isinstance(version, int) or isinstance(version, bool) or version < 1:
+        raise InvalidRequest("'version' is no version number", hint='send {"version": 1}')
+    return visit.platform.catalog.restore(permitted(visit).id, version)
+
+
+def read_quarantine(visit: Visit) -> Answer:
+    """Return the first rows that the import refused, and how many there are."""
+    rows = visit.platform.catalog.quarantine(permitted(visit).id, _version(visit))
+    limit = read_number(visit, "limit", 100, most=_ROWS_MAX)
+    return {"total": rows.num_rows, "rows": rows.slice(0, limit).to_pylist()}
+
+
+def export(visit: Visit) -> Answer:
+    """Return a version as a file."""
+    dataset = permitted(visit, _version(visit))
+    wanted = visit.query.get("format")
+    kind = next((one for one in get_args(ExportFormat) if one == wanted), None)
+    if kind is None:
+        raise InvalidQuery(
+            "parameter 'format' names no format", hint=f"the formats are: {', '.join(_FILES)}"
+        )
+    ending, media_type = _FILES[kind]
+    shelf = visit.platform.home / EXPORT_FOLDER
+    shelf.mkdir(parents=True, exist_ok=True)
+    folder = Path(tempfile.mkdtemp(dir=shelf))
+    # A person opens this CSV in a spreadsheet: Chinese must show and nothing may run.
+    options = ExportOptions(formula_safe=True, excel_mark=True)
+    try:
+        path = visit.platform.catalog.export(
+            dataset.id, folder / f"data.{ending}", kind, version=dataset.version, options=options
+        )
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+    return FileResponse(
+        path,
+        media_type=media_type,
+        filename=f"{dataset.id}-v{dataset.version}.{ending}",
+        headers={"Cache-Control": "no-store"},
+        background=BackgroundTask(shutil.rmtree, folder, ignore_errors=True),
+    )
+
+
+def list_models(visit: Visit) -> Answer:
+    """Return every model as plain data, for its form."""
+    return {"models": [describe(model) for model in visit.platform.models.values()]}
+
+
+def _version(visit: Visit) -> int | None:
+    if "version" not in visit.query:
+        return None
+    return read_number(visit, "version", 1, most=_VERSION_MAX)
+
+
+_VERSIONED = frozenset({"lang", "version"})
+ACTIONS: tuple[Action, ...] = (
+    Action("GET", "/models", list_models),
+    Action("GET", "/datasets", list_datasets),
+    Action("GET", "/datasets/{id}", get_dataset),
+    Action("GET", "/datasets/{id}/versions", list_versions),
+    Action("POST", "/datasets/{id}/restore", restore),
+    Action("GET", "/datasets/{id}/quarantine", read_quarantine, _VERSIONED | {"limit"}),
+    Action("GET", "/datasets/{id}/export", export, _VERSIONED | {"format"}),
+)

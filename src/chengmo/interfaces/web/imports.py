@@ -1,0 +1,168 @@
+"""From a file dropped on the page to a dataset: upload, look, put right, commit."""
+
+import hashlib
+import re
+import shutil
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+
+from chengmo.catalog.dataset import DatasetMetadata
+from chengmo.catalog.importing import ImportOptions, inspect_file, stage_file
+from chengmo.errors import ChengmoError, InvalidRequest, UnknownDataset
+from chengmo.interfaces.problem import NOT_FOUND, Problem
+from chengmo.interfaces.web.action import (
+    Action,
+    Answer,
+    Visit,
+    answered,
+    only,
+    read_model,
+    read_query,
+)
+from chengmo.interfaces.web.multipart import receive_file
+from chengmo.interfaces.web.uploads import FOLDER, Upload, Uploads
+from chengmo.runs.platform import Platform
+
+_MODES = ("replace", "append")
+
+
+def uploads_of(platform: Platform) -> Uploads:
+    """Return the uploads of `platform`."""
+    return Uploads(platform.home / FOLDER)
+
+
+@dataclass(frozen=True)
+class Reception:
+    """Takes uploads in: the one endpoint whose body is not JSON."""
+
+    platform: Platform
+
+    async def answer(self, request: Request) -> Response:
+        """Receive a file, look at it, and say what was understood."""
+        read_query(request, frozenset({"lang"}))
+        uploads = uploads_of(self.platform)
+        begun: list[Upload] = []
+
+        def place(name: str) -> Path:
+            begun.append(uploads.begin(name))
+            return begun[0].path
+
+        try:
+            await receive_file(request.headers.get("content-type", ""), request.stream(), place)
+            shown = await run_in_threadpool(_shown, begun[0], {})
+        except BaseException:
+            # Whatever stopped it, also the client going away: half a file is nobody's.
+            for upload in begun:
+                uploads.discard(upload)
+            raise
+        return answered(request, shown, 201)
+
+
+def _shown(upload: Upload, options: Mapping[str, Any]) -> Mapping[str, Any]:
+    preview = inspect_file(upload.path, _options_of(options), name=upload.name)
+    return {
+        "id": upload.id,
+        "name": upload.name,
+        "size": upload.path.stat().st_size,
+        "suggested_id": suggest_id(upload.name),
+        "preview": preview,
+    }
+
+
+def _options_of(options: Mapping[str, Any]) -> ImportOptions:
+    return read_model(ImportOptions, options, "options")
+
+
+def get_upload(visit: Visit) -> Answer:
+    """Say again what was understood of an upload."""
+    upload = uploads_of(visit.platform).find(visit.path["id"])
+    return _unknown() if upload is None else _shown(upload, upload.options)
+
+
+def review(visit: Visit) -> Answer:
+    """Look at the file again with what a person knows better."""
+    only(visit.body, "options")
+    upload = uploads_of(visit.platform).find(visit.path["id"])
+    if upload is None:
+        return _unknown()
+    options = visit.body.get("options")
+    if not isinstance(options, dict):
+        raise InvalidRequest("'options' is no object", hint='send {"options": {"crs": "GCJ-02"}}')
+    shown = _shown(upload, options)
+    upload.remember(options)
+    return shown
+
+
+def commit(visit: Visit) -> Answer:
+    """Read the whole file and make it the next version of a dataset."""
+    only(visit.body, "metadata", "mode")
+    uploads = uploads_of(visit.platform)
+    upload = uploads.find(visit.path["id"])
+    if upload is None:
+        return _unknown()
+    mode = visit.body.get("mode", "replace")
+    if mode not in _MODES:
+        raise InvalidRequest("'mode' is unknown", hint=f"the modes are: {', '.join(_MODES)}")
+    metadata = _metadata(visit, visit.body.get("metadata"))
+    folder = Path(tempfile.mkdtemp(dir=upload.folder))
+    try:
+        staged = stage_file(upload.path, _options_of(upload.options), folder, name=upload.name)
+        # The upload's id is the key: a second press of the button makes no second version.
+        dataset = visit.platform.catalog.commit(
+            staged, metadata, mode=mode, idempotency_key=f"upload:{upload.id}"
+        )
+    except ChengmoError:
+        # The file stays, so that the person can put right what was wrong.
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+    uploads.discard(upload)
+    return dataset
+
+
+def _metadata(visit: Visit, stated: object) -> DatasetMetadata:
+    if not isinstance(stated, dict):
+        raise InvalidRequest("'metadata' is no object", hint="send at least its id and title")
+    try:
+        # What was stated of a known dataset before stays, where nothing new is said.
+        known = visit.platform.catalog.dataset(str(stated.get("id", ""))).metadata.model_dump()
+    except UnknownDataset:
+        known = {}
+    return read_model(DatasetMetadata, {**known, **stated}, "metadata")
+
+
+def discard(visit: Visit) -> Answer:
+    """Throw an upload away."""
+    uploads = uploads_of(visit.platform)
+    upload = uploads.find(visit.path["id"])
+    if upload is None:
+        return _unknown()
+    uploads.discard(upload)
+    return None
+
+
+def suggest_id(name: str) -> str:
+    """Return a dataset id made of a file's name; a Chinese name gets a fingerprint instead."""
+    stem = name.split(".", 1)[0]
+    slug = re.sub(r"[^a-z0-9]+", "-", stem.lower()).strip("-")[:80].rstrip("-")
+    return slug or f"dataset-{hashlib.sha256(stem.encode()).hexdigest()[:8]}"
+
+
+def _unknown() -> Problem:
+    return Problem(
+        NOT_FOUND, "no upload has this id", "bring the file again: uploads are kept for a day"
+    )
+
+
+ACTIONS: tuple[Action, ...] = (
+    Action("GET", "/imports/{id}", get_upload),
+    Action("PATCH", "/imports/{id}", review),
+    Action("DELETE", "/imports/{id}", discard),
+    Action("POST", "/imports/{id}/commit", commit, status=201),
+)

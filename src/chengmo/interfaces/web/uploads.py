@@ -1,0 +1,109 @@
+"""Files that people have brought and not yet committed: one folder each, gone after a day."""
+
+import json
+import re
+import secrets
+import shutil
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+FOLDER = "uploads"
+KEPT_S = 24 * 3600
+_ID = re.compile(r"[0-9a-f]{32}")
+_ENDING = re.compile(r"(\.[A-Za-z0-9]{1,12}){1,2}$")
+_NAME_LETTERS = 200
+_ABOUT = "about.json"
+
+
+@dataclass(frozen=True)
+class Upload:
+    """One file as it was brought.
+
+    Attributes:
+        id: Of the upload.
+        folder: What belongs to it, and only that.
+        name: What the file was called where it came from: shown, never a path.
+    """
+
+    id: str
+    folder: Path
+    name: str
+
+    @property
+    def path(self) -> Path:
+        """Where the bytes lie: a name of our own, with the ending by which its format is known."""
+        ending = _ENDING.search(self.name)
+        return self.folder / f"file{ending[0].lower() if ending else ''}"
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """What a person has said about the file so far."""
+        return json.loads((self.folder / _ABOUT).read_text(encoding="utf-8"))["options"]
+
+    def remember(self, options: dict[str, Any]) -> None:
+        """Keep what a person has said about the file."""
+        text = json.dumps({"name": self.name, "options": options}, ensure_ascii=False)
+        (self.folder / _ABOUT).write_text(text, encoding="utf-8")
+
+
+@dataclass(frozen=True)
+class Uploads:
+    """The uploads of one platform."""
+
+    shelf: Path
+
+    def begin(self, name: str) -> Upload:
+        """Make an empty upload for a file that was called `name`."""
+        self.sweep()
+        upload_id = secrets.token_hex(16)
+        folder = self.shelf / upload_id
+        folder.mkdir(parents=True)
+        upload = Upload(upload_id, folder, shown_name(name))
+        upload.remember({})
+        return upload
+
+    def find(self, upload_id: str) -> Upload | None:
+        """Return an upload, or None if there is none of this id."""
+        if not _ID.fullmatch(upload_id):
+            return None
+        folder = self.shelf / upload_id
+        try:
+            about = json.loads((folder / _ABOUT).read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return None
+        return Upload(upload_id, folder, about["name"])
+
+    def discard(self, upload: Upload) -> None:
+        """Throw an upload away."""
+        shutil.rmtree(upload.folder, ignore_errors=True)
+
+    def sweep(self, *, older_than_s: float = KEPT_S) -> int:
+        """Throw away what nobody came back for; return how many."""
+        if not self.shelf.is_dir():
+            return 0
+        limit = time.time() - older_than_s
+        stale = [folder for folder in self.shelf.iterdir() if _touched(folder) < limit]
+        for folder in stale:
+            shutil.rmtree(folder, ignore_errors=True)
+        return len(stale)
+
+
+def _touched(folder: Path) -> float:
+    try:
+        return max(path.stat().st_mtime for path in (folder, *folder.glob("*")))
+    except OSError:
+        # Another request threw it away meanwhile.
+        return time.time()
+
+
+def shown_name(name: str) -> str:
+    """Return `name` as it may be shown: its last part, printable, not too long."""
+    last = re.split(r"[/\\]", name)[-1]
+    clean = "".join(letter for letter in last if letter.isprintable()).strip(" .")
+    if len(clean) <= _NAME_LETTERS:
+        return clean or "file"
+    ending = _ENDING.search(clean)
+    tail = ending[0] if ending else ""
+    return clean[: _NAME_LETTERS - len(tail)] + tail

@@ -1,0 +1,131 @@
+"""Bringing a file in: look at it beside what the city knows, read it, commit it."""
+
+import hashlib
+import re
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import shapely
+
+from chengmo.catalog.catalogue import Catalog
+from chengmo.catalog.dataset import Dataset, DatasetMetadata
+from chengmo.catalog.importing import (
+    ImportOptions,
+    Preview,
+    Progress,
+    Reference,
+    inspect_file,
+    stage_file,
+)
+from chengmo.catalog.plan import Mode
+
+Advance = Callable[[str, float], None]
+
+_NAME_COLUMNS = frozenset({"name", "名称", "站名", "title", "name_zh"})
+_MOST_REFERENCES = 3
+_MOST_PLACES = 5000
+
+
+@dataclass(frozen=True)
+class IncomingFile:
+    """A file somebody hands over.
+
+    Attributes:
+        path: Where it lies.
+        options: What a person knows better than the file; None means: guess.
+        name: What it was called where it came from, if `path` does not say.
+    """
+
+    path: Path
+    options: ImportOptions | None = None
+    name: str | None = None
+
+
+def suggest_id(file_name: str) -> str:
+    """Return a dataset id made of a file's name: its ASCII letters and digits, joined by hyphens.
+
+    A name without any gets a fingerprint, so that two Chinese names stay apart.
+    """
+    stem = file_name.split(".", 1)[0]
+    slug = re.sub(r"[^a-z0-9]+", "-", stem.lower()).strip("-")[:80].rstrip("-")
+    return slug or f"dataset-{hashlib.sha256(stem.encode()).hexdigest()[:8]}"
+
+
+def look_at(catalog: Catalog, file: IncomingFile) -> Preview:
+    """Say what an import of `file` would make of it; nothing is kept.
+
+    Raises:
+        UnreadableFile: If nobody can make a table of it.
+        ResourceExhausted: If it needs more than reading may use.
+    """
+    return inspect_file(
+        file.path, file.options, name=file.name, references=tuple(references_of(catalog))
+    )
+
+
+def take_in(
+    catalog: Catalog,
+    file: IncomingFile,
+    metadata: DatasetMetadata,
+    *,
+    mode: Mode = "replace",
+    idempotency_key: str | None = None,
+    on_progress: Advance | None = None,
+) -> Dataset:
+    """Read the whole of `file` and make it the next version of a dataset.
+
+    Args:
+        catalog: Where to.
+        file: What was handed over.
+        metadata: What a person states about it.
+        mode: `replace` the rows there are or `append` to them.
+        idempotency_key: The same key never makes two versions.
+        on_progress: Told the stage and the share done.
+
+    Raises:
+        ChengmoError: As `stage_file` and `Catalog.commit`; then nothing was committed.
+    """
+    tell = on_progress or _say_nothing
+    scratch = catalog.lake.settings.temporary
+    with tempfile.TemporaryDirectory(dir=scratch, prefix="import-") as folder:
+        staged = stage_file(
+            file.path,
+            file.options,
+            Path(folder),
+            name=file.name,
+            references=tuple(references_of(catalog)),
+            on_progress=lambda progress: tell(progress.stage, _share(progress)),
+        )
+        tell("committing", 1.0)
+        return catalog.commit(staged, metadata, mode=mode, idempotency_key=idempotency_key)
+
+
+def references_of(catalog: Catalog) -> Iterator[Reference]:
+    """Yield the city's named points, by which a shifted coordinate system shows itself."""
+    known = [each for each in catalog.datasets() if each.geometry_type == "point"]
+    usable = [each for each in known if not each.synthetic and _name_column(each) is not None]
+    for dataset in usable[:_MOST_REFERENCES]:
+        column = _name_column(dataset) or ""
+        table = catalog.read(dataset.id, columns=[column, "_geometry"], limit=_MOST_PLACES)
+        points = shapely.from_wkb(table["_geometry"].to_numpy(zero_copy_only=False))
+        placed = ~(shapely.is_missing(points) | shapely.is_empty(points))
+        labels = np.array(table[column].to_pylist(), dtype=object)[placed]
+        yield Reference(
+            dataset.id, shapely.get_x(points[placed]), shapely.get_y(points[placed]), tuple(labels)
+        )
+
+
+def _name_column(dataset: Dataset) -> str | None:
+    names = (column.name for column in dataset.columns if column.type == "text")
+    return next((name for name in names if name.lower() in _NAME_COLUMNS), None)
+
+
+def _share(progress: Progress) -> float:
+    return progress.bytes_read / progress.bytes_total if progress.bytes_total else 0.0
+
+
+def _say_nothing(_stage: str, _share_0to1: float) -> None:
+    """Hear progress where nobody listens."""

@@ -1,0 +1,50 @@
+"""The parts of an open platform, as every way in gets them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from chengmo.catalog.catalogue import Catalog
+from chengmo.ledger import Database, Ledger
+from chengmo.model import VerticalModel
+from chengmo.runs.runs import Runs
+
+
+@dataclass(frozen=True)
+class Platform:
+    """A city on this machine.
+
+    Attributes:
+        catalog: What is known.
+        runs: What was and is being decided.
+        models: What can be decided, by id.
+        ledger: What was written down.
+        home: Folder of everything.
+        database: The operational state.
+    """
+
+    catalog: Catalog
+    runs: Runs
+    models: Mapping[str, VerticalModel]
+    ledger: Ledger
+    home: Path
+    database: Database
+
+    def close(self) -> None:
+        """Stop the workers and close every file."""
+        self.runs.close()
+        self.catalog.close()
+        self.database.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()

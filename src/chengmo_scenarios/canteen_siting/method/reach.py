@@ -1,0 +1,65 @@
+"""Links between demands and candidates, from coordinates or from a table of distances."""
+
+import numpy as np
+from scipy.spatial import cKDTree
+from scipy.spatial.distance import cdist
+
+from chengmo_scenarios.canteen_siting.method.problem import Floats, Ints, Links
+
+# Distances are rounded to the centimetre: the last bits of a square root differ between machines.
+CENTIMETRE = 0.01
+
+
+def link_by_coordinates(
+    demand_xy: Floats, site_xy: Floats, *, detour: float, limit_m: float = np.inf
+) -> Links:
+    """Return the links of at most `limit_m` metres, straight line times `detour`.
+
+    Args:
+        demand_xy: (n, 2) metres in a plane coordinate system that is true to scale here.
+        site_xy: (m, 2) likewise.
+        detour: How much longer a walk is than the straight line, 1.2 to 1.4 in cities.
+        limit_m: The longest walk to keep.
+    """
+    if not np.isfinite(limit_m):
+        return link_by_table(cdist(demand_xy, site_xy) * detour)
+    if len(demand_xy) == 0 or len(site_xy) == 0:
+        none = np.zeros(0, dtype=np.int64)
+        return Links(np.zeros(len(demand_xy) + 1, dtype=np.int64), none, np.zeros(0))
+    near = cKDTree(site_xy).query_ball_point(demand_xy, limit_m / detour + 1.0, return_sorted=True)
+    sizes = np.array([len(sites) for sites in near])
+    site = np.concatenate([np.asarray(sites, dtype=np.int64) for sites in near])
+    demand = np.repeat(np.arange(len(demand_xy)), sizes)
+    straight = np.hypot(*(demand_xy[demand] - site_xy[site]).T)
+    return _in_order(demand, site, straight * detour, len(demand_xy), limit_m)
+
+
+def link_by_table(distance: Floats, *, limit_m: float = np.inf) -> Links:
+    """Return the links of a (n, m) table of metres; what is beyond `limit_m` or infinite is none."""
+    n, m = distance.shape
+    rounded = np.rint(distance / CENTIMETRE) * CENTIMETRE
+    order = np.argsort(rounded, axis=1, kind="stable")
+    sorted_m = np.take_along_axis(rounded, order, axis=1)
+    kept = (sorted_m <= limit_m) & np.isfinite(sorted_m)
+    start = np.concatenate([[0], np.cumsum(kept.sum(axis=1))]).astype(np.int64)
+    if m == 0 or n == 0:
+        return Links(start, np.zeros(0, dtype=np.int64), np.zeros(0))
+    return Links(start, order[kept].astype(np.int64), sorted_m[kept])
+
+
+def nearest_candidate_m(demand_xy: Floats, site_xy: Floats, *, detour: float) -> Floats:
+    """Return (n,) metres from each demand to its nearest candidate, +inf where there is none."""
+    if len(site_xy) == 0:
+        return np.full(len(demand_xy), np.inf)
+    straight, _ = cKDTree(site_xy).query(demand_xy)
+    return np.rint(np.asarray(straight) * detour / CENTIMETRE) * CENTIMETRE
+
+
+def _in_order(demand: Ints, site: Ints, metres: Floats, n: int, limit_m: float) -> Links:
+    rounded = np.rint(metres / CENTIMETRE) * CENTIMETRE
+    kept = rounded <= limit_m
+    demand, site, rounded = demand[kept], site[kept], rounded[kept]
+    order = np.lexsort((site, rounded, demand))
+    counts = np.bincount(demand, minlength=n)
+    start = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
+    return Links(start, site[order], rounded[order])

@@ -1,0 +1,93 @@
+import numpy as np
+import pytest
+import shapely
+
+from chengmo.catalog.city import ArrowCity
+from chengmo.errors import ContractError, PlatformError, UnknownDataset
+from chengmo.model.city import City
+
+SHAPES = [shapely.box(114.1, 30.1, 114.3, 30.2), shapely.Point(114.5, 30.5), None]
+
+
+@pytest.fixture
+def folder(catalog, stage, metadata, tmp_path):
+    catalog.commit(stage(500, seed=1), metadata(synthetic=True, attribution="nobody"))
+    catalog.commit(stage(70, seed=2), metadata(), mode="append")
+    catalog.commit(stage(SHAPES, kind="mixed"), metadata("mixed"))
+    return catalog.snapshot_city({"hospitals": 2, "mixed": 1}, tmp_path / "run")
+
+
+def test_the_city_has_each_table_by_cell_and_row(catalog, folder):
+    city: City = ArrowCity.open(folder)
+    table = city.table("hospitals")
+    assert table.equals(catalog.read("hospitals"))
+    keys = list(zip(table["_cell"].to_pylist(), table["_row"].to_pylist(), strict=True))
+    assert keys == sorted(keys)
+    assert city.table("hospitals", ["beds", "_cell"]).column_names == ["beds", "_cell"]
+
+
+def test_the_city_gives_fixed_versions(catalog, stage, metadata, folder, tmp_path):
+    catalog.commit(stage(9, seed=3), metadata())
+    assert ArrowCity.open(folder).table("hospitals").num_rows == 570
+    old = catalog.snapshot_city({"hospitals": 1}, tmp_path / "other")
+    city = ArrowCity.open(old)
+    assert city.table("hospitals").num_rows == 500
+    facts = city.about("hospitals")
+    assert (facts.version, facts.synthetic, facts.attribution) == (1, True, "nobody")
+
+
+def test_two_runs_of_one_version_share_one_file(catalog, folder, tmp_path):
+    second = catalog.snapshot_city({"hospitals": 2}, tmp_path / "second")
+    first = folder / "hospitals.arrow"
+    assert first.samefile(second / "hospitals.arrow")
+    assert not first.stat().st_mode & 0o222
+
+
+def test_a_place_is_the_point_or_the_middle_of_the_representative_cell(folder):
+    city = ArrowCity.open(folder)
+    lon, lat = city.places("hospitals")
+    table = city.table("hospitals")
+    assert lon.tolist() == table["_west"].to_pylist()
+    assert lat.tolist() == table["_south"].to_pylist()
+    lon, lat = city.places("mixed")
+    rows = city.table("mixed")["_row"].to_pylist()
+    assert rows == [1, 2, 3]
+    inside = shapely.point_on_surface(SHAPES[0])
+    found = {round(x, 6) for x in lon[:2]}
+    assert found == {114.5, round(inside.x, 6)}
+    assert np.isnan([lon[2], lat[2]]).all()
+
+
+def test_the_city_gives_shapes(folder):
+    shapes = ArrowCity.open(folder).geometry("mixed")
+    assert shapes[2] is None
+    assert {shape.wkt for shape in shapes[:2]} == {shape.wkt for shape in SHAPES[:2]}
+
+
+def test_what_was_not_declared_cannot_be_seen(folder):
+    city = ArrowCity.open(folder, ["mixed"])
+    for ask in (city.table, city.places, city.geometry, city.about):
+        with pytest.raises(ContractError, match="did not declare") as refusal:
+            ask("hospitals")
+        assert "mixed" in refusal.value.hint
+    with pytest.raises(ContractError, match="no column 'nurses'") as refusal:
+        city.table("mixed", ["nurses"])
+    assert "beds" in refusal.value.hint
+
+
+def test_a_folder_without_tables_is_reported(catalog, folder, tmp_path):
+    with pytest.raises(PlatformError, match="does not hold"):
+        ArrowCity.open(tmp_path / "nothing")
+    (folder / "mixed.arrow").unlink()
+    with pytest.raises(PlatformError, match="cannot be read"):
+        ArrowCity.open(folder).table("mixed")
+    with pytest.raises(UnknownDataset):
+        catalog.snapshot_city({"nothing": 1}, tmp_path / "run")
+
+
+def test_cached_tables_nobody_used_are_deleted_and_made_again(catalog, folder, tmp_path):
+    assert catalog.maintain().cached == 0
+    assert catalog.maintain(older_than_s=-1).cached == 2
+    assert ArrowCity.open(folder).table("hospitals").num_rows == 570
+    again = catalog.snapshot_city({"hospitals": 2}, tmp_path / "again")
+    assert ArrowCity.open(again).table("hospitals").num_rows == 570

@@ -1,0 +1,67 @@
+import pytest
+
+from chengmo.catalog.dataset import Dataset, Lineage
+from chengmo.catalog.sharing import Actor, check_access, decide_access
+from chengmo.errors import SharingDenied
+from chengmo.model.decision import Text
+
+ADMINISTRATOR = Actor("root", "administrator")
+READER = Actor("li", "reader", "Health Commission")
+ANYBODY = Actor("", "anonymous")
+
+
+def dataset(**stated):
+    return Dataset(
+        id="wells", title=Text(zh="水井", en="Wells"), version=1, snapshot=1,
+        created_utc="2025-01-01T00:00:00Z", columns=(), geometry_type="none", row_count=0,
+        lineage=Lineage(source_name="a", sha256="0" * 64, format="csv", rows_read=0, rows_kept=0,
+                        imported_utc="2025-01-01T00:00:00Z"),
+        **stated,
+    )  # fmt: skip
+
+
+def test_what_nobody_stated_is_shared_with_nobody_but_the_administrator():
+    assert decide_access(ADMINISTRATOR, "", dataset()).allowed
+    assert not decide_access(READER, "planning", dataset()).allowed
+    assert not decide_access(ANYBODY, "planning", dataset()).allowed
+
+
+@pytest.mark.parametrize("sharing", ["unconditional", "conditional", "none"])
+@pytest.mark.parametrize("opening", ["unconditional", "conditional", "none"])
+def test_readers_go_by_sharing_and_the_public_by_opening(sharing, opening):
+    shared = dataset(sharing=sharing, opening=opening)
+    assert decide_access(READER, "planning", shared).allowed == (sharing == "unconditional")
+    assert decide_access(ANYBODY, "planning", shared).allowed == (opening == "unconditional")
+    assert decide_access(ADMINISTRATOR, "planning", shared).allowed
+
+
+def test_a_use_without_a_purpose_is_denied():
+    shared = dataset(sharing="unconditional")
+    assert not decide_access(READER, "  ", shared).allowed
+    assert "purpose" in decide_access(READER, "", shared).reason.en
+
+
+def test_no_general_permission_reaches_grade_four():
+    shared = dataset(sharing="unconditional", opening="unconditional", grade=4)
+    assert not decide_access(READER, "planning", shared).allowed
+    assert not decide_access(ANYBODY, "planning", shared).allowed
+
+
+def test_a_role_nobody_knows_meets_a_closed_door():
+    stranger = Actor("x", "superuser")
+    assert not decide_access(stranger, "planning", dataset(sharing="unconditional")).allowed
+
+
+def test_every_verdict_has_a_reason_in_both_languages():
+    for actor in (ADMINISTRATOR, READER, ANYBODY):
+        for sharing in ("unconditional", "conditional", "none"):
+            reason = decide_access(actor, "planning", dataset(sharing=sharing)).reason
+            assert reason.zh
+            assert reason.en
+
+
+def test_a_denial_names_the_steward_to_ask():
+    check_access(READER, "planning", dataset(sharing="unconditional"))
+    with pytest.raises(SharingDenied, match="not shared") as denial:
+        check_access(READER, "planning", dataset(steward="Water Affairs Bureau"))
+    assert "Water Affairs Bureau" in denial.value.hint
