@@ -19,6 +19,7 @@ $(STAMP): pyproject.toml uv.lock
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	test -x $(BIN)/uv || $(BIN)/python -m pip install --quiet --disable-pip-version-check 'uv==0.13.9'
 	$(UV) sync --quiet --frozen --all-extras --inexact
+	$(BIN)/python tools/warm_up.py
 	touch $@
 
 demo: $(STAMP) ## Open Wuhan in the browser: http://127.0.0.1:8037 (offline)

@@ -1,4 +1,4 @@
-"""What the tests of several folders share: a private PostgreSQL."""
+"""What the tests of several folders share: fresh compiled code, a private PostgreSQL."""
 
 import contextlib
 import os
@@ -15,6 +15,17 @@ from uuid import uuid4
 
 import psycopg
 import pytest
+
+GRID = Path(__file__).parents[1] / "src" / "chengmo" / "grid"
+
+
+def pytest_configure() -> None:
+    """Remove the compiled cache if any source is newer: Numba looks at the caller's file only."""
+    cached = list((GRID / "__pycache__").glob("*.nb[ic]"))
+    newest = max(path.stat().st_mtime for path in GRID.glob("*.py"))
+    if any(path.stat().st_mtime < newest for path in cached):
+        for path in cached:
+            path.unlink(missing_ok=True)
 
 
 @pytest.fixture(scope="session")

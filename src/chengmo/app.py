@@ -2,17 +2,24 @@
 
 import html
 import os
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, Iterable, Mapping
+from contextlib import asynccontextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 import pyarrow as pa
+from anyio import to_thread
+from starlette.applications import Starlette
+from starlette.types import ASGIApp
 
 from chengmo.catalog.catalogue import open_catalog
 from chengmo.catalog.dataset import Dataset
 from chengmo.catalog.sharing import Actor
 from chengmo.errors import ChengmoError, ContractError, RunFailed
+from chengmo.interfaces import ogc, web
+from chengmo.interfaces.boundary import exception_handlers
+from chengmo.interfaces.guard import Guard, allowed_hosts
 from chengmo.ledger import Ledger, RunRecord, open_database
 from chengmo.model import ModelDecision
 from chengmo.model.discovery import discover_models
@@ -72,6 +79,36 @@ def open_platform(
     if work:
         runs.start_worker()
     return platform
+
+
+def asgi_app(platform: Platform, *, hosts: Iterable[str] = ()) -> ASGIApp:
+    """Return the web application of an open platform: OGC API and web page, guarded.
+
+    While it serves, this process takes accepted runs. The caller closes the platform.
+
+    Args:
+        platform: What answers.
+        hosts: Names besides those of this machine's loopback that a `Host` header may give.
+    """
+
+    @asynccontextmanager
+    async def working(_: Starlette) -> AsyncGenerator[None]:
+        await to_thread.run_sync(platform.runs.start_worker)
+        try:
+            yield
+        finally:
+            await to_thread.run_sync(platform.runs.stop_worker)
+
+    application = Starlette(
+        routes=[*ogc.routes(platform), *web.routes(platform)],
+        exception_handlers=exception_handlers(),
+        lifespan=working,
+    )
+    return Guard(
+        application,
+        hosts=allowed_hosts(hosts),
+        larger_bodies={"/imports": web.UPLOAD_LIMIT_BYTES},
+    )
 
 
 class OpenCity:

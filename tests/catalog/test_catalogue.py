@@ -215,6 +215,17 @@ def test_another_catalogue_on_the_same_lake_sees_a_commit(catalog, stage, metada
         assert other.read("hospitals").num_rows == 5
 
 
+def test_a_catalogue_opened_later_reads_every_version(catalog, stage, metadata, home, database):
+    # Found with DuckLake 1.0: a wrong schema, cached while the versions were read, hid this table.
+    catalog.commit(stage(5, seed=1), metadata())
+    with open_catalog(home, database) as other:
+        assert other.commit(stage(3, seed=2), metadata(), mode="append").row_count == 8
+    catalog.commit(stage(4, seed=3), metadata("clinics"))
+    with open_catalog(home, database) as other:
+        assert [other.read("hospitals", version=number).num_rows for number in (1, 2)] == [5, 8]
+        assert other.read("clinics").num_rows == 4
+
+
 def test_a_lake_that_was_moved_still_opens(tmp_path, stage, metadata):
     with open_catalog(tmp_path / "old") as catalog:
         catalog.commit(stage(5), metadata())

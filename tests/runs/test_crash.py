@@ -43,7 +43,7 @@ def serve_and_kill(home: Path, scenarios: Path, after_s: float) -> list[str]:
         children = psutil.Process(server.pid).children(recursive=True)
         server.send_signal(signal.SIGKILL)
         lines = server.stdout.read().split("\n")
-    gone, alive = psutil.wait_procs(children, timeout=PATIENCE_S)
+    _gone, alive = psutil.wait_procs(children, timeout=PATIENCE_S)
     assert not [left for left in alive if left.status() != psutil.STATUS_ZOMBIE]
     # The last line may be cut off; what was printed whole was acknowledged.
     return lines[:-1]

@@ -273,10 +273,7 @@ def _attach_statement(settings: LakeSettings) -> str:
 
 def _prepare(connection: duckdb.DuckDBPyConnection) -> None:
     """Make the table of versions and set how rows are written; the last step marks it done."""
-    present = connection.execute(
-        "SELECT count(*) FROM lake.options() WHERE option_name = 'data_inlining_row_limit'"
-    ).fetchone()
-    if _only(present):
+    if _count(connection, "has_version_table") and _count(connection, "is_prepared"):
         return
     options = {
         "parquet_compression": "'zstd'",
@@ -292,6 +289,15 @@ def _prepare(connection: duckdb.DuckDBPyConnection) -> None:
         "CALL lake.set_option('data_inlining_row_limit', 1000, "
         "table_name => 'chengmo_dataset_version')"
     )
+    # DuckLake 1.0 reads inlined rows under the schema in force when the first one was written, but
+    # as of the snapshot that made their table, and caches the mixture: tables made in between
+    # vanish from it. A first row before any other table leaves nothing in between.
+    if not _count(connection, "is_prepared"):
+        connection.execute(statement("insert_first_version"))
+
+
+def _count(connection: duckdb.DuckDBPyConnection, name: str) -> int:
+    return _only(connection.execute(statement(name)).fetchone())
 
 
 def _roll_back(cursor: duckdb.DuckDBPyConnection) -> None:

@@ -106,7 +106,7 @@ def octals_of(word: np.uint32) -> tuple[int, int, bool]:
 
 @numba.njit(cache=True, nogil=True, forceinline=True)
 def sheet_of(word: np.uint32) -> tuple[int, int, bool, bool]:
-    """Return the sheet column 1–60 and band 0–21, whether south, and whether a character is wrong."""
+    """Return sheet 1–60, band 0–21, whether south, and whether a character is wrong."""
     hemisphere = np.int32(word & _UPPER)
     tens, ones = np.int32((word >> 8) & 0xFF) - 0x30, np.int32((word >> 16) & 0xFF) - 0x30
     band = np.int32((word >> 24) & _UPPER) - 0x41

@@ -107,7 +107,7 @@ def open_database(home: Path, url: str | None = None) -> Database:
         LakeUnavailable: If the database does not answer.
     """
     if url is None:
-        home.mkdir(parents=True, exist_ok=True, mode=0o700)
+        _make_folder(home)
         address = sa.URL.create("sqlite", database=str(home / FILE_NAME))
         arguments: dict[str, Any] = {"timeout": BUSY_TIMEOUT_S, "check_same_thread": False}
     else:
@@ -124,6 +124,16 @@ def open_database(home: Path, url: str | None = None) -> Database:
         engine.dispose()
         raise
     return database
+
+
+def _make_folder(home: Path) -> None:
+    try:
+        home.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise LakeUnavailable(
+            f"the folder {home} cannot be used: {error.strerror}",
+            hint="name a folder you may write to with --home or CHENGMO_HOME",
+        ) from error
 
 
 def _postgresql_address(url: str) -> sa.URL:

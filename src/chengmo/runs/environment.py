@@ -3,7 +3,8 @@
 import hashlib
 import importlib.util
 import platform
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -26,14 +27,17 @@ NUMERIC_PACKAGES = (
 
 def describe_environment(model: VerticalModel | None) -> dict[str, str]:
     """Return the versions of what computes, and the fingerprint of the scenario's files."""
-    packages = ("chengmo", *NUMERIC_PACKAGES)
-    found = {f"package:{name}": _version_of(name) for name in packages}
+    return {**_machine(), **({"code": code_digest(model)} if model else {})}
+
+
+@cache
+def _machine() -> Mapping[str, str]:
+    found = {f"package:{name}": _version_of(name) for name in ("chengmo", *NUMERIC_PACKAGES)}
     return {
         "python": platform.python_version(),
         "platform": platform.platform(),
         "processor": _processor(),
         **{name: number for name, number in found.items() if number},
-        **({"code": code_digest(model)} if model else {}),
     }
 
 

@@ -8,6 +8,8 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
+from chengmo.errors import PlatformError
+
 _LOCK = "lock"
 _NODE = "node"
 
@@ -20,9 +22,22 @@ class Owner:
     """
 
     def __init__(self, folder: Path) -> None:
-        """Take a place in `folder`, after removing what dead owners left there."""
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        """Take a place in `folder`, after removing what dead owners left there.
+
+        Raises:
+            PlatformError: If nothing can be written there.
+        """
         self._folder = folder
+        try:
+            self._take_place(folder)
+        except OSError as error:
+            raise PlatformError(
+                f"the folder {folder} cannot be used: {error.strerror}",
+                hint="see that it may be written to and that its disk has room",
+            ) from error
+
+    def _take_place(self, folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         with _exclusive(folder / _LOCK):
             self._node = _node_of(folder)
             _remove_dead(folder)

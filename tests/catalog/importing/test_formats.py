@@ -382,7 +382,12 @@ def test_dates_and_times_keep_their_declared_type(tmp_path, stage, driver):
     (folder := tmp_path / "made").mkdir()
     path = folder / ("a.gpkg" if driver == "GPKG" else "a.shp")
     pyogrio.write_arrow(
-        source, path, driver=driver, geometry_name="geometry", geometry_type="Point", crs="EPSG:4490"
+        source,
+        path,
+        driver=driver,
+        geometry_name="geometry",
+        geometry_type="Point",
+        crs="EPSG:4490",
     )
     if driver != "GPKG":
         path = tmp_path / "a.zip"

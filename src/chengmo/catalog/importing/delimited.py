@@ -16,10 +16,12 @@ from pyarrow import csv
 
 from chengmo.catalog.importing.dialect import guess_dialect
 from chengmo.catalog.importing.encoding import (
+    BROKEN,
     Utf8Stream,
     check_encoding,
     guess_encoding,
     read_head,
+    show_broken,
 )
 from chengmo.catalog.importing.kernels import NO, pc
 from chengmo.catalog.importing.options import ImportOptions, Limits, Refused
@@ -102,11 +104,11 @@ class DelimitedSource:
                 ignore_empty_lines=False,
                 invalid_row_handler=refusals.add,
             ),
-            # Binary, because one wrong byte in text would refuse the whole block.
             convert_options=csv.ConvertOptions(
-                column_types=dict.fromkeys(keys, pa.binary()),
+                column_types=dict.fromkeys(keys, pa.string()),
                 strings_can_be_null=True,
                 null_values=[""],
+                check_utf8=False,
             ),
         )
         with reader:
@@ -142,7 +144,9 @@ class _Refusals:
         # Numbers below 1 are the header and what stands above it; they count for the numbering.
         number = row.number - self._header_at
         reason = f"{row.actual_columns} fields where {row.expected_columns} are expected"
-        self._rows.append(Refused(row_number=number, reason=reason, raw=row.text[:_RAW_LETTERS]))
+        self._rows.append(
+            Refused(row_number=number, reason=reason, raw=show_broken(row.text[:_RAW_LETTERS]))
+        )
         return "skip"
 
     def take(self) -> list[Refused]:
@@ -182,47 +186,32 @@ def _clean(
     blank = int((~filled & (numbers > 0)).sum())
     if not keep.all():
         received, numbers = received.filter(pa.array(keep)), numbers[keep]
-    columns, broken = _as_text(received, zeros=stream.has_zeros)
+    broken = _broken(received, stream)
     if broken.any():
         refused = refused + _broken_rows(received.filter(pa.array(broken)), numbers[broken])
-        keep = pa.array(~broken)
-        columns, _ = _as_text(received.filter(keep), zeros=False)
-        numbers = numbers[~broken]
-    return Batch(numbers, columns, refused, bytes_read=stream.bytes_read), blank
+        received, numbers = received.filter(pa.array(~broken)), numbers[~broken]
+    return Batch(numbers, received.columns, refused, bytes_read=stream.bytes_read), blank
 
 
-def _as_text(received: pa.RecordBatch, *, zeros: bool) -> tuple[list[pa.Array], NDArray[np.bool_]]:
+def _broken(received: pa.RecordBatch, stream: Utf8Stream) -> NDArray[np.bool_]:
     broken = np.zeros(received.num_rows, np.bool_)
-    columns: list[pa.Array] = []
-    for column in received.columns:
-        try:
-            columns.append(column.cast(pa.string()))
-        except pa.ArrowInvalid:
-            broken |= np.fromiter((_is_broken(value) for value in column.to_pylist()), np.bool_)
-            continue
-        if zeros:
-            broken |= np.asarray(pc.match_substring(columns[-1], "\0").fill_null(NO))
-    return columns, broken
-
-
-def _is_broken(value: bytes | None) -> bool:
-    try:
-        return value is not None and "\0" in value.decode()
-    except UnicodeDecodeError:
-        return True
+    signs = [BROKEN] * stream.has_broken + ["\0"] * stream.has_zeros
+    for sign in signs:
+        for column in received.columns:
+            broken |= np.asarray(pc.match_substring_regex(column, sign).fill_null(NO))
+    return broken
 
 
 def _broken_rows(rows: pa.RecordBatch, numbers: Rows) -> list[Refused]:
     reason = "bytes that are no text in this encoding, or zero bytes"
     values = zip(*(column.to_pylist() for column in rows.columns), strict=True)
-    texts = [[(cell or b"").decode("utf-8", "backslashreplace") for cell in row] for row in values]
     return [
         Refused(
             row_number=int(number),
             reason=reason,
-            raw=",".join(row).replace("\0", "\\x00")[:_RAW_LETTERS],
+            raw=show_broken(",".join(cell or "" for cell in row))[:_RAW_LETTERS],
         )
-        for number, row in zip(numbers, texts, strict=True)
+        for number, row in zip(numbers, values, strict=True)
     ]
 
 

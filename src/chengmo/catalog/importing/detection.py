@@ -34,6 +34,7 @@ _SYSTEMS = (WGS84, GCJ02, BD09)
 # China with its seas, in degrees; what lies within when exchanged is swapped beyond doubt.
 _WEST, _EAST, _SOUTH, _NORTH = 73.0, 136.0, 3.0, 54.0
 _TYPICAL = 0.9
+_HALF = 0.5
 _NAME_ENDINGS = re.compile(r"[\s·•()（）\-]|地铁站$|站$|\(.*\)|（.*）")
 
 
@@ -196,7 +197,8 @@ def _by_values(
 ) -> tuple[CrsGuess, CoordinateSystem | None]:
     if swapped:
         x, y = y, x
-    if len(x) == 0 or _share(np.abs(x) <= 180, np.abs(y) <= 90) >= _TYPICAL:  # noqa: PLR2004 - degrees
+    # Plane coordinates are never so small, so that half of the places are enough to tell.
+    if len(x) == 0 or _share(np.abs(x) <= 180, np.abs(y) <= 90) >= _HALF:  # noqa: PLR2004 - degrees
         return _guess(
             CGCS2000,
             0.5,

@@ -2,6 +2,7 @@
 
 import codecs
 import io
+import re
 from pathlib import Path
 from typing import BinaryIO
 
@@ -22,6 +23,11 @@ _BIG5_FIRST, _BIG5_LAST = 0xA4, 0xC6
 _MOSTLY = 0.9
 _FEW = 0.05
 _HIGH = 0x80
+# Python escapes byte xx as U+DCxx; as U+10FExx it can be UTF-8.
+_TO_PRIVATE = 0x10FE00 - 0xDC00
+_ESCAPED = re.compile("[\udc80-\udcff]")
+BROKEN = "[\U0010fe80-\U0010feff]"
+_PRIVATE = re.compile(BROKEN)
 
 
 def guess_encoding(path: Path) -> str:
@@ -62,25 +68,29 @@ def check_encoding(name: str) -> str:
 
 
 class Utf8Stream(io.RawIOBase):
-    """The bytes of a text file, turned into UTF-8 while they are read.
+    """The bytes of a text file, turned into valid UTF-8 while they are read.
 
-    Bytes that mean nothing in the encoding come out as UTF-8 surrogates (bytes ED B2 xx), which no
-    valid UTF-8 text has: whoever reads rows finds the broken ones without losing the others.
+    A byte that means nothing in the encoding comes out as one of 128 letters of the last private
+    plane (`BROKEN`), which real text does not use: whoever reads rows finds the broken ones, and
+    `show_broken` their bytes, without losing the others.
 
     Attributes:
         bytes_read: Bytes of the file behind what was given out.
         has_zeros: Whether a zero byte has been seen in the text.
+        has_broken: Whether a broken byte has been seen.
     """
 
     def __init__(self, path: Path, encoding: str) -> None:
         super().__init__()
         self._file: BinaryIO = path.open("rb")
-        self._plain = encoding in {"utf-8", "utf-8-sig"}
         self._decoder = codecs.getincrementaldecoder(encoding)("surrogateescape")
+        # Nothing needs decoding in ASCII pieces of encodings that extend it.
+        self._is_ascii_like = encoding.startswith(("utf-8", "gb", "big5"))
         self._ready = memoryview(b"")
         self._at_start = True
         self.bytes_read = 0
         self.has_zeros = False
+        self.has_broken = False
 
     def readable(self) -> bool:
         """Tell that this is for reading."""
@@ -103,22 +113,35 @@ class Utf8Stream(io.RawIOBase):
     def _refill(self) -> bool:
         chunk = self._file.read(CHUNK_BYTES)
         self.bytes_read += len(chunk)
-        data = chunk if self._plain else self._decoded(chunk)
+        data = self._converted(chunk)
         if self._at_start and data:
             data, self._at_start = data.removeprefix(codecs.BOM_UTF8), False
         self.has_zeros = self.has_zeros or b"\0" in data
         self._ready = memoryview(data)
         return bool(chunk)
 
-    def _decoded(self, chunk: bytes) -> bytes:
+    def _converted(self, chunk: bytes) -> bytes:
+        nothing_kept = self._is_ascii_like and not self._decoder.getstate()[0]
+        if nothing_kept and chunk.isascii():
+            return chunk
         try:
             text = self._decoder.decode(chunk, final=not chunk)
         except UnicodeError as error:
-            # UTF-16 and UTF-32 know no surrogateescape for a cut-off unit at the very end.
+            # UTF-16 and UTF-32 know no surrogateescape for half a letter.
             raise UnreadableFile(
                 f"the text breaks off: {error}", hint="save it as UTF-8 and hand it over again"
             ) from error
-        return text.encode("utf-8", "surrogatepass")
+        try:
+            return text.encode()
+        except UnicodeEncodeError:
+            self.has_broken = True
+            return _ESCAPED.sub(lambda found: chr(ord(found[0]) + _TO_PRIVATE), text).encode()
+
+
+def show_broken(text: str) -> str:
+    """Return text with its broken and zero bytes written out, as `\\xff`."""
+    shown = _PRIVATE.sub(lambda found: f"\\x{ord(found[0]) & 0xFF:02x}", text)
+    return shown.replace("\0", "\\x00")
 
 
 def read_head(path: Path, encoding: str, size: int) -> str:

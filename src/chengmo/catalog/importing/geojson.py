@@ -1,6 +1,7 @@
 """GeoJSON, and JSON arrays or lines of plain objects, in batches of Arrow columns."""
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
@@ -10,7 +11,13 @@ import numpy as np
 import pyarrow as pa
 import shapely
 
-from chengmo.catalog.importing.encoding import Utf8Stream, check_encoding, guess_encoding
+from chengmo.catalog.importing.encoding import (
+    BROKEN,
+    Utf8Stream,
+    check_encoding,
+    guess_encoding,
+    show_broken,
+)
 from chengmo.catalog.importing.jsonstream import Broken, JsonStream
 from chengmo.catalog.importing.options import ImportOptions, Limits, Refused
 from chengmo.catalog.importing.shapes import point_wkb
@@ -20,6 +27,7 @@ from chengmo.errors import UnreadableFile
 _BATCH = 10_000
 _SURVEY = 20_000
 _RAW_LETTERS = 100_000
+_BROKEN = re.compile(BROKEN)
 _PLANE = 2
 _GEOMETRIES = frozenset(
     {"Point", "LineString", "Polygon", "MultiPoint", "MultiLineString", "MultiPolygon"}
@@ -160,20 +168,17 @@ def _fault(value: Any) -> str | None:
         return f"the line is no JSON: {value.why}"
     if not isinstance(value, dict):
         return "a feature must be an object"
-    text = json.dumps(value, ensure_ascii=False) if _may_break(value) else ""
-    if any("\ud800" <= letter <= "\udfff" for letter in text):
+    if any(_is_broken(text) for text in _texts(value)):
         return "bytes that are no text in this encoding"
     return None
 
 
-def _may_break(value: Mapping[str, Any]) -> bool:
-    """Tell quickly whether some text of a feature cannot be UTF-8."""
+def _is_broken(text: str) -> bool:
     try:
-        for text in _texts(value):
-            text.encode()
+        text.encode()
     except UnicodeEncodeError:
-        return True
-    return False
+        return True  # A JSON escape may name half a letter: "\\ud800".
+    return not text.isascii() and _BROKEN.search(text) is not None
 
 
 def _texts(value: Mapping[str, Any]) -> Iterator[str]:
@@ -188,7 +193,7 @@ def _texts(value: Mapping[str, Any]) -> Iterator[str]:
 
 def _refused(number: int, value: Any, reason: str) -> Refused:
     raw = value.text if isinstance(value, Broken) else json.dumps(value, ensure_ascii=False)
-    raw = raw[:_RAW_LETTERS].encode("utf-8", "backslashreplace").decode()
+    raw = show_broken(raw[:_RAW_LETTERS].encode("utf-8", "backslashreplace").decode())
     return Refused(row_number=number, reason=reason, raw=raw)
 
 

@@ -48,7 +48,7 @@ class JsonStream:
 
     def __post_init__(self) -> None:
         self._decoder = json.JSONDecoder()
-        self._letters = codecs.getincrementaldecoder("utf-8")("surrogateescape")
+        self._letters = codecs.getincrementaldecoder("utf-8")()
         self._text = ""
         self._at = 0
         self._ended = False
@@ -85,6 +85,8 @@ class JsonStream:
                 members[str(key)] = self._value()
             if self._peek() == ",":
                 self._expect(",")
+            elif self._peek() != "}":
+                self._fail("a comma is missing")
         self._expect("}")
         self.outer.update(members)
         if not streamed:

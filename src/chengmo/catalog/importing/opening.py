@@ -119,7 +119,7 @@ def _sniff_text(path: Path, head: bytes) -> Format:
             hint=f"save it from its program as one of {_READ}",
         )
     odd = sum(letter < " " and letter not in "\t\r\n\0" for letter in text)
-    if odd > _CONTROL_SHARE * len(text) or head.count(0) > len(head) // 2:
+    if odd > _CONTROL_SHARE * len(text) or text.count("\0") > len(text) // 2:
         raise UnreadableFile(
             f"'{path.name}' is no text and of no format that is known here",
             hint=f"hand over {_READ}",

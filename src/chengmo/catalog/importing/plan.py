@@ -197,7 +197,7 @@ def _sample_places(looker: Locator, sample: Batch) -> tuple[Floats, Floats]:
         return looker.coordinates(sample, np.full(len(sample), None, np.object_))
     shapes, _ = looker.shapes(sample)
     edges = shapely.bounds(shapes)
-    x, y = (edges[:, 0] + edges[:, 2]) / 2, (edges[:, 1] + edges[:, 3]) / 2
+    x, y = edges[:, 0] / 2 + edges[:, 2] / 2, edges[:, 1] / 2 + edges[:, 3] / 2
     return x, y
 
 

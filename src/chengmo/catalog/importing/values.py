@@ -32,7 +32,7 @@ _MOST_DIGITS = 15
 _CHINA_US = 8 * 3600 * 1_000_000
 _NOTHING = pa.array(
     ["", "NA", "N/A", "#N/A", "na", "n/a", "nan", "NaN", "NAN", "null", "NULL", "Null", "None"]
-    + ["none", "-", "--", "—", "——", "/", "\\", "无", "空", "暂无", "无数据", "未知", "缺失"]  # noqa: RUF005 - lines
+    + ["none", "-", "--", "—", "——", "/", "\\", "无", "空", "暂无", "无数据", "未知", "缺失"]
 )
 _TRUE = pa.array(["true", "yes", "y", "t", "是", "真", "对"])
 _FALSE = pa.array(["false", "no", "n", "f", "否", "假", "错"])

@@ -20,7 +20,12 @@ _SCAN_MAX = 10_000
 
 
 def _split(value: Any) -> Any:
-    return tuple(value.split(",")) if isinstance(value, str) else value
+    if not isinstance(value, str):
+        return value
+    parts = tuple(value.split(","))
+    if not all(parts):
+        raise ValueError("a name between its commas is empty")
+    return parts
 
 
 def _are_statuses(values: tuple[str, ...]) -> tuple[str, ...]:

@@ -22,6 +22,11 @@ _INT64 = 2**63
 _LATITUDE_MAX, _LONGITUDE_MAX = 90.0, 180.0
 _DAY = timedelta(days=1)
 _TICK = timedelta(microseconds=1)
+_DAY_OR_INSTANT = (
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
+    r"([Tt][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?([Zz]|[+-][0-9]{2}:[0-9]{2}))?"
+)
+_PERIOD = f"^({_DAY_OR_INSTANT}(/({_DAY_OR_INSTANT}|\\.\\.)?)?|(\\.\\.)?/{_DAY_OR_INSTANT})$"
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _INSTANT = re.compile(
     r"\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(\.\d{1,6})?\d*([Zz]|[+-]\d{2}:\d{2})"
@@ -98,7 +103,7 @@ def _clamped(value: int) -> int:
 When = Annotated[
     Period,
     BeforeValidator(read_period),
-    WithJsonSchema({"type": "string", "example": "2024-01-01/.."}),
+    WithJsonSchema({"type": "string", "pattern": _PERIOD, "example": "2024-01-01/.."}),
 ]
 System = Annotated[
     str,

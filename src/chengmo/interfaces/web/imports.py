@@ -1,9 +1,5 @@
 """From a file dropped on the page to a dataset: upload, look, put right, commit."""
 
-import hashlib
-import re
-import shutil
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,8 +10,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from chengmo.catalog.dataset import DatasetMetadata
-from chengmo.catalog.importing import ImportOptions, inspect_file, stage_file
-from chengmo.errors import ChengmoError, InvalidRequest, UnknownDataset
+from chengmo.catalog.importing import ImportOptions
+from chengmo.errors import InvalidRequest, UnknownDataset
 from chengmo.interfaces.problem import NOT_FOUND, Problem
 from chengmo.interfaces.web.action import (
     Action,
@@ -28,6 +24,7 @@ from chengmo.interfaces.web.action import (
 )
 from chengmo.interfaces.web.multipart import receive_file
 from chengmo.interfaces.web.uploads import FOLDER, Upload, Uploads
+from chengmo.runs.intake import IncomingFile, look_at, suggest_id, take_in
 from chengmo.runs.platform import Platform
 
 _MODES = ("replace", "append")
@@ -56,7 +53,7 @@ class Reception:
 
         try:
             await receive_file(request.headers.get("content-type", ""), request.stream(), place)
-            shown = await run_in_threadpool(_shown, begun[0], {})
+            shown = await run_in_threadpool(_shown, self.platform, begun[0], {})
         except BaseException:
             # Whatever stopped it, also the client going away: half a file is nobody's.
             for upload in begun:
@@ -65,37 +62,37 @@ class Reception:
         return answered(request, shown, 201)
 
 
-def _shown(upload: Upload, options: Mapping[str, Any]) -> Mapping[str, Any]:
-    preview = inspect_file(upload.path, _options_of(options), name=upload.name)
+def _shown(platform: Platform, upload: Upload, options: Mapping[str, Any]) -> Mapping[str, Any]:
     return {
         "id": upload.id,
         "name": upload.name,
         "size": upload.path.stat().st_size,
         "suggested_id": suggest_id(upload.name),
-        "preview": preview,
+        "preview": look_at(platform.catalog, _incoming(upload, options)),
     }
 
 
-def _options_of(options: Mapping[str, Any]) -> ImportOptions:
-    return read_model(ImportOptions, options, "options")
+def _incoming(upload: Upload, options: Mapping[str, Any]) -> IncomingFile:
+    stated = read_model(ImportOptions, options, "options")
+    return IncomingFile(upload.path, stated, name=upload.name)
 
 
 def get_upload(visit: Visit) -> Answer:
     """Say again what was understood of an upload."""
-    upload = uploads_of(visit.platform).find(visit.path["id"])
-    return _unknown() if upload is None else _shown(upload, upload.options)
+    upload = _waiting(visit)
+    return _unknown() if upload is None else _shown(visit.platform, upload, upload.options)
 
 
 def review(visit: Visit) -> Answer:
     """Look at the file again with what a person knows better."""
     only(visit.body, "options")
-    upload = uploads_of(visit.platform).find(visit.path["id"])
+    upload = _waiting(visit)
     if upload is None:
         return _unknown()
     options = visit.body.get("options")
     if not isinstance(options, dict):
         raise InvalidRequest("'options' is no object", hint='send {"options": {"crs": "GCJ-02"}}')
-    shown = _shown(upload, options)
+    shown = _shown(visit.platform, upload, options)
     upload.remember(options)
     return shown
 
@@ -103,26 +100,25 @@ def review(visit: Visit) -> Answer:
 def commit(visit: Visit) -> Answer:
     """Read the whole file and make it the next version of a dataset."""
     only(visit.body, "metadata", "mode")
-    uploads = uploads_of(visit.platform)
-    upload = uploads.find(visit.path["id"])
+    upload = uploads_of(visit.platform).find(visit.path["id"])
     if upload is None:
         return _unknown()
+    if upload.became is not None:
+        # The answer to the first press was lost on its way: here it is again.
+        return visit.platform.catalog.dataset(*upload.became)
     mode = visit.body.get("mode", "replace")
     if mode not in _MODES:
         raise InvalidRequest("'mode' is unknown", hint=f"the modes are: {', '.join(_MODES)}")
-    metadata = _metadata(visit, visit.body.get("metadata"))
-    folder = Path(tempfile.mkdtemp(dir=upload.folder))
-    try:
-        staged = stage_file(upload.path, _options_of(upload.options), folder, name=upload.name)
-        # The upload's id is the key: a second press of the button makes no second version.
-        dataset = visit.platform.catalog.commit(
-            staged, metadata, mode=mode, idempotency_key=f"upload:{upload.id}"
-        )
-    except ChengmoError:
-        # The file stays, so that the person can put right what was wrong.
-        shutil.rmtree(folder, ignore_errors=True)
-        raise
-    uploads.discard(upload)
+    # The upload's id is the key: two presses at once make one version. If it fails, the file
+    # stays, so that the person can put right what was wrong.
+    dataset = take_in(
+        visit.platform.catalog,
+        _incoming(upload, upload.options),
+        _metadata(visit, visit.body.get("metadata")),
+        mode=mode,
+        idempotency_key=f"upload:{upload.id}",
+    )
+    upload.finish(dataset.id, dataset.version)
     return dataset
 
 
@@ -147,11 +143,9 @@ def discard(visit: Visit) -> Answer:
     return None
 
 
-def suggest_id(name: str) -> str:
-    """Return a dataset id made of a file's name; a Chinese name gets a fingerprint instead."""
-    stem = name.split(".", 1)[0]
-    slug = re.sub(r"[^a-z0-9]+", "-", stem.lower()).strip("-")[:80].rstrip("-")
-    return slug or f"dataset-{hashlib.sha256(stem.encode()).hexdigest()[:8]}"
+def _waiting(visit: Visit) -> Upload | None:
+    upload = uploads_of(visit.platform).find(visit.path["id"])
+    return None if upload is None or upload.became is not None else upload
 
 
 def _unknown() -> Problem:

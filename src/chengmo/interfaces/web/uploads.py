@@ -40,12 +40,27 @@ class Upload:
     @property
     def options(self) -> dict[str, Any]:
         """What a person has said about the file so far."""
-        return json.loads((self.folder / _ABOUT).read_text(encoding="utf-8"))["options"]
+        return self._about()["options"]
 
-    def remember(self, options: dict[str, Any]) -> None:
-        """Keep what a person has said about the file."""
-        text = json.dumps({"name": self.name, "options": options}, ensure_ascii=False)
+    @property
+    def became(self) -> tuple[str, int] | None:
+        """The dataset and version that the file became, if it was committed."""
+        became = self._about()["became"]
+        return None if became is None else (became[0], became[1])
+
+    def remember(self, options: dict[str, Any], *, became: tuple[str, int] | None = None) -> None:
+        """Keep what a person has said about the file, and what became of it."""
+        about = {"name": self.name, "options": options, "became": became}
+        text = json.dumps(about, ensure_ascii=False)
         (self.folder / _ABOUT).write_text(text, encoding="utf-8")
+
+    def finish(self, dataset_id: str, version: int) -> None:
+        """Throw the bytes away, but remember what they became: a repeated commit finds it."""
+        self.remember(self.options, became=(dataset_id, version))
+        self.path.unlink(missing_ok=True)
+
+    def _about(self) -> dict[str, Any]:
+        return json.loads((self.folder / _ABOUT).read_text(encoding="utf-8"))
 
 
 @dataclass(frozen=True)

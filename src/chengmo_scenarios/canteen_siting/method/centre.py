@@ -37,10 +37,9 @@ def find_centre(
     problem: Problem, *, max_nodes: int, on_progress: OnProgress = ignore_progress
 ) -> Centre:
     """Return the shortest radius at which `problem` can be answered."""
-    radii = np.unique(problem.links.distance[problem.link_weight > 0.0])
+    # Zero is a radius too: where nobody lives, nobody walks.
+    radii = np.unique(np.append(problem.links.distance[problem.link_weight > 0.0], 0.0))
     nowhere = np.zeros(problem.n_sites, dtype=bool)
-    if len(radii) == 0:
-        return Centre(np.inf, np.inf, nowhere, np.zeros(0))
     search = _Search(problem, max_nodes)
     # No radius below `low` will do (proven up to `proven`), the one at `high` is known to.
     low, high, proven = _first_radius(problem, radii), len(radii), None

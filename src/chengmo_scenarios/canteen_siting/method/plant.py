@@ -105,6 +105,10 @@ def solve_plant(
     return replace(plan, bound=min(max(bound.value, proven), plan.cost))
 
 
+def _count_open(plant: Plant, site_of: Ints) -> int:
+    return len(np.union1d(site_of, np.flatnonzero(plant.locked)))
+
+
 def _is_closed(plan: PlantPlan, bound: float) -> bool:
     return bound >= plan.cost - 1e-7 * abs(plan.cost)
 
@@ -142,7 +146,7 @@ def _search(plant: Plant, on_progress: OnProgress) -> tuple[PlantPlan, _Bound]:
         if plant.is_single:
             trial = build(*local, chosen > 0.0)
             cost = plan_cost(table, plant.fixed, plant.locked, trial)
-            if cost < best and len(np.unique(trial)) <= plant.most:
+            if cost < best and _count_open(plant, trial) <= plant.most:
                 best, site_of = cost, trial
         elif turn % SHIP_EVERY == 0 and (chosen > 0.0).sum() <= plant.most:
             shipped = _ship(plant, chosen > 0.0)
@@ -193,13 +197,11 @@ def _to_plan(plant: Plant, site_of: Ints, cost: float) -> PlantPlan:
     return PlantPlan(is_open, flow, cost, -np.inf, "local search and Lagrangian bound")
 
 
-def _ask(
-    plant: Plant, kept: Flags, plan: PlantPlan, max_nodes: int
-) -> tuple[PlantPlan, float]:
+def _ask(plant: Plant, kept: Flags, plan: PlantPlan, max_nodes: int) -> tuple[PlantPlan, float]:
     """Return the better of `plan` and what HiGHS finds on the kept links, and HiGHS' bound."""
     program, sites, x, link = state_plant(plant, kept)
     start = None
-    if len(plan.flow) and kept[plan.flow > 0.0].all() :
+    if len(plan.flow) and kept[plan.flow > 0.0].all():
         start = np.concatenate([plan.is_open[sites] * 1.0, plan.flow[link]])
     found = program.minimise(start=start, max_nodes=max_nodes)
     if found.is_infeasible:

@@ -196,7 +196,10 @@ def _open_solver(max_nodes: int, absolute_gap: float, relative_gap: float) -> hi
 
 def _read_optimum(solver: highspy.Highs, *, is_whole: bool) -> Optimum:
     status, info = solver.getModelStatus(), solver.getInfo()
-    nothing = (highspy.HighsModelStatus.kInfeasible, highspy.HighsModelStatus.kUnboundedOrInfeasible)
+    nothing = (
+        highspy.HighsModelStatus.kInfeasible,
+        highspy.HighsModelStatus.kUnboundedOrInfeasible,
+    )
     if status in nothing:
         empty = np.zeros(0)
         return Optimum(empty, np.nan, np.inf, empty, empty, is_optimal=False, is_infeasible=True)

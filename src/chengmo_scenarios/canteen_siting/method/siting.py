@@ -45,18 +45,43 @@ def solve(
     """
     began = time.process_time()
     on_progress("stating", 0.0)
-    if (problem.locked_in & problem.locked_out).any():
-        answer = _nothing(problem, Status.INFEASIBLE, "a site is locked both in and out")
-    elif goal is Goal.SHORTEST_FARTHEST:
-        answer = _solve_centre(problem, max_nodes, on_progress)
-    elif _is_plain_median(problem, goal):
-        answer = _solve_plain_median(problem, max_nodes, on_progress)
-    elif _is_plant(problem, goal):
-        answer = _solve_as_plant(problem, goal, max_nodes, on_progress)
-    else:
-        answer = _solve_whole(problem, goal, max_nodes, on_progress)
+    inhabited, kept = _where_people_are(problem)
+    answer = _dispatch(inhabited, goal, max_nodes, on_progress)
+    flow = np.zeros(len(kept))
+    flow[kept] = answer.flow
     on_progress("done", 1.0)
-    return replace(answer, cpu_s=time.process_time() - began)
+    return replace(answer, flow=flow, cpu_s=time.process_time() - began)
+
+
+def _where_people_are(problem: Problem) -> tuple[Problem, Flags]:
+    """Return the problem without empty demands, and the links that it keeps."""
+    lives = problem.weight > 0.0
+    kept = lives[problem.links.demand]
+    if lives.all():
+        return problem, kept
+    sizes = np.diff(problem.links.start)[lives]
+    near = problem.restrict(kept)
+    start = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
+    return replace(
+        near,
+        weight=problem.weight[lives],
+        links=replace(near.links, start=start),
+        group=None if problem.group is None else problem.group[lives],
+    ), kept
+
+
+def _dispatch(
+    problem: Problem, goal: Goal, max_nodes: int, on_progress: OnProgress
+) -> Answer:
+    if (problem.locked_in & problem.locked_out).any():
+        return _nothing(problem, Status.INFEASIBLE, "a site is locked both in and out")
+    if goal is Goal.SHORTEST_FARTHEST:
+        return _solve_centre(problem, max_nodes, on_progress)
+    if _is_plain_median(problem, goal):
+        return _solve_plain_median(problem, max_nodes, on_progress)
+    if _is_plant(problem, goal):
+        return _solve_as_plant(problem, goal, max_nodes, on_progress)
+    return _solve_whole(problem, goal, max_nodes, on_progress)
 
 
 def go_to_nearest(problem: Problem, is_open: Flags) -> Floats:
@@ -101,7 +126,7 @@ def _is_plain_median(problem: Problem, goal: Goal) -> bool:
 
 def _is_plant(problem: Problem, goal: Goal) -> bool:
     served = goal in (Goal.LEAST_COST, Goal.SHORTEST_WALK) and _has_only_p(problem)
-    return served and not problem.nearest
+    return served and not problem.nearest and problem.n_demands > 0
 
 
 def _nothing(problem: Problem, status: Status, method: str) -> Answer:
@@ -130,9 +155,7 @@ def _finish(
     )
 
 
-def _solve_whole(
-    problem: Problem, goal: Goal, max_nodes: int, on_progress: OnProgress
-) -> Answer:
+def _solve_whole(problem: Problem, goal: Goal, max_nodes: int, on_progress: OnProgress) -> Answer:
     """Solve the whole program by HiGHS."""
     method = "HiGHS on the strong formulation"
     on_progress("HiGHS", 0.2)
@@ -166,16 +189,14 @@ def _solve_centre(problem: Problem, max_nodes: int, on_progress: OnProgress) -> 
     if not needs_links(problem, Goal.FEWEST_SITES):
         flow = go_to_nearest(problem, found.is_open)
         flow[problem.links.distance > found.radius] = 0.0
-    answer = _finish(
-        problem, Goal.SHORTEST_FARTHEST, found.is_open, flow, found.bound, method
-    )
+    answer = _finish(problem, Goal.SHORTEST_FARTHEST, found.is_open, flow, found.bound, method)
     return answer
 
 
 def _solve_plain_median(problem: Problem, max_nodes: int, on_progress: OnProgress) -> Answer:
-    links, counts = problem.links, problem.weight > 0.0
-    kept = counts[links.demand] & ~problem.locked_out[links.site]
-    rows = np.bincount(links.demand[kept], minlength=problem.n_demands)[counts]
+    links = problem.links
+    kept = ~problem.locked_out[links.site]
+    rows = np.bincount(links.demand[kept], minlength=problem.n_demands)
     allowed = ~problem.locked_out
     count = min(int(allowed.sum()), problem.max_sites or 0)
     first = None

@@ -52,6 +52,7 @@ class Statement:
         cover: (n,) column of each demand's coverage; empty where links are columns.
         link: (links,) column of each link; empty where they are not.
         row: Row numbers of each limit.
+        has_links: Whether links are columns.
     """
 
     program: Program
@@ -59,6 +60,7 @@ class Statement:
     cover: Ints
     link: Ints
     row: dict[Limit, Ints]
+    has_links: bool
 
 
 def needs_links(problem: Problem, goal: Goal) -> bool:
@@ -92,7 +94,8 @@ def state(
         whole=True,
     )
     none = np.zeros(0, dtype=np.int64)
-    if needs_links(problem, goal):
+    has_links = needs_links(problem, goal)
+    if has_links:
         link = program.add_columns(aim.link_cost(), upper=1.0, whole=problem.single_source)
         cover = none
         _assign(program, aim, site, link)
@@ -100,7 +103,7 @@ def state(
         cover = program.add_columns(aim.cover_cost(), upper=1.0)
         link = none
         _cover(program, problem, site, cover, free_cover)
-    stated = Statement(program, site, cover, link, {})
+    stated = Statement(program, site, cover, link, {}, has_links)
     _limit_sites(stated, aim)
     _limit_coverage(stated, aim)
     _limit_capacity(stated, aim)
@@ -151,9 +154,7 @@ class _Aim:
         return self.cover_cost()[problem.links.demand]
 
 
-def _cover(
-    program: Program, problem: Problem, site: Ints, cover: Ints, free: Flags | None
-) -> None:
+def _cover(program: Program, problem: Problem, site: Ints, cover: Ints, free: Flags | None) -> None:
     demand = problem.links.demand
     program.add_rows(
         problem.n_demands,
@@ -201,8 +202,8 @@ def _limit_sites(stated: Statement, aim: _Aim) -> None:
 
 def _limit_coverage(stated: Statement, aim: _Aim) -> None:
     problem, program = aim.problem, stated.program
-    demand = problem.links.demand if len(stated.link) else np.arange(problem.n_demands)
-    column = stated.link if len(stated.link) else stated.cover
+    demand = problem.links.demand if stated.has_links else np.arange(problem.n_demands)
+    column = stated.link if stated.has_links else stated.cover
     weight = problem.weight[demand]
     all_people = problem.weight.sum()
     wants_share = aim.goal is not Goal.MOST_COVERED and not aim.must_serve_all

@@ -121,7 +121,7 @@ export function partLayers(part) {
         type: "line",
         source,
         layout: { "line-cap": "round", "line-join": "round" },
-        paint: { "line-color": ink.metro, "line-width": grow(0.8, 3.5) },
+        paint: { "line-color": ink.metro, "line-width": grow(0.8, 2.4) },
       },
     ],
     "metro-stations": [

@@ -2,7 +2,7 @@
 /** The second tab: what the city knows, to be found, looked at and taken away. */
 
 import { allDatasets, datasetOf, onCity } from "./city.js";
-import { datasetPage } from "./dataset.js";
+import { datasetPage, markOnMap } from "./dataset.js";
 import { byId, fill, icon, make } from "./dom.js";
 import { number } from "./format.js";
 import { pickFile } from "./importing.js";
@@ -122,4 +122,5 @@ function markShown() {
   for (const one of byId("panel-data").querySelectorAll("[data-eye]")) {
     one.setAttribute("aria-pressed", String(isShown(one.getAttribute("data-eye") ?? "")));
   }
+  markOnMap(byId("panel-data"));
 }

@@ -35,21 +35,30 @@ export function datasetPage(dataset) {
 
 /** @param {Dataset} dataset */
 function onMap(dataset) {
-  const shown = make("input", { type: "checkbox", checked: isShown(dataset.id) });
+  const shown = make("input", { type: "checkbox", "data-shown": dataset.id, checked: isShown(dataset.id) });
   const colour = make(
     "select",
-    { "aria-label": t("data.colour-by") },
+    { "data-colour": dataset.id },
     make("option", { value: "" }, t("data.one-colour")),
     dataset.columns.filter((one) => !["date", "datetime"].includes(one.type)).map((one) => make("option", { value: one.name, selected: colourOf(dataset.id) === one.name }, say(one.title) || one.source_name)),
   );
-  const show = (/** @type {string | null | undefined} */ by) =>
-    showDataset(dataset, by).then(() => {
-      shown.checked = true;
-      colour.value = colourOf(dataset.id) ?? "";
-    }, complain);
-  shown.addEventListener("change", () => (shown.checked ? void show(undefined) : hideDataset(dataset.id)));
-  colour.addEventListener("change", () => void show(colour.value || null));
+  const show = (/** @type {string | null | undefined} */ by) => void showDataset(dataset, by).catch(complain);
+  shown.addEventListener("change", () => (shown.checked ? show(undefined) : hideDataset(dataset.id)));
+  colour.addEventListener("change", () => show(colour.value || null));
   return make("div", { class: "on-map" }, make("label", { class: "switch" }, shown, t("data.on-map")), make("label", { class: "colour-by" }, make("span", {}, t("data.colour-by")), colour));
+}
+
+/**
+ * Let the controls of a dataset's page say what the map shows.
+ * @param {HTMLElement} panel
+ */
+export function markOnMap(panel) {
+  for (const one of panel.querySelectorAll("input[data-shown]")) {
+    /** @type {HTMLInputElement} */ (one).checked = isShown(one.getAttribute("data-shown") ?? "");
+  }
+  for (const one of panel.querySelectorAll("select[data-colour]")) {
+    /** @type {HTMLSelectElement} */ (one).value = colourOf(one.getAttribute("data-colour") ?? "") ?? "";
+  }
 }
 
 /** @param {Dataset} dataset */

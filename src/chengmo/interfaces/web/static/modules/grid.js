@@ -15,12 +15,13 @@ const SHOWN = 200;
  * @param {Column[]} columns
  * @param {unknown[][]} rows
  * @param {string} caption
+ * @param {(cell: unknown, column: Column) => string} [write] How a cell is written
  */
-export function gridOf(columns, rows, caption) {
+export function gridOf(columns, rows, caption, write = written) {
   const numeric = columns.map((_, i) => rows.every((row) => row[i] === null || typeof row[i] === "number"));
   const head = columns.map((one, i) => make("th", { scope: "col", class: numeric[i] ? "is-number" : null }, say(one.title), unit(one.unit) ? make("small", {}, unit(one.unit)) : null));
   const body = rows.slice(0, SHOWN).map((row) =>
-    make("tr", {}, row.map((cell, i) => make("td", { class: numeric[i] ? "is-number" : null }, written(cell, columns[i])))),
+    make("tr", {}, row.map((cell, i) => make("td", { class: numeric[i] ? "is-number" : null }, write(cell, columns[i])))),
   );
   return make(
     "div",

@@ -10,7 +10,7 @@ import { metadataForm, metadataOf } from "./metadata.js";
 import { complain, notice, problemBox, waiting } from "./notices.js";
 import { showDataset } from "./overlay.js";
 import { go } from "./place.js";
-import { percent, number } from "./format.js";
+import { number, percent, value } from "./format.js";
 
 /** @typedef {import("./types.js").Upload} Upload */
 /** @typedef {import("./types.js").Preview} Preview */
@@ -220,7 +220,12 @@ function warnings(preview) {
 /** @param {Preview} preview */
 function previewTable(preview) {
   const columns = preview.columns.map((one) => ({ key: one.name, title: one.source_name, unit: hasWords(`type.${one.type}`) ? t(`type.${one.type}`) : one.type }));
-  return make("section", {}, make("h3", {}, t("import.first-rows")), gridOf(columns, preview.rows, t("import.first-rows")));
+  return make("section", {}, make("h3", {}, t("import.first-rows")), gridOf(columns, preview.rows, t("import.first-rows"), asRead));
+}
+
+/** A preview shows every digit: the reader compares it with the file. @param {unknown} cell */
+function asRead(cell) {
+  return typeof cell === "number" ? String(cell) : value(cell);
 }
 
 /** @param {Preview} preview */

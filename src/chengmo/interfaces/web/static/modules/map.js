@@ -289,17 +289,21 @@ export function onMoved(listener) {
 }
 
 /**
- * Draw the map as it stands on a canvas that can be printed.
+ * Draw the part of the map that no sheet covers on a canvas that can be printed.
  * @returns {Promise<HTMLCanvasElement>}
  */
 export function picture() {
   return new Promise((resolve) => {
     map.once("render", () => {
       const from = map.getCanvas();
+      const frame = byId("map-frame").getBoundingClientRect();
+      const scale = from.width / frame.width;
+      const free = freePadding();
+      const [x, width] = [(free.left - 24) * scale, (frame.width - free.left - free.right + 48) * scale];
       const canvas = document.createElement("canvas");
-      canvas.width = from.width;
+      canvas.width = width;
       canvas.height = from.height;
-      canvas.getContext("2d")?.drawImage(from, 0, 0);
+      canvas.getContext("2d")?.drawImage(from, x, 0, width, from.height, 0, 0, width, from.height);
       resolve(canvas);
     });
     map.triggerRepaint();

@@ -113,7 +113,7 @@ function progressView(first, began) {
   let latest = first;
   const tick = () => {
     const share = typeof latest.progress === "number" && latest.progress > 0 ? ` · ${percent(latest.progress / 100, 0)}` : "";
-    const left = latest.estimateS ? ` · ${t("run.left", { time: duration(latest.estimateS) })}` : "";
+    const left = latest.estimate_s ? ` · ${t("run.left", { time: duration(latest.estimate_s) })}` : "";
     times.textContent = t("run.since", { time: duration((performance.now() - began) / 1000) }) + share + left;
   };
   const show = (/** @type {Job} */ job) => {

@@ -122,8 +122,7 @@ function ask(model) {
     reads(model),
     missing.length ? make("p", { class: "box is-problem" }, t("questions.missing", { ids: missing.join(", ") })) : null,
     form.element,
-    make("div", { class: "ask-foot" }, send, make("button", { type: "button", class: "button is-quiet", on: { click: () => reset(model) } }, t("form.reset"))),
-    place,
+    make("footer", { class: "ask-foot" }, place, make("div", { class: "ask-buttons" }, send, make("button", { type: "button", class: "button is-quiet", on: { click: () => reset(model) } }, t("form.reset")))),
   );
   return element;
 }

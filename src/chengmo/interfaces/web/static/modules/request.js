@@ -4,7 +4,7 @@
 import { datasetOf, modelOf } from "./city.js";
 import { isShare, number, percent, unit } from "./format.js";
 import { say, t } from "./language.js";
-import { fieldOf, labelOf, titleOf } from "./schema.js";
+import { discriminator, fieldOf, labelOf, titleOf } from "./schema.js";
 
 /** @typedef {import("./types.js").Schema} Schema */
 
@@ -24,13 +24,32 @@ export function requestRows(record) {
  * @returns {[string, string][]}
  */
 function rowsOf(values, schema, before) {
-  return Object.entries(values).flatMap(([key, value]) => {
-    const field = fieldOf(key, schema.properties?.[key] ?? {}, false);
+  const properties = memberOf(values, schema).properties ?? {};
+  // In the form's order; what the form does not know comes last.
+  const keys = [...Object.keys(properties).filter((key) => key in values), ...Object.keys(values).filter((key) => !(key in properties))];
+  return keys.flatMap((key) => {
+    const value = values[key];
+    const field = fieldOf(key, properties[key] ?? {}, false);
     const name = before + titleOf(field);
     if (value === null) return [];
     if (typeof value === "object" && !Array.isArray(value)) return rowsOf(value, field.schema, `${name} · `);
     return [/** @type {[string, string]} */ ([name, written(value, field)])];
   });
+}
+
+/**
+ * Of a union, give the member that the values are of.
+ * @param {Record<string, any>} values
+ * @param {Schema} schema
+ */
+function memberOf(values, schema) {
+  /** @type {Schema[]} */
+  const options = schema.anyOf ?? schema.oneOf ?? [];
+  const found = options.find((one) => {
+    const mark = discriminator(one);
+    return mark && values[mark.key] === mark.value;
+  });
+  return found ?? schema;
 }
 
 /**

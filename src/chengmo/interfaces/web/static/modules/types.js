@@ -70,7 +70,7 @@
  * @property {string} [message]
  * @property {string} [stage]
  * @property {number} [progress] Per cent
- * @property {number | null} [estimateS] Seconds still to go
+ * @property {number | null} [estimate_s] Seconds still to go
  * @property {string} [created]
  * @property {string} [started]
  * @property {string} [finished]
@@ -144,7 +144,7 @@
  * @property {{slug: string, message: string, hint: string} | null} error
  * @property {Decision | null} decision
  *
- * @typedef {{same: boolean, firstDigest?: string, secondDigest?: string, differences: unknown[]}} Comparison
+ * @typedef {{same: boolean, first_digest: string | null, second_digest: string | null, differences: {where: string, first: string | null, second: string | null}[]}} Comparison
  *
  * @typedef {object} Preview
  * @property {{name: string, source_name: string, type: string}[]} columns

@@ -1,0 +1,1 @@
+INSERT INTO lake.main.chengmo_dataset_version VALUES ('', 0, '')
