@@ -1,5 +1,6 @@
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import numpy as np
 import pyarrow.parquet as pq
@@ -235,6 +236,28 @@ def test_a_lake_that_was_moved_still_opens(tmp_path, stage, metadata):
         assert catalog.commit(stage(6, seed=1), metadata()).version == 2
 
 
+@pytest.mark.parametrize("name", ["filename", "rowid", "snapshot_id", "select", "city", "目录"])
+def test_no_column_name_of_an_owner_gets_in_the_way(tmp_path, stage, metadata, name):
+    columns = (DatasetColumn(name=name, source_name=name, type="text"),)
+    staged = stage(20, refused=[(1, "no number", "x")])
+    table = pq.read_table(staged.table).rename_columns(
+        [name if each == "名称" else each for each in pq.read_table(staged.table).column_names]
+    )
+    pq.write_table(table.drop(["beds", "area", "open", "since", "seen"]), staged.table)
+    staged = replace(staged, columns=columns, quality={name: 1.0})
+    # DuckDB would take the folder for a column `city` of every file below it.
+    with open_catalog(tmp_path / "city=wuhan") as catalog:
+        catalog.commit(staged, metadata())
+        catalog.commit(staged, metadata(), mode="append")
+        catalog.commit(stage(2), metadata())
+        catalog.restore("hospitals", 2)
+        rows = catalog.read("hospitals", where=[Condition(name, "like", "医院1%")])
+        assert set(rows[name].to_pylist()) == {"医院1", *(f"医院{i}" for i in range(10, 20))}
+        assert catalog.read("hospitals").column_names[0] == name
+        assert catalog.read("hospitals", version=1)[name].to_pylist()[0].startswith("医院")
+        assert catalog.quarantine("hospitals").num_rows == 1
+
+
 def test_threads_read_and_commit_at_the_same_time(catalog, stage, metadata):
     catalog.commit(stage(2000, seed=1), metadata())
     files = [stage(20, seed=seed) for seed in range(6)]
@@ -284,6 +307,14 @@ def test_maintenance_deletes_only_old_orphans(catalog, stage, metadata, home):
     assert catalog.maintain(older_than_s=0).orphans == 1
     assert not orphan.exists()
     assert catalog.read("hospitals").num_rows == 5
+
+
+def test_more_columns_than_the_lake_takes_are_refused(catalog, stage, metadata):
+    columns = tuple(
+        DatasetColumn(name=f"c{number}", source_name="c", type="text") for number in range(2001)
+    )
+    with pytest.raises(InvalidRequest, match="2001 columns"):
+        catalog.commit(replace(stage(1), columns=columns), metadata())
 
 
 def test_a_table_outside_the_layout_is_the_importers_fault(catalog, stage, metadata, tmp_path):

@@ -41,7 +41,7 @@ def test_gcj02_has_the_published_places(wgs84, gcj02):
 
 
 def test_bd09_has_the_published_place():
-    # wandergis/coordtransform: GCJ-02 116.404, 39.915 is BD-09 116.41036949371029, 39.92133699351022.
+    # The example of wandergis/coordtransform, from GCJ-02 to BD-09.
     lon, lat = restore_places([116.404], [39.915], system="gcj02")
     lon, lat = offset_places(lon, lat, system="bd09")
     assert lon[0] == pytest.approx(116.41036949371029, abs=1e-11)

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from chengmo.app import open_platform
 from chengmo.catalog.sharing import Actor
@@ -20,6 +21,7 @@ from chengmo.errors import (
     UnknownRun,
 )
 from chengmo.ledger import digest_of
+from chengmo.runs.job_table import jobs
 from chengmo.runs.runs import Runs
 from chengmo.runs.settings import RunSettings
 
@@ -401,6 +403,16 @@ def test_stopping_gives_runs_back_and_the_next_worker_does_them(platform, ask):
     assert platform.runs.wait(status.id, PATIENCE_S).status == "successful"
 
 
+def test_a_worker_whose_machine_slept_goes_on_with_its_own_runs(limited, ask):
+    # The lease has always run out, as after a long sleep.
+    platform = limited(lease_s=0.001)
+    status = ask(platform, "make-trouble", seconds=7)
+    assert platform.runs.wait(status.id, PATIENCE_S).status == "successful"
+    with platform.database.read() as transaction:
+        attempts = transaction.execute(sa.select(jobs.c.attempt)).scalars().all()
+    assert attempts == [1]
+
+
 def test_a_run_whose_data_vanished_fails_and_says_so(platform, finish):
     for table in Path(platform.home / "data").rglob("*.parquet"):
         table.unlink()
@@ -410,9 +422,12 @@ def test_a_run_whose_data_vanished_fails_and_says_so(platform, finish):
     assert platform.ledger.verify() == 1
 
 
-def test_large_numbers_in_a_request_survive_the_way_to_the_ledger(platform, finish):
-    status = finish(platform, "make-trouble", kind="none", number=2**53 - 1)
-    assert platform.runs.result(status.id).request["number"] == 2**53 - 1
+@pytest.mark.parametrize("number", [1e20, 2.0**53, -1e300, 5e-324, 0.1])
+def test_a_number_in_a_request_survives_the_way_to_the_ledger_and_back(platform, finish, number):
+    status = finish(platform, "make-trouble", weight=number, number=2**53 - 1)
+    request = platform.runs.result(status.id).request
+    assert (request["weight"], request["number"]) == (number, 2**53 - 1)
+    assert platform.runs.rerun(status.id).same
 
 
 @pytest.mark.postgresql

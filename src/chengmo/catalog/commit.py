@@ -4,6 +4,7 @@ import random
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 import duckdb
 
@@ -86,7 +87,7 @@ class Committer:
 
             def write(cursor: duckdb.DuckDBPyConnection) -> Dataset:
                 _restore_table(cursor, rows, sources[0], old)
-                source = f"read_parquet({_literals(sources[1])})" if sources[1] else _NO_ROWS
+                source = _parquet(_literals(sources[1])) if sources[1] else _NO_ROWS
                 _create_quarantine(cursor, refused, source)
                 return _with_time_extent(cursor, planned)
 
@@ -143,20 +144,28 @@ class Committer:
     def _write_once(
         self, planned: Dataset, write: Callable[[duckdb.DuckDBPyConnection], Dataset]
     ) -> None:
+        before = self._files_of(planned.id)
         with self.lake.transaction() as cursor:
             dataset = write(cursor)
             body = dataset.model_dump_json()
             cursor.execute(statement("insert_version"), [dataset.id, dataset.version, body])
-            if planned.change != "describe":
-                self._sync(cursor, dataset.id)
+            if dataset.change != "describe":
+                self._sync(self._files_of(dataset.id) - before, dataset)
 
-    def _sync(self, cursor: duckdb.DuckDBPyConnection, dataset: str) -> None:
-        paths: list[str] = []
-        for table in (rows_table(dataset), quarantine_table(dataset)):
-            query = statement("files_being_written").format(table=_in_lake(table))
-            paths += [path for (path,) in cursor.execute(query).fetchall()]
+    def _files_of(self, dataset: str) -> set[Path]:
+        # Nobody else writes to these folders while we hold the lock.
+        tables = (rows_table(dataset), quarantine_table(dataset))
+        folders = [self.lake.settings.data / "main" / table for table in tables]
+        return {path for folder in folders for path in folder.glob("*.parquet")}
+
+    def _sync(self, written: set[Path], dataset: Dataset) -> None:
+        if not written and dataset.row_count and dataset.lineage.rows_kept:
+            raise LakeUnavailable(
+                f"the rows of '{dataset.id}' were not written where they belong",
+                hint="check that nothing but this program writes to the home folder",
+            )
         try:
-            sync_files(paths, self.lake.settings.data)
+            sync_files(written, self.lake.settings.data)
         except OSError as error:
             raise LakeUnavailable(
                 f"the rows could not be made safe on disk: {error.strerror}",
@@ -169,6 +178,10 @@ _NO_ROWS = "(SELECT 0 AS row_number, '' AS reason, '' AS raw WHERE false)"
 
 def _in_lake(table: str) -> str:
     return f"lake.main.{quoted(table)}"
+
+
+def _parquet(source: str) -> str:
+    return f"read_parquet({source}, hive_partitioning => false)"
 
 
 def _literals(paths: list[str]) -> str:
@@ -196,7 +209,7 @@ def _write_quarantine(
 ) -> None:
     source = _NO_ROWS
     if staged.quarantine is not None:
-        source = f"read_parquet({literal(path_pattern(staged.quarantine))})"
+        source = _parquet(literal(path_pattern(staged.quarantine)))
     _create_quarantine(cursor, quarantine_table(planned.id), source)
 
 

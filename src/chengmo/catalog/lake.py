@@ -3,7 +3,7 @@
 import os
 import re
 import threading
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Generator, Iterable
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
@@ -200,14 +200,14 @@ def extension_path(name: str) -> Path:
     )
 
 
-def sync_files(paths: Sequence[str], root: Path) -> None:
+def sync_files(paths: Iterable[Path], root: Path) -> None:
     """Make `paths` and the folders between them and `root` safe against a loss of power.
 
     DuckLake writes a Parquet file without fsync and its catalogue with: a crash of the machine
     could keep the row that names a file and lose the file. Syncing before the commit closes that.
     """
     folders = {root}
-    for path in map(Path, paths):
+    for path in paths:
         _sync(path)
         folders.update(parent for parent in path.parents if parent.is_relative_to(root))
     for folder in sorted(folders, reverse=True):

@@ -7,14 +7,24 @@ from typing import Literal
 import pyarrow.parquet as pq
 
 from chengmo.catalog.dataset import Dataset, DatasetMetadata, Extent, noted_columns
-from chengmo.catalog.staged import StagedTable, table_schema
+from chengmo.catalog.staged import MAX_COLUMNS, StagedTable, table_schema
 from chengmo.errors import InvalidRequest
 
 Mode = Literal["replace", "append"]
 
 
 def check_staged(staged: StagedTable) -> None:
-    """Raise ValueError if the table is not in the lake's layout: the importer's fault."""
+    """Pass if the table can become a version.
+
+    Raises:
+        InvalidRequest: If it has more columns than the lake takes.
+        ValueError: If it is not in the lake's layout: the importer's fault.
+    """
+    if len(staged.columns) > MAX_COLUMNS:
+        raise InvalidRequest(
+            f"the table has {len(staged.columns)} columns; the lake takes {MAX_COLUMNS}",
+            hint="keep the columns you need, or write one row for each value instead of a column",
+        )
     # What breaks here is the importer, not the file: a plain error, never caught.
     wanted = table_schema(staged.columns)
     found = pq.read_schema(staged.table)

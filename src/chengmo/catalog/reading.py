@@ -15,6 +15,8 @@ from chengmo.catalog.staged import QUARANTINE_SCHEMA, table_schema
 from chengmo.errors import InvalidQuery, UnknownDataset
 
 BATCH_ROWS = 65_536
+# A home below a folder called `city=wuhan` must not give every table a column `city`.
+PARQUET = "read_parquet(?, hive_partitioning => false)"
 _REMEMBERED = 4096
 
 
@@ -75,7 +77,7 @@ class Reader:
         files = self.files(rows_table(dataset.id), dataset.snapshot)
         if not condition.terms or not files:
             return dataset.row_count
-        query = f"SELECT count(*) FROM read_parquet(?) {condition.sql}"  # noqa: S608 - quoted names
+        query = f"SELECT count(*) FROM {PARQUET} {condition.sql}"  # noqa: S608 - quoted names
         with self.lake.cursor() as cursor:
             row = cursor.execute(query, [_patterns(files), *condition.values]).fetchone()
         return int(row[0]) if row else 0
@@ -99,7 +101,7 @@ class Reader:
         files = self.files(quarantine_table(dataset.id), dataset.snapshot)
         if not files:
             return QUARANTINE_SCHEMA.empty_table()
-        query = "SELECT row_number, reason, raw FROM read_parquet(?) ORDER BY row_number"
+        query = f"SELECT row_number, reason, raw FROM {PARQUET} ORDER BY row_number"  # noqa: S608 - a constant
         with self.lake.cursor() as cursor:
             return cursor.execute(query, [_patterns(files)]).to_arrow_table()
 
@@ -131,7 +133,7 @@ class Reader:
         tail = _order(dataset, page)
         if page.limit is not None:
             tail += f" LIMIT {int(page.limit)}"
-        query = f"SELECT {quoted_list(names)} FROM read_parquet(?) {condition.sql} {tail}"  # noqa: S608 - quoted names
+        query = f"SELECT {quoted_list(names)} FROM {PARQUET} {condition.sql} {tail}"  # noqa: S608 - quoted names
         return query, [_patterns(files), *condition.values]
 
     def _go_on_after(self, condition: Filter, dataset: Dataset, page: Page, row: int) -> None:

@@ -31,6 +31,9 @@ SYSTEM_FIELDS: tuple[pa.Field, ...] = (
     pa.field("_geometry", pa.binary()),
 )
 
+# A row group being written takes a buffer for each column: 10 000 need more memory than allowed.
+MAX_COLUMNS = 2000
+
 QUARANTINE_SCHEMA = pa.schema(
     [
         pa.field("row_number", pa.int64()),

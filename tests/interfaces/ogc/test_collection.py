@@ -50,6 +50,8 @@ def test_queryables_are_the_columns_that_can_be_asked_for(client: TestClient):
     assert schema["properties"]["floors"]["type"] == "integer"
     assert schema["properties"]["built"]["format"] == "date"
     assert schema["properties"]["geometry"]["format"] == "geometry-point-or-multipoint"
+    height = {"title": "height_m", "description": "Height of the eaves", "x-ogc-unit": "m"}
+    assert height.items() <= schema["properties"]["height_m"].items()
     # A column called as a parameter can be read but not asked for.
     assert "limit" not in schema["properties"]
 

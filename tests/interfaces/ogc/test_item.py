@@ -130,6 +130,7 @@ def test_pages_of_a_box_are_what_geometry_itself_says(client: TestClient, corner
 def test_a_box_may_cross_the_antimeridian(client: TestClient):
     page = client.get("/collections/islands/items?bbox=170,-20,-170,0").json()
     assert {f["properties"]["name"] for f in page["features"]} == {"west", "east"}
+    assert ids(client, AREAS, bbox="110.5,29,-170,32") == [11, 12]
 
 
 def test_a_box_finds_nothing_in_a_dataset_without_places(client: TestClient):

@@ -29,6 +29,8 @@ def test_a_browser_is_sent_to_the_page(client: TestClient):
     response = client.get("/", headers=browser, follow_redirects=False)
     assert response.status_code == 303
     assert response.headers["location"].endswith("/app/")
+    both = {"Accept": "application/json, text/html"}
+    assert client.get("/", headers=both).headers["content-type"] == "application/json"
     assert client.get("/?f=json", headers=browser).headers["content-type"] == "application/json"
 
 

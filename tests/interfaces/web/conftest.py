@@ -1,15 +1,18 @@
 """A real platform in a temporary folder, and the page over it."""
 
-import json
+import base64
 import os
+import shutil
 import signal
 import subprocess
 import sys
-import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
@@ -20,8 +23,20 @@ from chengmo.interfaces.web import routes
 from chengmo.runs.platform import Platform
 
 HERE = Path(__file__).parent
+IMAGES = HERE.parents[2] / "docs" / "images"
 LIMIT_BYTES = 200_000
-CSV = "名称,类型,经度,纬度,床位\n江汉路,养老,114.29,30.58,120\n积玉桥,养老,114.32,30.57,30\n坏行,食堂,不详,30.5,1\n"
+WAIT_MS = 120_000
+CSV = """名称,类型,经度,纬度,床位
+江汉路,养老,114.29,30.58,120
+积玉桥,养老,114.32,30.57,30
+坏行,食堂,不详,30.5,1
+"""
+
+
+def pytest_configure(config):
+    config.addinivalue_line(
+        "markers", "reader(width, height, dark, language): who looks at the page"
+    )
 
 
 @pytest.fixture(scope="module")
@@ -71,18 +86,24 @@ def commit(client, bring):
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory) -> Iterator[str]:
-    """The address of the platform with Wuhan and the scenarios of the tests, in its own process."""
-    home = tmp_path_factory.mktemp("city")
-    packages = tmp_path_factory.mktemp("packages")
-    installed = packages / "web_scenarios-1.dist-info"
+def packages(tmp_path_factory) -> str:
+    """A search path on which the scenarios of these tests are installed."""
+    folder = tmp_path_factory.mktemp("packages")
+    installed = folder / "web_scenarios-1.dist-info"
     installed.mkdir()
     (installed / "METADATA").write_text("Metadata-Version: 2.1\nName: web-scenarios\nVersion: 1\n")
     (installed / "entry_points.txt").write_text("[chengmo.scenarios]\nweb = web_scenarios\n")
-    path = os.pathsep.join([str(packages), str(HERE)])
+    return os.pathsep.join([str(folder), str(HERE)])
+
+
+@contextmanager
+def serving(home: Path, search_path: str, *cities: str) -> Iterator[str]:
+    """Serve a platform in its own process, and give its address."""
+    inherited = os.environ.get("PYTHONPATH")
+    paths = os.pathsep.join([search_path, *([inherited] if inherited else [])])
     process = subprocess.Popen(
-        [sys.executable, "-m", "serve_wuhan", str(home)],
-        env={**os.environ, "PYTHONPATH": path},
+        [sys.executable, "-m", "serve_wuhan", str(home), *cities],
+        env={**os.environ, "PYTHONPATH": paths},
         stdout=subprocess.PIPE,
         text=True,
     )
@@ -90,11 +111,131 @@ def server(tmp_path_factory) -> Iterator[str]:
         assert process.stdout is not None
         address = process.stdout.readline().strip()
         assert address.startswith("http://127.0.0.1:"), "the server did not start"
-        with urllib.request.urlopen(f"{address}/models") as answer:  # noqa: S310 - our own server
-            assert json.load(answer)["models"]
         yield address
     finally:
         process.send_signal(signal.SIGINT)
         process.wait(30)
         if process.stdout is not None:
             process.stdout.close()
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory, packages) -> Iterator[str]:
+    """The address of a platform with Wuhan."""
+    with serving(tmp_path_factory.mktemp("city"), packages, "wuhan") as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def empty_server(tmp_path_factory) -> Iterator[str]:
+    """The address of a platform that nobody has brought anything to."""
+    with serving(tmp_path_factory.mktemp("empty"), str(HERE)) as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """Debian's Chromium, drawing on the processor."""
+    program = shutil.which("chromium")
+    if program is None:
+        pytest.skip("Chromium is not installed (apt install chromium fonts-noto-cjk)")
+    arguments = ["--use-angle=swiftshader", "--enable-unsafe-swiftshader"]
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=arguments)
+        yield browser
+        browser.close()
+
+
+# Draws a picture again in fewer colours: the 200 that cover most stay as they are, all others, which
+# are edges of lines and letters, get 16 steps a channel. Half the bytes, and nobody sees it.
+FEWER_COLOURS = """async (taken) => {
+    const bytes = Uint8Array.from(atob(taken), (one) => one.charCodeAt(0));
+    const bitmap = await createImageBitmap(new Blob([bytes], { type: "image/png" }));
+    const canvas = new OffscreenCanvas(bitmap.width, bitmap.height);
+    const context = canvas.getContext("2d");
+    context.drawImage(bitmap, 0, 0);
+    const image = context.getImageData(0, 0, bitmap.width, bitmap.height);
+    const pixels = new Uint32Array(image.data.buffer);
+    const counts = new Map();
+    for (const one of pixels) counts.set(one, (counts.get(one) ?? 0) + 1);
+    const kept = new Set([...counts].sort((a, b) => b[1] - a[1]).slice(0, 200).map(([one]) => one));
+    pixels.forEach((one, i) => {
+        if (kept.has(one)) return;
+        for (let j = 4 * i; j < 4 * i + 3; j++) {
+            image.data[j] = Math.min(255, Math.round(image.data[j] / 16) * 16);
+        }
+    });
+    context.putImageData(image, 0, 0);
+    const blob = await canvas.convertToBlob({ type: "image/png" });
+    const result = new Uint8Array(await blob.arrayBuffer());
+    let text = "";
+    for (const one of result) text += String.fromCharCode(one);
+    return btoa(text);
+}"""
+
+
+@dataclass
+class Reader:
+    """Somebody in front of the page."""
+
+    page: Page
+    complaints: list[str]
+    # Chromium reports every 4xx answer on the console; a test that provokes one says so.
+    provokes: str = "nothing"
+
+    def open(self, address: str, place: str = "", *, ready: str = "html[data-ready]") -> None:
+        """Go to the page and wait until it stands."""
+        self.page.goto(f"{address}/app/{place}")
+        self.page.wait_for_selector(ready, state="attached", timeout=WAIT_MS)
+
+    def settle(self) -> None:
+        """Wait until the map has drawn what it has."""
+        self.page.wait_for_timeout(250)
+        self.page.wait_for_selector("html[data-map=idle]", state="attached", timeout=WAIT_MS)
+
+    def picture(self, name: str) -> None:
+        """Keep a picture for the documentation, where `CHENGMO_SCREENSHOTS` asks for it."""
+        if os.environ.get("CHENGMO_SCREENSHOTS"):
+            self.settle()
+            self.page.mouse.move(0, 0)
+            taken = base64.b64encode(self.page.screenshot()).decode()
+            desk = self.page.context.new_page()
+            smaller = desk.evaluate(FEWER_COLOURS, taken)
+            desk.close()
+            IMAGES.mkdir(parents=True, exist_ok=True)
+            (IMAGES / f"{name}.png").write_bytes(base64.b64decode(smaller))
+
+
+@pytest.fixture
+def reader(chromium, request) -> Iterator[Reader]:
+    """Somebody in front of the page; whatever the page should not do fails the test.
+
+    A test's marker `reader` sets `width`, `height`, `dark` and `language`.
+    """
+    marker = request.node.get_closest_marker("reader")
+    wishes = marker.kwargs if marker else {}
+    context = chromium.new_context(
+        viewport={"width": wishes.get("width", 1440), "height": wishes.get("height", 900)},
+        color_scheme="dark" if wishes.get("dark") else "light",
+        locale="en-GB" if wishes.get("language") == "en" else "zh-CN",
+        reduced_motion="reduce",
+    )
+    page = context.new_page()
+    page.set_default_timeout(WAIT_MS)
+    made = Reader(page, [])
+    page.on("request", lambda sent: _stays_here(sent.url, made.complaints))
+    page.on("pageerror", lambda error: made.complaints.append(f"error: {error}"))
+    page.on(
+        "console",
+        lambda said: (
+            made.complaints.append(said.text) if said.type in {"error", "warning"} else None
+        ),
+    )
+    yield made
+    context.close()
+    assert [text for text in made.complaints if made.provokes not in text] == []
+
+
+def _stays_here(url: str, complaints: list[str]) -> None:
+    if not url.startswith("http://127.0.0.1:"):
+        complaints.append(f"a request to the outside: {url}")

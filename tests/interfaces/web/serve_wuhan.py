@@ -1,4 +1,4 @@
-"""Serve Wuhan on a free loopback port and print the address: what the browser tests open."""
+"""Serve a city on a free loopback port and print the address: what the browser tests open."""
 
 import socket
 import sys
@@ -16,12 +16,14 @@ from chengmo.runs.city_pack import load_city
 
 def main() -> None:
     with open_platform(home=Path(sys.argv[1])) as platform, socket.socket() as listener:
-        load_city(platform, "wuhan")
+        if "wuhan" in sys.argv[2:]:
+            load_city(platform, "wuhan")
         listener.bind(("127.0.0.1", 0))
         routes = [*web.routes(platform), *ogc.routes(platform)]
         application = Starlette(routes=routes, exception_handlers=exception_handlers())
         guarded = Guard(application, larger_bodies={"/imports": web.UPLOAD_LIMIT_BYTES})
-        print(f"http://127.0.0.1:{listener.getsockname()[1]}", flush=True)  # noqa: T201 - for the test
+        sys.stdout.write(f"http://127.0.0.1:{listener.getsockname()[1]}\n")
+        sys.stdout.flush()
         uvicorn.Server(uvicorn.Config(guarded, log_level="warning")).run(sockets=[listener])
 
 

@@ -48,7 +48,7 @@ def test_rows_that_could_not_be_read_are_shown_with_their_reason(client, care):
 
 def test_every_format_can_be_taken_away(client, care, platform):
     readers = {
-        "csv": lambda data: data.decode("utf-8-sig").splitlines()[0].startswith("name"),
+        "csv": lambda data: data.decode("utf-8-sig").splitlines()[0].startswith('"name"'),
         "geojson": lambda data: json.loads(data)["type"] == "FeatureCollection",
         "geoparquet": lambda data: pq.read_table(io.BytesIO(data)).num_rows == 1,
         "geopackage": lambda data: data.startswith(b"SQLite format 3"),

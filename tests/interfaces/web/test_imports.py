@@ -77,26 +77,11 @@ def test_metadata_that_do_not_fit_name_the_field_and_keep_the_file(client, bring
     assert client.get(f"/imports/{upload['id']}").status_code == 200
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        "../../etc/passwd",
-        "..\\..\\boot.ini",
-        "/etc/cron.d/x.csv",
-        "a\x00b.csv",
-        "…",
-        ".csv",
-        "x" * 5000,
-    ],
-)
-def test_a_hostile_file_name_is_no_path(bring, platform, name):
-    shelf = uploads_of(platform).shelf
-    answer = bring(name=name)
-    assert answer.status_code in {201, 422}
-    outside = [path for path in platform.home.rglob("*passwd*") if shelf not in path.parents]
-    assert outside == []
-    for folder in shelf.iterdir():
-        assert {path.name.split(".")[0] for path in folder.iterdir()} <= {"file", "about"}
+def test_a_hostile_file_name_is_no_path(bring, platform):
+    upload = bring(name="../../etc/cron.d/passwd.csv").json()
+    folder = uploads_of(platform).shelf / upload["id"]
+    assert upload["name"] == "passwd.csv"
+    assert {path.name for path in folder.iterdir()} == {"about.json", "file.csv"}
 
 
 def test_a_file_nobody_can_read_is_a_problem_with_a_way_out_and_leaves_nothing(bring, platform):
@@ -106,12 +91,6 @@ def test_a_file_nobody_can_read_is_a_problem_with_a_way_out_and_leaves_nothing(b
     problem = answer.json()
     assert problem["hint"]
     assert set(uploads_of(platform).shelf.iterdir()) == before
-
-
-def test_an_empty_file_is_a_problem_with_a_way_out(bring):
-    answer = bring(b"", name="empty.csv")
-    assert answer.status_code == 422
-    assert answer.json()["hint"]
 
 
 @pytest.mark.parametrize(
@@ -127,7 +106,7 @@ def test_an_empty_file_is_a_problem_with_a_way_out(bring):
         ),
         (
             "multipart/form-data; boundary=b",
-            b'--b\r\nContent-Disposition: form-data; name="file"; filename="a.csv"\r\n\r\nlon,lat\r\n',
+            b'--b\r\nContent-Disposition: form-data; name="file"; filename="a.csv"\r\n\r\nlon\r\n',
         ),
         ("multipart/form-data; boundary=b", b"--b\r\n" + b"X" * 40_000),
         ("multipart/form-data; boundary=" + "b" * 400, b"--" + b"b" * 400),
@@ -170,24 +149,13 @@ def test_an_unknown_upload_is_not_found(client, upload_id, method):
     assert answer.status_code in {404, 405}
 
 
-@pytest.mark.parametrize(
-    "body",
-    [
-        b"no json",
-        b"[]",
-        b'{"options": 1}',
-        b'{"options": {"lon": "a"}}',
-        b'{"options": {"nothing": 1}}',
-        b'{"other": {}}',
-        b"[" * 100_000,
-    ],
-)
-def test_options_that_make_no_sense_are_refused(client, bring, body):
+def test_options_that_make_no_sense_are_refused(client, bring):
     upload = bring().json()
-    headers = {"Content-Type": "application/json"}
-    answer = client.patch(f"/imports/{upload['id']}", content=body, headers=headers)
-    assert answer.status_code == 400
-    assert answer.json()["hint"]
+    bodies = (b"no json", b"[]", b'{"options": 1}', b'{"options": {"lon": "a"}}')
+    for body in (*bodies, b'{"options": {"nothing": 1}}', b'{"other": {}}', b"[" * 100_000):
+        answer = client.patch(f"/imports/{upload['id']}", content=body)
+        assert answer.status_code == 400, body
+        assert answer.json()["hint"]
 
 
 def test_a_file_thrown_away_is_gone(client, bring, platform):
@@ -196,12 +164,12 @@ def test_a_file_thrown_away_is_gone(client, bring, platform):
     assert not (uploads_of(platform).shelf / upload["id"]).exists()
 
 
-def test_what_nobody_came_back_for_goes_after_a_day(bring, platform):
+def test_what_nobody_came_back_for_goes_after_a_day(platform):
     uploads = uploads_of(platform)
-    old, young = bring().json(), bring().json()
+    old, young = uploads.begin("old.csv"), uploads.begin("young.csv")
     yesterday = time.time() - 25 * 3600
-    for path in [*(uploads.shelf / old["id"]).iterdir(), uploads.shelf / old["id"]]:
+    for path in [*old.folder.iterdir(), old.folder]:
         os.utime(path, (yesterday, yesterday))
-    bring()
-    assert uploads.find(old["id"]) is None
-    assert uploads.find(young["id"]) is not None
+    uploads.begin("new.csv")
+    assert uploads.find(old.id) is None
+    assert uploads.find(young.id) is not None

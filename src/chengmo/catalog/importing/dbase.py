@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from chengmo.catalog.importing.encoding import guess_bytes
+from chengmo.catalog.importing.encoding import check_encoding, guess_bytes
 from chengmo.catalog.importing.values import convert
 from chengmo.errors import UnreadableFile
 from chengmo.model.decision import ValueType
@@ -157,9 +157,12 @@ def read_code_page(text: str) -> str | None:
     if name in {"936", "gbk", "gb2312", "cp936", "gb18030"}:
         return "gb18030"
     for candidate in (name, f"cp{name}"):
+        # Only names of letters and digits, of codecs that make text of bytes.
+        if not candidate.replace("-", "").replace("_", "").isalnum():
+            return None
         try:
-            return codecs.lookup(candidate).name
-        except LookupError:
+            return check_encoding(codecs.lookup(candidate).name)
+        except (LookupError, UnreadableFile):
             continue
     return None
 

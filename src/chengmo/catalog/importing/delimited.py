@@ -127,9 +127,12 @@ class DelimitedSource:
         if self._block_bytes < self._limits.record_bytes:
             self._block_bytes = self._limits.record_bytes
             raise ReadAgain from error
+        if self._path.stat().st_size <= self._limits.record_bytes:
+            what = f"a quote that opens after row {max(row, 0)} never closes"
+        else:
+            what = f"a row after row {row} is longer than {self._limits.record_bytes >> 20} MB"
         raise UnreadableFile(
-            f"the row after row {row} is longer than {self._limits.record_bytes >> 20} MB",
-            hint="a quote that opens and never closes makes such a row: close it or take it away",
+            what, hint="look for a field that begins with a quote: close it or take the quote away"
         ) from error
 
 

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.spatial import KDTree
+import shapely
+from numpy.typing import NDArray
 
 from chengmo.catalog.crs import (
     BD09,
@@ -110,18 +111,28 @@ def _nearest(lon: Floats, lat: Floats, reference: Reference) -> Comparison | Non
         return None
     step = max(1, len(lon) // _MOST_POINTS)
     lon, lat = lon[::step], lat[::step]
-    shrink = np.cos(np.radians(np.mean(reference.lat)))
-    tree = KDTree(np.stack([reference.lon * shrink, reference.lat], axis=1) * _M_PER_DEG)
+    shrink = float(np.cos(np.radians(np.mean(reference.lat))))
+    tree = shapely.STRtree(_plane_points(reference.lon, reference.lat, shrink))
     distances = np.array(
-        [
-            tree.query(np.stack([x * shrink, y], axis=1) * _M_PER_DEG)[0]
-            for x, y in _readings(lon, lat)
-        ]
+        [_nearest_m(tree, _plane_points(*place, shrink)) for place in _readings(lon, lat)]
     )
     near = distances.min(axis=0) < _NEAR_M
     if near.sum() < _FEWEST_PAIRS:
         return None
     return _judged(distances[:, near], reference.name, by_name=False)
+
+
+def _plane_points(lon: Floats, lat: Floats, shrink: float) -> NDArray[np.object_]:
+    """Return points in metres on a plane that is true near the reference."""
+    plane = np.stack([lon * shrink, lat], axis=1) * _M_PER_DEG
+    return np.asarray(shapely.points(plane), np.object_)
+
+
+def _nearest_m(tree: shapely.STRtree, points: NDArray[np.object_]) -> Floats:
+    (owner, _), distances = tree.query_nearest(points, return_distance=True, all_matches=False)
+    found = np.full(len(points), np.inf)
+    found[owner] = distances
+    return found
 
 
 def _judged(distances: Floats, name: str, *, by_name: bool) -> Comparison:

@@ -97,13 +97,17 @@ class Utf8Stream(io.RawIOBase):
         return True
 
     def readinto(self, buffer: memoryview) -> int:  # type: ignore[override] # typeshed wants its private WriteableBuffer
-        """Fill `buffer` with UTF-8 and return the number of bytes."""
-        while not self._ready and self._refill():
-            pass
-        count = min(len(buffer), len(self._ready))
-        buffer[:count] = self._ready[:count]
-        self._ready = self._ready[count:]
-        return count
+        """Fill `buffer` with UTF-8 and return the number of bytes, fewer only at the end.
+
+        Arrow takes each read for a block, and a block must not be smaller than a row.
+        """
+        filled = 0
+        while filled < len(buffer) and (self._ready or self._refill()):
+            count = min(len(buffer) - filled, len(self._ready))
+            buffer[filled : filled + count] = self._ready[:count]
+            self._ready = self._ready[count:]
+            filled += count
+        return filled
 
     def close(self) -> None:
         """Close the file."""
@@ -139,7 +143,7 @@ class Utf8Stream(io.RawIOBase):
 
 
 def show_broken(text: str) -> str:
-    """Return text with its broken and zero bytes written out, as `\\xff`."""
+    r"""Return text with its broken and zero bytes written out, as `\xff`."""
     shown = _PRIVATE.sub(lambda found: f"\\x{ord(found[0]) & 0xFF:02x}", text)
     return shown.replace("\0", "\\x00")
 
@@ -180,7 +184,10 @@ def _wide(sample: bytes) -> str:
 
 
 def _utf8_balance(sample: bytes) -> tuple[int, int]:
-    text = sample.decode("utf-8", "surrogateescape")
+    try:
+        return 0, len(sample.decode())
+    except UnicodeDecodeError:
+        text = sample.decode("utf-8", "surrogateescape")
     wrong = sum("\udc80" <= letter <= "\udcff" for letter in text)
     return wrong, sum(letter >= "\x80" for letter in text) - wrong
 

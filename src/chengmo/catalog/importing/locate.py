@@ -1,7 +1,7 @@
 """The places of a batch, read from the columns that hold them."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
@@ -44,13 +44,21 @@ class Locator:
     system: CoordinateSystem
     swapped: bool
 
-    def places(self, batch: Batch) -> Places:
-        """Return the places of the rows of `batch`."""
+    def with_numbers(self, batch: Batch, reasons: Objects) -> Batch:
+        """Return `batch` with its columns of longitude and latitude as numbers, read only once."""
+        if self.source.kind != "lon-lat":
+            return batch
+        columns = list(batch.columns)
+        for position, name in zip(self.positions, self.source.columns, strict=True):
+            columns[position] = _to_numbers(columns[position], name, reasons)
+        return replace(batch, columns=columns)
+
+    def places(self, batch: Batch, reasons: Objects) -> Places:
+        """Return the places of the rows of `batch`; `reasons` says which are already refused."""
         if self.source.kind == "none":
-            return no_places(len(batch))
+            return no_places(len(batch), reasons)
         if self.source.kind == "code":
-            return _places_of_codes(_texts(batch.columns[self.positions[0]]))
-        reasons = np.full(len(batch), None, np.object_)
+            return _places_of_codes(_texts(batch.columns[self.positions[0]]), reasons)
         if self.source.kind in {"lon-lat", "pair"}:
             x, y = self.coordinates(batch, reasons)
             x, y = (y, x) if self.swapped else (x, y)
@@ -91,12 +99,18 @@ def _texts(column: pa.Array) -> list[str | None]:
 
 
 def _read_numbers(column: pa.Array, name: str, reasons: Objects) -> Floats:
+    values = _to_numbers(column, name, reasons).cast(pa.float64(), safe=False)
+    return np.asarray(values.fill_null(np.nan), np.float64)
+
+
+def _to_numbers(column: pa.Array, name: str, reasons: Objects) -> pa.Array:
+    """Return a column of texts as numbers, with a reason where there is none."""
     if not pa.types.is_string(column.type):
-        return np.asarray(column.cast(pa.float64(), safe=False).fill_null(np.nan), np.float64)
+        return column
     values, misfits = convert(column, "number")
     for i in np.flatnonzero(misfits):
         reasons[i] = f"{name} '{column[int(i)].as_py()[:_SHOWN]}' is no number"
-    return np.array(values.fill_null(np.nan))
+    return values
 
 
 def _read_pairs(texts: list[str | None], reasons: Objects) -> tuple[Floats, Floats]:
@@ -126,8 +140,7 @@ def _read_wkt(texts: Objects) -> Objects:
     return shapes
 
 
-def _places_of_codes(texts: list[str | None]) -> Places:
-    reasons = np.full(len(texts), None, np.object_)
+def _places_of_codes(texts: list[str | None], reasons: Objects) -> Places:
     codes = np.array([text.upper() if text else "" for text in texts])
     given = np.flatnonzero(codes != "")
     good = _sound(codes, given, reasons)

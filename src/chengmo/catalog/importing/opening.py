@@ -71,7 +71,7 @@ def sniff_format(path: Path) -> Format:
         return "parquet"
     if head.startswith(b"\xd0\xcf\x11\xe0"):
         return "xlsx"
-    return _sniff_text(path, head)
+    return _sniff_text(path)
 
 
 def _sniff_zip(path: Path) -> Format:
@@ -107,7 +107,7 @@ def _sniff_sqlite(path: Path) -> Format:
     return "geopackage"
 
 
-def _sniff_text(path: Path, head: bytes) -> Format:
+def _sniff_text(path: Path) -> Format:
     encoding = guess_encoding(path)
     text = read_head(path, encoding, _HEAD_BYTES)
     start = text.lstrip("\ufeff\x1e \t\r\n")

@@ -40,6 +40,7 @@ WKT_PATTERN = (
 _HEX_PATTERN = r"^(?:0[01])[0-9A-Fa-f]{20,}$"
 _CODE_PATTERN = r"^(?i)\s*[NS](?:0[1-9]|[1-5]\d|60)[A-V](?:[0-9A-B][0-9A-E]?[0-9A-N]*)?\s*$"
 _MOST, _HALF = 0.9, 0.5
+_ENOUGH = 2000
 # Better systems first, so that a table with several pairs needs the least conversion.
 _RANK: Mapping[str | None, int] = MappingProxyType(
     {"EPSG:4490": 0, "EPSG:4326": 1, None: 2, "GCJ-02": 3, "BD-09": 4}
@@ -141,14 +142,14 @@ def _find_code(columns: list[tuple[str, pa.Array]]) -> GeometrySource | None:
 
 def _share(values: pa.Array, pattern: str) -> float:
     """Return which share of the texts that are given match."""
-    given = values.drop_null()
+    given = values.drop_null().slice(0, _ENOUGH)
     if not pa.types.is_string(given.type) or len(given) == 0:
         return 0.0
     return float(pc.mean(pc.match_substring_regex(given, pattern).cast(pa.int8())).as_py())
 
 
 def _is_number(values: pa.Array) -> bool:
-    given = values.drop_null()
+    given = values.drop_null().slice(0, _ENOUGH)
     if pa.types.is_floating(given.type) or pa.types.is_integer(given.type):
         return True
     if not pa.types.is_string(given.type) or len(given) == 0:

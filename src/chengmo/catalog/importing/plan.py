@@ -147,7 +147,7 @@ def _kind(
         return _KINDS[sample.type]
     if name in demoted or facts.typed:
         return "text"
-    return "number" if name in numbers else infer_type(sample)
+    return "number" if name in numbers else infer_type(sample.slice(0, SAMPLE_ROWS))
 
 
 def _find_system(
@@ -171,6 +171,8 @@ def _find_system(
     declared = facts.crs
     if place.kind == "wkt":
         declared = declared_srid(sample.columns[positions[0]])
+    if declared is not None and not _is_readable(declared):
+        declared = None
     comparisons = _comparisons(x, y, facts, sample, references, declared)
     guess, system = guess_system(
         x,
@@ -189,6 +191,21 @@ def _find_system(
     if options.swapped is not None:
         guess = guess.model_copy(update={"swapped": options.swapped})
     return guess, system
+
+
+def unreadable_crs(facts: Facts) -> list[str]:
+    """Return a warning if what the file says of its coordinate system makes no sense."""
+    if facts.crs is None or _is_readable(facts.crs):
+        return []
+    return ["what the file says of its coordinate system cannot be read and was left out"]
+
+
+def _is_readable(declared: str) -> bool:
+    try:
+        read_system(declared)
+    except UnreadableFile:
+        return False
+    return True
 
 
 def _sample_places(looker: Locator, sample: Batch) -> tuple[Floats, Floats]:

@@ -55,7 +55,7 @@ class Places:
     counts: dict[str, int] = field(default_factory=dict[str, int])
 
 
-def no_places(count: int) -> Places:
+def no_places(count: int, reasons: Objects) -> Places:
     """Return the places of rows that have none."""
     empty = np.full(count, np.nan)
     return Places(
@@ -63,7 +63,7 @@ def no_places(count: int) -> Places:
         (empty, empty, empty, empty),
         np.zeros(count, np.uint64),
         np.zeros(count, np.bool_),
-        np.full(count, None, np.object_),
+        reasons,
     )
 
 

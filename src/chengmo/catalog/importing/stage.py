@@ -118,14 +118,15 @@ def convert_batch(batch: Batch, plan: Plan, tally: Tally) -> tuple[pa.Table, Pla
             "the coordinate system of this file cannot be told",
             hint="state it, such as crs=EPSG:4547 for CGCS2000 with central meridian 114°E",
         )
-    places = plan.locator.places(batch)
-    reasons = places.reasons
+    reasons = np.full(len(batch), None, np.object_)
+    received, batch = batch, plan.locator.with_numbers(batch, reasons)
+    places = plan.locator.places(batch, reasons)
     values = [
         _values(batch, position, column, (plan, tally, reasons))
         for column, position in zip(plan.columns, plan.positions, strict=True)
     ]
     good = is_absent(reasons)
-    refused = [*batch.refused, *_refusals(batch, np.flatnonzero(~good), reasons)]
+    refused = [*batch.refused, *_refusals(received, np.flatnonzero(~good), reasons)]
     places = _only(places, good)
     if not good.all():
         keep = pa.array(good)

@@ -19,7 +19,7 @@ from chengmo.catalog.importing.options import (
     Progress,
     Refused,
 )
-from chengmo.catalog.importing.plan import Plan, make_plan
+from chengmo.catalog.importing.plan import Plan, make_plan, unreadable_crs
 from chengmo.catalog.importing.reference import Reference
 from chengmo.catalog.importing.source import Facts, Source
 from chengmo.catalog.importing.stage import (
@@ -205,7 +205,7 @@ def _used(options: ImportOptions, facts: Facts, plan: Plan) -> ImportOptions:
 
 
 def _warnings(source: Source, plan: Plan, tally: Tally) -> list[str]:
-    warnings = [*source.warnings, *spoken(tally.counts)]
+    warnings = [*source.warnings, *unreadable_crs(source.facts), *spoken(tally.counts)]
     if plan.demoted:
         names = ", ".join(sorted(plan.demoted))
         warnings.append(f"kept as text because cells are of several kinds: {names}")

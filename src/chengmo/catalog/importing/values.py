@@ -28,12 +28,13 @@ from chengmo.model.decision import ValueType
 Mask = NDArray[np.bool_]
 
 MOST_MISFITS = 0.01
-_MOST_DIGITS = 15
+_TRIED: tuple[ValueType, ...] = ("date", "integer", "number", "boolean", "datetime")
+_FIRST_CELLS = 500
+_CLEARLY_NOT = 0.2
 _CHINA_US = 8 * 3600 * 1_000_000
-_NOTHING = pa.array(
-    ["", "NA", "N/A", "#N/A", "na", "n/a", "nan", "NaN", "NAN", "null", "NULL", "Null", "None"]
-    + ["none", "-", "--", "—", "——", "/", "\\", "无", "空", "暂无", "无数据", "未知", "缺失"]
-)
+_NO_VALUE = "NA N/A #N/A na n/a nan NaN NAN null NULL Null None none - -- — —— / \\"
+_NO_VALUE_ZH = "无 空 暂无 无数据 未知 缺失"
+_NOTHING = pa.array(["", *_NO_VALUE.split(), *_NO_VALUE_ZH.split()])
 _TRUE = pa.array(["true", "yes", "y", "t", "是", "真", "对"])
 _FALSE = pa.array(["false", "no", "n", "f", "否", "假", "错"])
 _INTEGER = r"^[-+]?\d{1,18}$"
@@ -49,6 +50,7 @@ _CLOCK = (
     r"(?:[:：]?(?P<s>\d{1,2})(?:\.(?P<f>\d{1,9}))?秒?)?"
     r" ?(?P<z>Z|[-+]\d{2}:?\d{2})?)?"
 )
+_LIKE_A_DAY = r"^\d{4}(?:[-/.年]\d|\d{4})"
 _COMPACT_TIME = (
     r"^(?P<y>(?:19|20)\d{2})(?P<m>\d{2})(?P<d>\d{2})(?P<h>\d{2})(?P<min>\d{2})(?P<s>\d{2})$"
 )
@@ -66,13 +68,20 @@ def infer_type(sample: pa.Array) -> ValueType:
     given = len(sample) - int(pc.sum(_is_nothing(sample)).as_py() or 0)
     if given == 0 or _holds_names(sample):
         return "text"
-    kinds: tuple[ValueType, ...] = ("date", "integer", "number", "boolean", "datetime")
-    for allowed in (0.0, MOST_MISFITS):
-        for kind in kinds:
-            misfits = int(convert(sample, kind)[1].sum())
-            if misfits <= allowed * given:
-                return kind
-    return "text"
+    shares: dict[ValueType, float] = {}
+    for kind in _TRIED:
+        shares[kind] = _misfit_share(sample, kind, given)
+        if shares[kind] == 0:
+            return kind
+    return next((kind for kind, share in shares.items() if share <= MOST_MISFITS), "text")
+
+
+def _misfit_share(sample: pa.Array, kind: ValueType, given: int) -> float:
+    """Return which share of the given cells does not fit; 1 if already the first ones do not."""
+    first = sample.slice(0, _FIRST_CELLS)
+    if int(convert(first, kind)[1].sum()) > len(first) * _CLEARLY_NOT:
+        return 1.0
+    return int(convert(sample, kind)[1].sum()) / given
 
 
 def convert(column: pa.Array, kind: ValueType) -> tuple[pa.Array, Mask]:
@@ -83,19 +92,17 @@ def convert(column: pa.Array, kind: ValueType) -> tuple[pa.Array, Mask]:
 def shows_names(column: pa.Array, values: pa.Array) -> bool:
     """Tell whether texts read as whole numbers would lose letters, as `007` does.
 
-    Cheaper than a pattern: the letters are counted and compared with what the numbers need.
+    Cheaper than a pattern: only if there are more letters than the numbers need is one looked for.
     """
-    magnitude = np.abs(np.asarray(values.fill_null(0)))
-    digits = np.searchsorted(_POWERS, magnitude, side="right") + (
-        np.asarray(values.fill_null(0)) < 0
-    )
-    lengths = np.asarray(pc.utf8_length(column).fill_null(1))
-    suspects = lengths > digits
-    if not suspects.any():
+    numbers = np.asarray(values.drop_null())
+    needed = int(np.searchsorted(_POWERS, np.abs(numbers), side="right").sum())
+    needed += len(numbers) + int((numbers < 0).sum())
+    if int(pc.sum(pc.binary_length(column)).as_py() or 0) == needed:
         return False
-    return _holds_names(column.filter(pa.array(suspects)))
+    return _holds_names(column)
 
 
+# The number of these that a number reaches is the number of its digits but one.
 _POWERS = 10 ** np.arange(1, 19, dtype=np.int64)
 
 
@@ -133,8 +140,7 @@ def _cast(column: pa.Array, target: pa.DataType, pattern: str) -> tuple[pa.Array
     try:
         return column.cast(target), _none(column)
     except pa.ArrowInvalid:
-        pass
-    trimmed, nothing = _trimmed(column)
+        trimmed, nothing = _trimmed(column)
     plain = pc.if_else(
         pc.match_substring_regex(trimmed, _THOUSANDS),
         pc.replace_substring(trimmed, ",", ""),
@@ -154,11 +160,12 @@ def _to_boolean(column: pa.Array) -> tuple[pa.Array, Mask]:
 
 
 def _to_date(column: pa.Array) -> tuple[pa.Array, Mask]:
-    trimmed, nothing = _trimmed(column)
     try:
-        return trimmed.cast(pa.date32()), _none(column)
+        return column.cast(pa.date32()), _none(column)
     except pa.ArrowInvalid:
-        pass
+        trimmed, nothing = _trimmed(column)
+    if not pc.any(pc.match_substring_regex(trimmed, _LIKE_A_DAY)).as_py():
+        return pa.nulls(len(column), pa.date32()), ~np.asarray(nothing)
     parts = pc.extract_regex(trimmed, f"^{_DAY}$")
     days, good = _days(parts, "y", "m", "d")
     compact, also_good = _days(parts, "cy", "cm", "cd")
@@ -168,13 +175,14 @@ def _to_date(column: pa.Array) -> tuple[pa.Array, Mask]:
 
 
 def _to_datetime(column: pa.Array) -> tuple[pa.Array, Mask]:
-    trimmed, nothing = _trimmed(column)
     try:
-        local = trimmed.cast(pa.timestamp("us")).cast(pa.int64())
+        local = column.cast(pa.timestamp("us")).cast(pa.int64())
         utc = pc.subtract(local, _CHINA_US)
         return utc.cast(ARROW_TYPES["datetime"]), _none(column)
     except pa.ArrowInvalid:
-        pass
+        trimmed, nothing = _trimmed(column)
+    if not pc.any(pc.match_substring_regex(trimmed, _LIKE_A_DAY)).as_py():
+        return pa.nulls(len(column), ARROW_TYPES["datetime"]), ~np.asarray(nothing)
     usual, fits = _moments(trimmed, f"^{_DAY}{_CLOCK}$")
     compact, also = _moments(trimmed, _COMPACT_TIME)
     moments, fits = np.where(fits, usual, compact), fits | also

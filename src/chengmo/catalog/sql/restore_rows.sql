@@ -1,2 +1,2 @@
 CREATE OR REPLACE TABLE {table} AS
-SELECT * FROM read_parquet(?) ORDER BY _row
+SELECT * FROM read_parquet(?, hive_partitioning => false) ORDER BY _row

@@ -80,6 +80,7 @@ def run_command(session: Session, model_id: str, as_json: bool, **given: Any) ->
     """Submit a run, wait for it and print the answer."""
     request = read_request(given["request_file"], given["settings"])
     runs = session.platform.runs
+    runs.start_worker()
     status = runs.submit(
         model_id,
         request,
@@ -305,6 +306,7 @@ def runs_command(session: Session, model_id: str | None, limit: int, as_json: bo
 def rerun_command(session: Session, run: str, as_json: bool) -> int:  # noqa: FBT001 - click passes flags so
     """Repeat a run; exit code 0 if the digest is the same, 1 if it is not."""
     started = time.monotonic()
+    session.platform.runs.start_worker()
     comparison = session.platform.runs.rerun(run)
     if as_json:
         print_json(comparison.model_dump(mode="json"))

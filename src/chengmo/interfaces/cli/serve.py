@@ -98,7 +98,11 @@ def _serve(session: Session, host: str, port: int, *, on_ready: Any) -> None:
     application = session.composition.asgi_app(session.platform)
     server = _AnnouncingServer(
         uvicorn.Config(
-            application, log_level="warning", server_header=False, timeout_keep_alive=30
+            application,
+            log_level="warning",
+            server_header=False,
+            timeout_keep_alive=30,
+            timeout_graceful_shutdown=3,
         ),
         on_ready=lambda: on_ready(_url_of(host, listener)),
     )

@@ -40,8 +40,13 @@ class Session:
 
     @cached_property
     def platform(self) -> "Platform":
-        """The platform of this session's home; closed when the command ends."""
-        platform = self.composition.open_platform(home=self.home, database=self.database)
+        """The platform of this session's home; closed when the command ends.
+
+        It computes nothing until a command calls `platform.runs.start_worker()`.
+        """
+        platform = self.composition.open_platform(
+            home=self.home, database=self.database, work=False
+        )
         click.get_current_context().call_on_close(platform.close)
         return platform
 

@@ -5,7 +5,6 @@ from typing import Any
 from pydantic_core import to_json
 from starlette.routing import BaseRoute
 
-from chengmo import __version__
 from chengmo.catalog.sharing import Actor
 from chengmo.interfaces.ogc.access import visible_datasets
 from chengmo.interfaces.ogc.collection import ENDPOINTS as COLLECTION_ENDPOINTS
@@ -20,9 +19,9 @@ from chengmo.interfaces.ogc.job_list import ENDPOINTS as JOB_LIST_ENDPOINTS
 from chengmo.interfaces.ogc.landing import ENDPOINTS as LANDING_ENDPOINTS
 from chengmo.interfaces.ogc.openapi import openapi_document
 from chengmo.interfaces.ogc.process import ENDPOINTS as PROCESS_ENDPOINTS
-from chengmo.interfaces.ogc.process import execution_endpoint
+from chengmo.interfaces.ogc.process import description_of, execution_endpoint
 from chengmo.interfaces.ogc.question import filter_parameters, queryables_of
-from chengmo.model.description import describe
+from chengmo.interfaces.ogc.version import platform_version
 from chengmo.runs.platform import Platform
 
 LOCAL_ACTOR = Actor(id="local", role="administrator", organisation="")
@@ -49,12 +48,12 @@ def answer_api(call: Call[Query]) -> Reply:
         filters[path] = filter_parameters(queryables_of(dataset, RESERVED))
     for model in call.platform.models.values():
         path = f"/processes/{model.id}/execution"
-        schema = describe(model).request_schema
+        schema = description_of(model).request_schema
         concrete.append(execution_endpoint(path, f"execute.{model.id}", schema))
     document = openapi_document(
         [*ENDPOINTS, *concrete],
         server=call.base or "/",
-        version=__version__,
+        version=platform_version(),
         filters=filters,
     )
     return Reply(to_json(document), media_type=OPENAPI_JSON)

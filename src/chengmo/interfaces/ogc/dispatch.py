@@ -44,7 +44,7 @@ class Dispatcher:
         endpoint = self.endpoints[method]
         body: Mapping[str, Any] = {}
         if endpoint.body is not None:
-            read = await _read_body(request, required=endpoint.body.required)
+            read = await _read_body(request)
             if isinstance(read, Problem):
                 return problem_response(request, read)
             body = read
@@ -96,10 +96,8 @@ def routes_of(endpoints: Iterable[Endpoint[Any]], platform: Platform, actor: Act
     ]
 
 
-async def _read_body(request: Request, *, required: bool) -> Mapping[str, Any] | Problem:
+async def _read_body(request: Request) -> Mapping[str, Any] | Problem:
     raw = await request.body()
-    if not raw and not required:
-        return {}
     media_type = request.headers.get("content-type", "").split(";", 1)[0].strip().lower()
     if media_type != "application/json":
         return Problem(

@@ -119,11 +119,10 @@ class Answer:
 
 @dataclass(frozen=True)
 class Body:
-    """A JSON body: its schema and whether it must be there."""
+    """A JSON body, which must be there."""
 
     schema: Mapping[str, Any]
     description: str
-    required: bool = True
 
 
 @dataclass(frozen=True)

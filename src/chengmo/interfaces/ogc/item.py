@@ -8,7 +8,6 @@ from urllib.parse import urlencode
 import pyarrow as pa
 from pydantic_core import to_json
 
-from chengmo import __version__
 from chengmo.catalog.condition import Condition, Operator
 from chengmo.catalog.dataset import Dataset, DatasetColumn
 from chengmo.errors import InvalidQuery
@@ -26,6 +25,7 @@ from chengmo.interfaces.ogc.question import (
     queryables_of,
 )
 from chengmo.interfaces.ogc.selection import Selection
+from chengmo.interfaces.ogc.version import platform_version
 from chengmo.interfaces.problem import NOT_FOUND, Problem
 
 _BATCH_ROWS = 1000
@@ -76,7 +76,8 @@ def _tail(returned: int, matched: int | None, links: Sequence[Link]) -> bytes:
 
 def _tag_of(call: Call[Any], dataset: Dataset) -> str:
     # Weak, for the time stamp differs while the features are the same.
-    return f'W/"{dataset.id}.{dataset.version}.{dataset.snapshot}.{__version__}.{call.language}"'
+    version = f"{dataset.id}.{dataset.version}.{dataset.snapshot}"
+    return f'W/"{version}.{platform_version()}.{call.language}"'
 
 
 def _next_link(call: Call[ItemsQuery], dataset: Dataset, last_row: int) -> Link:

@@ -19,9 +19,7 @@ _PAGE_ROWS = 200
 _SCAN_MAX = 10_000
 
 
-def _split(value: Any) -> Any:
-    if not isinstance(value, str):
-        return value
+def _split(value: str) -> tuple[str, ...]:
     parts = tuple(value.split(","))
     if not all(parts):
         raise ValueError("a name between its commas is empty")

@@ -5,6 +5,7 @@ points inside it.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 from typing import Any
 
 from pydantic import BaseModel
@@ -85,6 +86,7 @@ def openapi_document(
     }
 
 
+@cache
 def query_parameters(query: type[Query]) -> list[Schema]:
     """Return the parameter objects of a query class."""
     schema = query.model_json_schema(by_alias=True)
@@ -144,7 +146,7 @@ def _operation(endpoint: Endpoint[Any], filters: Sequence[Schema]) -> Schema:
     if endpoint.body is not None:
         operation["requestBody"] = {
             "description": endpoint.body.description,
-            "required": endpoint.body.required,
+            "required": True,
             "content": {"application/json": {"schema": to_openapi(endpoint.body.schema)}},
         }
     return operation
@@ -167,11 +169,14 @@ def _response(answer: Answer) -> Schema:
 
 
 def _shapes(endpoints: Iterable[Endpoint[Any]]) -> Schema:
-    shapes: dict[type[BaseModel], None] = {}
-    for endpoint in endpoints:
-        for answer in endpoint.answers:
-            if isinstance(answer.shape, type):
-                shapes[answer.shape] = None
+    shapes = (answer.shape for endpoint in endpoints for answer in endpoint.answers)
+    classes = dict.fromkeys(shape for shape in shapes if isinstance(shape, type))
+    return _schemas_of(tuple(classes))
+
+
+# The classes are the same at every call, and reading their schemas takes tens of milliseconds.
+@cache
+def _schemas_of(shapes: tuple[type[BaseModel], ...]) -> Schema:
     _, schema = models_json_schema(
         [(shape, "serialization") for shape in shapes], by_alias=True, ref_template=_TEMPLATE
     )

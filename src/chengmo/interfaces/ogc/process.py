@@ -6,6 +6,7 @@ A field left out takes its default, as in every other way in.
 
 import re
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 from pydantic import Field
@@ -56,6 +57,12 @@ class ProcessesQuery(Query):
     limit: int = Field(default=1000, ge=1, le=10_000, description="Processes to list at most")
 
 
+@cache
+def description_of(model: VerticalModel) -> Description:
+    """Return `model` as plain data, made once: reading its schemas takes tens of milliseconds."""
+    return describe(model)
+
+
 def _model_of(call: Call[Any]) -> VerticalModel:
     models = call.platform.models
     wanted = call.path["processId"]
@@ -97,7 +104,7 @@ def answer_processes(call: Call[ProcessesQuery]) -> Reply:
 def answer_process(call: Call[Query]) -> Reply:
     """Return one process with its inputs and outputs."""
     model = _model_of(call)
-    description = describe(model)
+    description = description_of(model)
     return call.reply(
         ProcessDescription(
             **_summary_of(call, model),

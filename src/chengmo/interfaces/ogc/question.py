@@ -41,9 +41,7 @@ class Period:
     end: datetime | None
 
 
-def _read_numbers(value: Any) -> Any:
-    if not isinstance(value, str):
-        return value
+def _read_numbers(value: str) -> tuple[float, ...]:
     try:
         numbers = tuple(float(part) for part in value.split(","))
     except ValueError:
@@ -55,14 +53,12 @@ def _read_numbers(value: Any) -> Any:
     return numbers
 
 
-def read_period(value: Any) -> Any:
+def read_period(value: str) -> Period:
     """Return the period that `value` means: an instant, a day, or two of them with a slash.
 
     Raises:
         ValueError: If it is no RFC 3339 date or date-time, or ends before it begins.
     """
-    if not isinstance(value, str):
-        return value
     parts = value.split("/")
     if len(parts) == 1:
         start, end = _span(parts[0])

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import BinaryIO
 
-from python_multipart.exceptions import MultipartParseError
+from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 from starlette.concurrency import run_in_threadpool
 
@@ -109,7 +109,7 @@ async def receive_file(
         async for chunk in chunks:
             # Writing waits for the disk: not on the thread that serves everybody else.
             await run_in_threadpool(parser.write, chunk)
-    except MultipartParseError as error:
+    except FormParserError as error:
         raise InvalidRequest("the form cannot be read", hint=_HINT) from error
     finally:
         parts.close()

@@ -5,12 +5,17 @@ replaced by another; the best known plan is shaken and improved again. The neigh
 those of Filho & Galvão (1998) and Delmaire, Díaz, Fernández & Ortega, INFOR 37 (1999).
 """
 
+# ruff: noqa: PLR0913, PLR0917, C901 - compiled functions take arrays by position, and a loop split
+# over functions would walk the links twice.
 import numpy as np
 from numba import njit
 
 from chengmo_scenarios.canteen_siting.method.problem import Flags, Floats, Ints
 
 SLACK = 1e-9
+# A move helps when it saves more than rounding.
+GAIN = 1e-7
+HUGE = 1e12
 
 
 @njit(cache=True)
@@ -64,7 +69,7 @@ def _move_one(
         saved = cost[i, here]
         if members[here] == 1 and not locked[here]:
             saved += fixed[here]
-        best, best_cost = -1, saved - 1e-7
+        best, best_cost = -1, saved - GAIN
         for j in range(len(room)):
             if j != here and allowed[j] and room[j] + SLACK >= weight[i]:
                 shut = members[j] == 0 and not locked[j]
@@ -92,7 +97,7 @@ def _swap_two(cost: Floats, weight: Floats, room: Floats, site_of: Ints) -> bool
                 continue
             gain = cost[i, a] + cost[k, b] - cost[i, b] - cost[k, a]
             grow = weight[i] - weight[k]
-            if gain > 1e-7 and room[b] + SLACK >= grow and room[a] + SLACK >= -grow:
+            if gain > GAIN and room[b] + SLACK >= grow and room[a] + SLACK >= -grow:
                 site_of[i], site_of[k] = b, a
                 room[a] += grow
                 room[b] -= grow
@@ -121,10 +126,10 @@ def _close_one(
                 if fits and (members[s] > 0 or locked[s]) and cost[group[g], s] < best:
                     best, to[g] = cost[group[g], s], s
             change += best - cost[group[g], j]
-            if to[g] < 0 or change > 1e12:
+            if to[g] < 0 or change > HUGE:
                 break
             left[to[g]] -= weight[group[g]]
-        if np.isfinite(change) and change < -1e-7:
+        if np.isfinite(change) and change < -GAIN:
             for g in range(len(group)):
                 site_of[group[g]] = to[g]
                 members[to[g]] += 1
@@ -164,7 +169,7 @@ def _open_one(
                 leaving[here] += 1
                 if leaving[here] == members[here] and not locked[here]:
                     gain += fixed[here]
-        if gain > 1e-7:
+        if gain > GAIN:
             for i in np.flatnonzero(take):
                 room[site_of[i]] += weight[i]
                 members[site_of[i]] -= 1
@@ -189,7 +194,7 @@ def _replace_one(
         here = fixed[j]
         for i in group:
             here += cost[i, j]
-        best, best_cost = -1, here - 1e-7
+        best, best_cost = -1, here - GAIN
         for s in range(len(room)):
             if members[s] > 0 or locked[s] or not allowed[s] or room[s] + SLACK < load:
                 continue

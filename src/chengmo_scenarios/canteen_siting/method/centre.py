@@ -17,6 +17,7 @@ from chengmo_scenarios.canteen_siting.method.problem import (
     Problem,
     ignore_progress,
 )
+from chengmo_scenarios.canteen_siting.method.program import is_one
 from chengmo_scenarios.canteen_siting.method.statement import needs_links, state
 
 
@@ -91,7 +92,7 @@ class _Search:
             return Centre(radius, radius, np.zeros(0, dtype=bool), np.zeros(0))
         flow = np.zeros(len(kept))
         flow[kept] = found.value[stated.link]
-        return Centre(radius, radius, found.value[stated.site] > 0.5, flow)
+        return Centre(radius, radius, is_one(found.value[stated.site]), flow)
 
     def _try_cover(self, near: Problem, radius: float, n_links: int) -> Centre | None:
         is_open = self._open_greedily(near, radius)

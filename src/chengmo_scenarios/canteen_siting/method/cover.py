@@ -5,12 +5,22 @@ stated only when a plan misses them. A plan of this looser problem that misses n
 the whole problem, and its bound holds for the whole problem in any case.
 """
 
+# ruff: noqa: PLR0912, PLR0913, PLR0917, C901 - compiled functions take arrays by position, and a loop split
+# over functions would walk the links twice.
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numba import njit
 
-from chengmo_scenarios.canteen_siting.method.problem import Flags, Floats, Goal, Ints, Problem
+from chengmo_scenarios.canteen_siting.method.problem import (
+    Flags,
+    Floats,
+    Goal,
+    Ints,
+    Problem,
+    add_up,
+)
+from chengmo_scenarios.canteen_siting.method.program import is_one
 from chengmo_scenarios.canteen_siting.method.reduction import drop_dominated, merge_alike
 from chengmo_scenarios.canteen_siting.method.statement import Limit, state
 
@@ -51,7 +61,7 @@ def solve_cover(
         if found.is_infeasible or len(found.value) == 0:
             nowhere = np.zeros(0, dtype=bool)
             return Cover(nowhere, np.nan, found.bound, found.is_infeasible)
-        is_open = found.value[stated.site] > 0.5
+        is_open = is_one(found.value[stated.site])
         missed = ~stated_rows & ~is_reached(small, is_open)
         if not missed.any():
             return Cover(is_open, found.objective, found.bound, is_infeasible=False)
@@ -60,8 +70,8 @@ def solve_cover(
 
 def is_reached(problem: Problem, is_open: Flags) -> Flags:
     """Return (n,) whether each demand has an open site in reach."""
-    counts = np.bincount(
-        problem.links.demand, weights=is_open[problem.links.site], minlength=problem.n_demands
+    counts = add_up(
+        problem.links.demand, is_open[problem.links.site].astype(np.float64), problem.n_demands
     )
     return counts > 0.0
 
@@ -98,9 +108,9 @@ def cover_greedily(
     while done < need:
         best = -1
         for j in range(m):
-            if allowed[j] and not is_open[j] and gain[j] > 0.0:
-                if best < 0 or gain[j] > gain[best]:
-                    best = j
+            usable = allowed[j] and not is_open[j] and gain[j] > 0.0
+            if usable and (best < 0 or gain[j] > gain[best]):
+                best = j
         if best < 0 or np.sum(is_open) >= most:
             return False
         is_open[best] = True

@@ -7,13 +7,16 @@ import numpy as np
 
 from chengmo_scenarios.canteen_siting.method.problem import (
     Answer,
+    Floats,
     Goal,
+    Ints,
     OnProgress,
     Problem,
     Status,
+    add_up,
     ignore_progress,
 )
-from chengmo_scenarios.canteen_siting.method.siting import solve
+from chengmo_scenarios.canteen_siting.method.siting import MAX_NODES, solve
 from chengmo_scenarios.canteen_siting.method.statement import Limit, state
 
 # Above this many links the prices cost more than the plan did.
@@ -75,14 +78,37 @@ def _is_worse(answer: Answer, before: Answer, goal: Goal) -> bool:
     return lost > SAME * max(1.0, abs(before.objective))
 
 
-def find_bindings(problem: Problem, goal: Goal, answer: Answer) -> list[Binding]:
+def find_bindings(
+    problem: Problem, goal: Goal, answer: Answer, *, max_nodes: int = MAX_NODES
+) -> list[Binding]:
     """Return every limit of the problem with its use at `answer` and its price."""
     used = _measure_use(problem, goal, answer)
     prices = _find_prices(problem, goal)
-    return [
+    found = [
         Binding(limit, use, allowed, _is_tight(use, allowed), prices.get(limit, np.nan))
         for limit, (use, allowed) in used.items()
     ]
+    if problem.economy is not None and len(answer.open_site):
+        found.append(_bind_balance(problem, goal, answer, max_nodes))
+    return found
+
+
+def _bind_balance(problem: Problem, goal: Goal, answer: Answer, max_nodes: int) -> Binding:
+    """Tell whether the balances bind: whether a plan that need not pay its way is better."""
+    free = solve(replace(problem, economy=None), goal, max_nodes=max_nodes)
+    gain = abs(free.objective - answer.objective)
+    binds = gain > SAME * max(1.0, abs(answer.objective))
+    least = float(_balance_sites(problem, answer).min())
+    return Binding(Limit.BALANCE, least, 0.0, bool(binds), np.nan)
+
+
+def _balance_sites(problem: Problem, answer: Answer) -> Floats:
+    """Return each open site's balance a year before any top-up."""
+    economy = problem.economy
+    if economy is None:
+        return np.zeros(len(answer.open_site))
+    earned = add_up(problem.links.site, economy.link_balance * answer.flow, problem.n_sites)
+    return (economy.site_balance + earned)[answer.open_site]
 
 
 def _is_tight(use: float, allowed: float) -> bool:
@@ -100,11 +126,11 @@ def _measure_use(problem: Problem, goal: Goal, answer: Answer) -> dict[Limit, tu
         total = max(float(problem.weight.sum()), 1e-12)
         use[Limit.COVERAGE] = (float(weight @ answer.flow) / total, problem.cover_share)
     if problem.group is not None and problem.group_share is not None:
-        use[Limit.DISTRICTS] = _tightest_district(problem, answer)
-    if problem.capacity is not None:
-        load = np.bincount(
-            problem.links.site, weights=weight * answer.flow, minlength=problem.n_sites
+        use[Limit.DISTRICTS] = _tightest_district(
+            problem, answer, problem.group, problem.group_share
         )
+    if problem.capacity is not None:
+        load = add_up(problem.links.site, weight * answer.flow, problem.n_sites)
         use[Limit.CAPACITY] = (
             float(load.sum()),
             float(problem.capacity[answer.open_site].sum()),
@@ -114,18 +140,15 @@ def _measure_use(problem: Problem, goal: Goal, answer: Answer) -> dict[Limit, tu
     return use
 
 
-def _tightest_district(problem: Problem, answer: Answer) -> tuple[float, float]:
-    assert problem.group is not None and problem.group_share is not None  # noqa: S101, PT018
-    n = len(problem.group_share)
-    people = np.bincount(problem.group, weights=problem.weight, minlength=n)
-    served = np.bincount(
-        problem.group[problem.links.demand],
-        weights=problem.link_weight * answer.flow,
-        minlength=n,
-    )
+def _tightest_district(
+    problem: Problem, answer: Answer, group: Ints, asked: Floats
+) -> tuple[float, float]:
+    n = len(asked)
+    people = add_up(group, problem.weight, n)
+    served = add_up(group[problem.links.demand], problem.link_weight * answer.flow, n)
     share = np.where(people > 0.0, served / np.maximum(people, 1e-12), 1.0)
-    worst = int(np.argmin(share - problem.group_share))
-    return float(share[worst]), float(problem.group_share[worst])
+    worst = int(np.argmin(share - asked))
+    return float(share[worst]), float(asked[worst])
 
 
 def spend_public_money(problem: Problem, answer: Answer) -> float:
@@ -133,11 +156,8 @@ def spend_public_money(problem: Problem, answer: Answer) -> float:
     economy = problem.economy
     if economy is None:
         return 0.0
-    earned = np.bincount(
-        problem.links.site, weights=economy.link_balance * answer.flow, minlength=problem.n_sites
-    )
     sites = answer.open_site
-    deficit = np.maximum(0.0, -(economy.site_balance + earned)[sites])
+    deficit = np.maximum(0.0, -_balance_sites(problem, answer))
     top_up = float(deficit.sum()) if economy.may_top_up else 0.0
     paid = float(economy.site_subsidy[sites].sum() + economy.link_subsidy @ answer.flow)
     return paid + top_up

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from chengmo_scenarios.canteen_siting.method.problem import Economy, Flags, Floats, Links
+from chengmo_scenarios.canteen_siting.method.problem import Economy, Flags, Floats, Links, add_up
 
 
 @dataclass(frozen=True)
@@ -113,11 +113,9 @@ def keep_accounts(
     weight: Floats, links: Links, rent: Floats, tariff: Tariff, is_open: Flags, flow: Floats
 ) -> Account:
     """Return each site's year under a plan; `flow` is (links,) as in `problem.Answer`."""
-    meals = np.bincount(
-        links.site, weights=count_meals(weight, links, tariff) * flow, minlength=len(rent)
-    )
+    meals = add_up(links.site, count_meals(weight, links, tariff) * flow, len(rent))
     on = is_open.astype(np.float64)
-    income = meals * tariff.price
+    income: Floats = meals * tariff.price
     return Account(
         meals=meals,
         income=income,

@@ -6,6 +6,8 @@ for location problems, Ann. Oper. Res. 150 (2007), after Teitz & Bart (1968) and
 Links are sorted by cost, so that a walk stops at the second open site.
 """
 
+# ruff: noqa: PLR0913, PLR0917, C901 - compiled functions take arrays by position, and a loop split
+# over functions would walk the links twice.
 import numpy as np
 from numba import njit
 
@@ -62,7 +64,7 @@ def _rate_exchanges(
     start: Ints, site: Ints, cost: Floats, far: Floats, is_open: Flags, slot: Ints
 ) -> tuple[Floats, Floats, Floats]:
     """Return gain of opening, loss of closing (by slot) and what both together save again."""
-    n_open = np.sum(is_open)
+    n_open = int(np.sum(is_open))
     gain, loss = np.zeros(len(is_open)), np.zeros(n_open)
     extra = np.zeros((len(is_open), n_open))
     for i in range(len(start) - 1):

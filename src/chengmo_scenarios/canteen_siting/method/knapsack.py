@@ -7,6 +7,10 @@ problems, EJOR 65, 1993; Holmberg, Rönnqvist & Yuan, EJOR 113, 1999). With whol
 the bound is above that of linear programming; where demands may be split they are continuous.
 """
 
+# pyright: reportAssignmentType=false, reportReturnType=false
+# The stubs of NumPy take an element at an index for an array.
+# ruff: noqa: PLR0913, PLR0917, C901 - compiled functions take arrays by position, and a loop split
+# over functions would walk the links twice.
 import numpy as np
 from numba import njit
 
@@ -15,14 +19,14 @@ from chengmo_scenarios.canteen_siting.method.problem import Flags, Floats, Ints
 # A table larger than this costs more than its better bound is worth.
 MAX_TABLE = 4_000_000
 PATIENCE_STEPS, DEFLECTION = 20, 0.7
+NOTHING = 1e-12
 
 
 @njit(cache=True)
 def fill_split(value: Floats, weight: Floats, room: float) -> tuple[float, Floats]:
     """Return the least total of `value` (all ≤ 0) that fits when items may be cut, and shares."""
-    share = np.zeros(len(value))
-    total = 0.0
-    for k in np.argsort(value / np.maximum(weight, 1e-12), kind="mergesort"):
+    share, total = np.zeros(len(value)), 0.0
+    for k in np.argsort(value / np.maximum(weight, NOTHING), kind="mergesort"):
         if room <= 0.0:
             break
         share[k] = min(1.0, room / weight[k]) if weight[k] > 0.0 else 1.0
@@ -109,7 +113,7 @@ def choose_plants(
             n_open += 1
     if room >= need or n_open >= most:
         return total, chosen
-    for j in np.argsort(rate / np.maximum(capacity, 1e-12), kind="mergesort"):
+    for j in np.argsort(rate / np.maximum(capacity, NOTHING), kind="mergesort"):
         if allowed[j] and chosen[j] == 0.0 and capacity[j] > 0.0:
             part = min(1.0, (need - room) / capacity[j])
             chosen[j] = part
@@ -167,7 +171,7 @@ def raise_plant_bound(
                     served[demand[k]] += share[k] * chosen[j]
         direction = DEFLECTION * direction + 1.0 - served
         length = np.sum(direction**2)
-        if length < 1e-12 or target - bound < 1e-9 * abs(target):
+        if length < NOTHING or target - bound < 1e-9 * abs(target):
             break
         price += state[0] * max(1.01 * target - bound, 1e-9) / length * direction
     price[:] = best_price

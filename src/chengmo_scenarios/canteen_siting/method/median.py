@@ -27,13 +27,14 @@ from chengmo_scenarios.canteen_siting.method.problem import (
     OnProgress,
     ignore_progress,
 )
-from chengmo_scenarios.canteen_siting.method.program import Program
+from chengmo_scenarios.canteen_siting.method.program import Program, is_one
 
 ROUNDS, STEPS_A_ROUND = 20, 100
 SHAKES, SEED = 60, 20_240_601
 # Above this many links the exact stage is left out: its linear program alone takes minutes.
 MAX_EXACT_LINKS = 400_000
 MAX_NODES = 20_000
+SMALLEST_STEP = 1e-4
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,7 @@ class Median:
 
     @property
     def far(self) -> Floats:
-        """(n,) a cost of going unserved, so high that one unserved demand is worse than any walk."""
+        """(n,) a cost of going unserved, higher than that of all walks together."""
         last = np.zeros(len(self.start) - 1)
         served = np.diff(self.start) > 0
         last[served] = self.cost[self.start[1:][served] - 1]
@@ -144,7 +145,7 @@ def _close_in(
         )
         if bound > top:
             top, top_price = bound, price.copy()
-        if top >= _ceiling(median, best) or state[0] < 1e-4:
+        if top >= _ceiling(median, best) or state[0] < SMALLEST_STEP:
             break
         if turn % 4 == 0 and chosen.sum() == median.count:
             exchange(*links, far, chosen, median.allowed, median.locked, 200)
@@ -173,7 +174,7 @@ def _finish(median: Median, rest: Remainder, known: MedianPlan, max_nodes: int) 
     is_open, cost = known.is_open, known.cost
     if len(found.value):
         trial = np.zeros(len(median.allowed), dtype=bool)
-        trial[rest.site] = found.value[columns] > 0.5
+        trial[rest.site] = is_one(found.value[columns])
         value = total_cost(median.start, median.site, median.cost, median.far, trial)
         if value < cost:
             is_open, cost = trial, value

@@ -6,6 +6,8 @@ Relaxing "each demand is served once" with prices `u` leaves, for each site, the
 improved along a deflected subgradient (Camerini, Fratta & Maffioli 1975).
 """
 
+# ruff: noqa: PLR0913, PLR0917 - compiled functions take arrays by position, and a loop split
+# over functions would walk the links twice.
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +17,7 @@ from chengmo_scenarios.canteen_siting.method.problem import Flags, Floats, Ints
 
 PATIENCE_STEPS = 25
 DEFLECTION = 0.7
+NOTHING = 1e-9
 
 
 @njit(cache=True)
@@ -41,6 +44,19 @@ def choose_sites(rho: Floats, allowed: Flags, locked: Flags, count: int) -> Flag
             chosen[j] = True
             left -= 1
     return chosen
+
+
+@njit(cache=True)
+def _count_missed(start: Ints, site: Ints, cost: Floats, price: Floats, chosen: Flags) -> Floats:
+    """Return one less the number of chosen sites that serve each demand: the subgradient."""
+    missed = np.ones(len(price))
+    for i in range(len(price)):
+        for k in range(start[i], start[i + 1]):
+            if cost[k] >= price[i]:
+                break
+            if chosen[site[k]]:
+                missed[i] -= 1.0
+    return missed
 
 
 @njit(cache=True)
@@ -71,18 +87,16 @@ def raise_bound(
         steps: How many steps.
     """
     n = len(start) - 1
+    # Every demand has a link here; a price below its cheapest one never helps.
+    floor = cost[start[:-1]]
     best, best_price = -np.inf, price.copy()
     best_chosen = locked.copy()
-    direction = np.zeros(n)
-    waited = 0
+    direction, waited = np.zeros(n), 0
     for _ in range(steps):
         rho = rate_sites(start, site, cost, price, len(allowed))
         chosen = choose_sites(rho, allowed, locked, count)
         bound = np.sum(price) + np.sum(rho[chosen])
-        if bound > best + 1e-7 * abs(best):
-            waited = 0
-        else:
-            waited += 1
+        waited = 0 if bound > best + 1e-7 * abs(best) else waited + 1
         if bound > best:
             best, best_chosen = bound, chosen
             best_price[:] = price
@@ -90,24 +104,14 @@ def raise_bound(
             state[0] *= 0.6
             waited = 0
             price[:] = best_price
-            direction[:] = 0.0
+            direction = np.zeros(n)
             continue
-        length = 0.0
-        for i in range(n):
-            served = 0.0
-            for k in range(start[i], start[i + 1]):
-                if cost[k] >= price[i]:
-                    break
-                if chosen[site[k]]:
-                    served += 1.0
-            direction[i] = DEFLECTION * direction[i] + (1.0 - served)
-            length += direction[i] ** 2
-        if length < 1e-12 or target - bound < 1e-9:
+        direction = DEFLECTION * direction + _count_missed(start, site, cost, price, chosen)
+        length = np.sum(direction**2)
+        if length < NOTHING or target - bound < NOTHING:
             break
         step = state[0] * max(1.02 * target - bound, 1e-9) / length
-        for i in range(n):
-            if start[i] < start[i + 1]:
-                price[i] = max(price[i] + step * direction[i], cost[start[i]])
+        price[:] = np.maximum(price + step * direction, floor)
     price[:] = best_price
     return best, best_chosen
 

@@ -30,6 +30,7 @@ from chengmo_scenarios.canteen_siting.method.program import Program
 
 ROUNDS, STEPS_A_ROUND, SHIP_EVERY = 24, 50, 4
 SHAKES, SEED = 300, 20_240_601
+SMALLEST_STEP, USED = 1e-4, 1e-9
 KERNEL_LINKS, KERNEL_NODES = 4_000, 300
 MAX_EXACT_LINKS, MAX_NODES = 60_000, 2_000
 
@@ -90,19 +91,22 @@ def solve_plant(
     if _is_closed(plan, bound.value):
         return replace(plan, bound=plan.cost)
     on_progress("kernel", 0.5)
-    kept = _may_improve(plan, bound)
+    step = _least_step(plant)
+    kept = _may_improve(plan, bound, step)
     if kept.sum() > KERNEL_LINKS:
         order = np.argsort(bound.link_cost + bound.site_cost[plant.site], kind="stable")
         kernel = np.zeros(len(kept), dtype=bool)
         kernel[order[:KERNEL_LINKS]] = True
         in_plan = plan.flow > 0.0 if len(plan.flow) else np.zeros(len(kept), dtype=bool)
         plan, _ = _ask(plant, (kernel & kept) | in_plan, plan, KERNEL_NODES)
-        kept = _may_improve(plan, bound)
+        kept = _may_improve(plan, bound, step)
     if kept.sum() > MAX_EXACT_LINKS:
         return replace(plan, bound=bound.value)
     on_progress("exact", 0.7)
     plan, proven = _ask(plant, kept, plan, max_nodes)
-    return replace(plan, bound=min(max(bound.value, proven), plan.cost))
+    lower = max(bound.value, proven)
+    is_best = lower > plan.cost - step + 1e-6 if step else lower >= plan.cost
+    return replace(plan, bound=plan.cost if is_best else lower)
 
 
 def _count_open(plant: Plant, site_of: Ints) -> int:
@@ -110,58 +114,102 @@ def _count_open(plant: Plant, site_of: Ints) -> int:
 
 
 def _is_closed(plan: PlantPlan, bound: float) -> bool:
-    return bound >= plan.cost - 1e-7 * abs(plan.cost)
+    return bool(np.isfinite(plan.cost)) and bound >= plan.cost - 1e-7 * abs(plan.cost)
 
 
-def _may_improve(plan: PlantPlan, bound: _Bound) -> Flags:
-    room = plan.cost * (1.0 - 1e-9) - bound.value
-    return bound.link_cost < room
+def _least_step(plant: Plant) -> float:
+    """Return how much better a better plan is at least: 1 where every cost is a whole number."""
+    costs = np.concatenate([plant.fixed, plant.cost])
+    is_whole = plant.is_single and bool((costs == np.rint(costs)).all())
+    return 1.0 if is_whole else 0.0
+
+
+def _may_improve(plan: PlantPlan, bound: _Bound, step: float) -> Flags:
+    if not np.isfinite(plan.cost):
+        return np.isfinite(bound.link_cost)
+    ceiling = min(plan.cost * (1.0 - 1e-9), plan.cost - step + 1e-6 if step else np.inf)
+    return bound.link_cost < ceiling - bound.value
+
+
+@dataclass
+class _Plans:
+    """The best plan so far, improved from the sites that the bound proposes."""
+
+    plant: Plant
+    best: PlantPlan
+    table: Floats
+    site_of: Ints
+
+    @classmethod
+    def none_yet(cls, plant: Plant) -> "_Plans":
+        site_of = np.full(len(plant.weight), -1)
+        table = np.full((len(plant.weight), len(plant.capacity)), np.inf)
+        table[plant.demand, plant.site] = plant.cost
+        return cls(plant, _to_plan(plant, site_of, np.inf), table, site_of)
+
+    @property
+    def _local(self) -> tuple[Floats, Floats, Floats, Floats, Flags, Flags]:
+        plant = self.plant
+        return (
+            self.table, plant.weight, plant.fixed, plant.capacity, plant.allowed, plant.locked,
+        )  # fmt: skip
+
+    def try_sites(self, is_open: Flags, turn: int) -> None:
+        """Build a plan on these sites; keep it if it is the best."""
+        plant = self.plant
+        if plant.is_single:
+            site_of = build(*self._local, is_open)
+            cost = plan_cost(self.table, plant.fixed, plant.locked, site_of)
+            if cost < self.best.cost and _count_open(plant, site_of) <= plant.most:
+                self.best, self.site_of = _to_plan(plant, site_of, cost), site_of
+        elif turn % SHIP_EVERY == 0 and is_open.sum() <= plant.most:
+            shipped = _ship(plant, is_open)
+            if shipped.cost < self.best.cost:
+                self.best = shipped
+
+    def shake(self) -> None:
+        """Search around the best plan."""
+        plant = self.plant
+        may_shake = plant.is_single and plant.most >= len(plant.capacity)
+        if may_shake and np.isfinite(self.best.cost):
+            cost = shake(*self._local, self.site_of, SHAKES, SEED)
+            self.best = _to_plan(plant, self.site_of, cost)
 
 
 def _search(plant: Plant, on_progress: OnProgress) -> tuple[PlantPlan, _Bound]:
     """Return the best plan of the local search and the best Lagrangian bound."""
-    n, m = len(plant.weight), len(plant.capacity)
     by_site = np.argsort(plant.site, kind="stable")
-    start = np.searchsorted(plant.site[by_site], np.arange(m + 1))
+    start = np.searchsorted(plant.site[by_site], np.arange(len(plant.capacity) + 1))
     links = (start, plant.demand[by_site], plant.cost[by_site])
-    rules = (plant.allowed, plant.locked, plant.most)
-    table = np.full((n, m), np.inf)
-    table[plant.demand, plant.site] = plant.cost
-    state, top = np.array([1.0]), -np.inf
-    price = np.sort(table, axis=1)[:, : min(3, m)].max(axis=1)
-    price = np.where(np.isfinite(price), price, 0.0) + plant.fixed.mean() * plant.weight / max(
-        plant.capacity.mean(), 1e-9
-    )
-    top_price, site_of, best = price.copy(), np.full(n, -1), np.inf
-    split = _to_plan(plant, site_of, np.inf)
-    local = (table, plant.weight, plant.fixed, plant.capacity, plant.allowed, plant.locked)
+    plans = _Plans.none_yet(plant)
+    price = _first_prices(plant, plans.table)
+    state, top, top_price = np.array([1.0]), -np.inf, price.copy()
     for turn in range(ROUNDS):
-        target = best if np.isfinite(best) else 1.5 * abs(top) if np.isfinite(top) else price.sum()
+        guess = 1.5 * abs(top) if np.isfinite(top) else float(price.sum())
         value, chosen = raise_plant_bound(
-            *links, plant.weight, plant.capacity, plant.fixed, price, *rules, plant.is_single,
-            target, state, STEPS_A_ROUND,
+            *links, plant.weight, plant.capacity, plant.fixed, price, plant.allowed, plant.locked,
+            plant.most, plant.is_single,
+            plans.best.cost if np.isfinite(plans.best.cost) else guess, state, STEPS_A_ROUND,
         )  # fmt: skip
         if value > top:
             top, top_price = value, price.copy()
-        if plant.is_single:
-            trial = build(*local, chosen > 0.0)
-            cost = plan_cost(table, plant.fixed, plant.locked, trial)
-            if cost < best and _count_open(plant, trial) <= plant.most:
-                best, site_of = cost, trial
-        elif turn % SHIP_EVERY == 0 and (chosen > 0.0).sum() <= plant.most:
-            shipped = _ship(plant, chosen > 0.0)
-            if shipped.cost < best:
-                best, split = shipped.cost, shipped
+        plans.try_sites(chosen > 0.0, turn)
         on_progress("bound", 0.4 * (turn + 1) / ROUNDS)
-        if state[0] < 1e-4 or top >= best * (1 - 1e-9):
+        if state[0] < SMALLEST_STEP or _is_closed(plans.best, top):
             break
-    if plant.is_single and np.isfinite(best) and plant.most >= m:
-        best = shake(*local, site_of, SHAKES, SEED)
-    bound = _rate(plant, top_price, links, by_site)
-    return (_to_plan(plant, site_of, best) if plant.is_single else split), bound
+    if not _is_closed(plans.best, top):
+        plans.shake()
+    return plans.best, _rate(plant, top_price, links)
 
 
-def _rate(plant: Plant, price: Floats, links: tuple[Ints, Ints, Floats], by_site: Ints) -> _Bound:
+def _first_prices(plant: Plant, table: Floats) -> Floats:
+    """Return the third cheapest link of each demand and its part of an average site."""
+    cheap = np.sort(table, axis=1)[:, :3].max(axis=1)
+    room = max(float(plant.capacity.mean()), USED)
+    return np.where(np.isfinite(cheap), cheap, 0.0) + plant.fixed.mean() * plant.weight / room
+
+
+def _rate(plant: Plant, price: Floats, links: tuple[Ints, Ints, Floats]) -> _Bound:
     """Return the bound at `price` and how much each link and site lifts it when used."""
     value, _ = rate_plants(*links, plant.weight, plant.capacity, price, plant.is_single)
     rate = plant.fixed + value
@@ -184,7 +232,9 @@ def _rate(plant: Plant, price: Floats, links: tuple[Ints, Ints, Floats], by_site
 def _ship(plant: Plant, is_open: Flags) -> PlantPlan:
     """Return the cheapest split deliveries from these open sites; no flow where they cannot."""
     here = replace(plant, locked=is_open)
-    plan, _ = _ask(here, is_open[plant.site], _to_plan(here, np.zeros(0), np.inf), 1)
+    plan, _ = _ask(
+        here, is_open[plant.site], _to_plan(here, np.zeros(0, dtype=np.int64), np.inf), 1
+    )
     return plan
 
 
@@ -202,8 +252,10 @@ def _ask(plant: Plant, kept: Flags, plan: PlantPlan, max_nodes: int) -> tuple[Pl
     program, sites, x, link = state_plant(plant, kept)
     start = None
     if len(plan.flow) and kept[plan.flow > 0.0].all():
-        start = np.concatenate([plan.is_open[sites] * 1.0, plan.flow[link]])
-    found = program.minimise(start=start, max_nodes=max_nodes)
+        start = np.concatenate([plan.is_open[sites].astype(np.float64), plan.flow[link]])
+    step = _least_step(plant)
+    gap = step - 1e-6 if step else 1e-6
+    found = program.minimise(start=start, max_nodes=max_nodes, absolute_gap=gap)
     if found.is_infeasible:
         return plan, np.inf
     if len(found.value) == 0 or found.objective >= plan.cost - 1e-7 * abs(plan.cost):
@@ -213,7 +265,7 @@ def _ask(plant: Plant, kept: Flags, plan: PlantPlan, max_nodes: int) -> tuple[Pl
     if plant.is_single:
         flow = np.rint(flow)
     is_open = plant.locked.copy()
-    is_open[plant.site[flow > 1e-9]] = True
+    is_open[plant.site[flow > USED]] = True
     cost = float(plant.fixed[is_open].sum() + plant.cost @ flow)
     return PlantPlan(is_open, flow, cost, -np.inf, "Lagrangian bound and HiGHS"), found.bound
 

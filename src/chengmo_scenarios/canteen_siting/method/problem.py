@@ -19,6 +19,11 @@ def ignore_progress(_stage: str, _share_0to1: float) -> None:
     """Do nothing: the listener of those who do not listen."""
 
 
+def add_up(index: Ints, value: Floats, count: int) -> Floats:
+    """Return (count,) the sums of `value` over equal numbers in `index`."""
+    return np.bincount(index, weights=value, minlength=count).astype(np.float64)
+
+
 class Goal(StrEnum):
     """What is to be made best."""
 

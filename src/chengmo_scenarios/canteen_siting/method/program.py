@@ -11,10 +11,11 @@ import highspy
 import numpy as np
 from scipy import sparse
 
-from chengmo_scenarios.canteen_siting.method.problem import Floats, Ints
+from chengmo_scenarios.canteen_siting.method.problem import Flags, Floats, Ints
 
 # The tolerance of HiGHS for whole numbers and rows is 1e-6: values this near are the same.
 TOLERANCE = 1e-6
+HALF = 0.5
 
 
 @dataclass(frozen=True)
@@ -160,11 +161,12 @@ class Program:
         model.row_lower_ = np.concatenate([*self.row_lower, np.zeros(0)])
         model.row_upper_ = np.concatenate([*self.row_upper, np.zeros(0)])
         matrix = self._to_matrix()
+        # The stubs of highspy say lists; arrays are taken and far faster.
         model.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
         model.a_matrix_.num_col_, model.a_matrix_.num_row_ = self.n_columns, self.n_rows
-        model.a_matrix_.start_ = matrix.indptr
-        model.a_matrix_.index_ = matrix.indices
-        model.a_matrix_.value_ = matrix.data
+        model.a_matrix_.start_ = matrix.indptr  # pyright: ignore[reportAttributeAccessIssue]
+        model.a_matrix_.index_ = matrix.indices  # pyright: ignore[reportAttributeAccessIssue]
+        model.a_matrix_.value_ = matrix.data  # pyright: ignore[reportAttributeAccessIssue]
         if whole.any():
             kinds = (highspy.HighsVarType.kContinuous, highspy.HighsVarType.kInteger)
             model.integrality_ = [kinds[flag] for flag in whole.tolist()]
@@ -176,6 +178,11 @@ class Program:
         column = np.concatenate([*(entry[1] for entry in self.entries), none])
         value = np.concatenate([*(entry[2] for entry in self.entries), np.zeros(0)])
         return sparse.csr_matrix((value, (row, column)), shape=(self.n_rows, self.n_columns))
+
+
+def is_one(value: Floats) -> Flags:
+    """Return which 0/1 columns are 1; HiGHS leaves them a tolerance off."""
+    return value > HALF
 
 
 def _open_solver(max_nodes: int, absolute_gap: float, relative_gap: float) -> highspy.Highs:
@@ -207,14 +214,11 @@ def _read_optimum(solver: highspy.Highs, *, is_whole: bool) -> Optimum:
     has_values = is_optimal or np.isfinite(info.objective_function_value)
     found = solver.getSolution()
     objective = info.objective_function_value if has_values else np.nan
-    if is_whole:
-        bound = info.mip_dual_bound
-    else:
-        bound = objective if is_optimal else -np.inf
+    relaxed_bound = objective if is_optimal else -np.inf
     return Optimum(
         value=np.array(found.col_value) if has_values else np.zeros(0),
         objective=objective,
-        bound=bound,
+        bound=info.mip_dual_bound if is_whole else relaxed_bound,
         dual=np.zeros(0) if is_whole else np.array(found.row_dual),
         reduced_cost=np.zeros(0) if is_whole else np.array(found.col_dual),
         is_optimal=is_optimal,

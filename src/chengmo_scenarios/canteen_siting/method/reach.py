@@ -1,7 +1,7 @@
 """Links between demands and candidates, from coordinates or from a table of distances."""
 
 import numpy as np
-from scipy.spatial import cKDTree
+from scipy.spatial import KDTree
 from scipy.spatial.distance import cdist
 
 from chengmo_scenarios.canteen_siting.method.problem import Floats, Ints, Links
@@ -22,11 +22,11 @@ def link_by_coordinates(
         limit_m: The longest walk to keep.
     """
     if not np.isfinite(limit_m):
-        return link_by_table(cdist(demand_xy, site_xy) * detour)
+        return link_by_table(np.asarray(cdist(demand_xy, site_xy) * detour, dtype=np.float64))
     if len(demand_xy) == 0 or len(site_xy) == 0:
         none = np.zeros(0, dtype=np.int64)
         return Links(np.zeros(len(demand_xy) + 1, dtype=np.int64), none, np.zeros(0))
-    near = cKDTree(site_xy).query_ball_point(demand_xy, limit_m / detour + 1.0, return_sorted=True)
+    near = KDTree(site_xy).query_ball_point(demand_xy, limit_m / detour + 1.0, return_sorted=True)
     sizes = np.array([len(sites) for sites in near])
     site = np.concatenate([np.asarray(sites, dtype=np.int64) for sites in near])
     demand = np.repeat(np.arange(len(demand_xy)), sizes)
@@ -35,7 +35,7 @@ def link_by_coordinates(
 
 
 def link_by_table(distance: Floats, *, limit_m: float = np.inf) -> Links:
-    """Return the links of a (n, m) table of metres; what is beyond `limit_m` or infinite is none."""
+    """Return the links of a (n, m) table of metres; beyond `limit_m` or at infinity is none."""
     n, m = distance.shape
     rounded = np.rint(distance / CENTIMETRE) * CENTIMETRE
     order = np.argsort(rounded, axis=1, kind="stable")
@@ -51,8 +51,10 @@ def nearest_candidate_m(demand_xy: Floats, site_xy: Floats, *, detour: float) ->
     """Return (n,) metres from each demand to its nearest candidate, +inf where there is none."""
     if len(site_xy) == 0:
         return np.full(len(demand_xy), np.inf)
-    straight, _ = cKDTree(site_xy).query(demand_xy)
-    return np.rint(np.asarray(straight) * detour / CENTIMETRE) * CENTIMETRE
+    _, site = KDTree(site_xy).query(demand_xy)
+    # The same formula as for links: a distance must not be on both sides of a standard.
+    straight = np.hypot(*(demand_xy - site_xy[np.asarray(site)]).T)
+    return np.rint(straight * detour / CENTIMETRE) * CENTIMETRE
 
 
 def _in_order(demand: Ints, site: Ints, metres: Floats, n: int, limit_m: float) -> Links:

@@ -10,7 +10,7 @@ from dataclasses import replace
 import numpy as np
 from scipy import sparse
 
-from chengmo_scenarios.canteen_siting.method.problem import Flags, Ints, Links, Problem
+from chengmo_scenarios.canteen_siting.method.problem import Flags, Ints, Links, Problem, add_up
 
 # Comparing all pairs of sites pays while their common reach is sparse.
 MAX_PAIR_WORK = 300_000_000
@@ -25,8 +25,9 @@ def merge_alike(problem: Problem) -> Problem:
         np.column_stack([member, group]), axis=0, return_index=True, return_inverse=True
     )
     kind = kind.ravel()
-    weight = np.bincount(kind, weights=problem.weight, minlength=len(first))
-    chosen = [np.arange(links.start[i], links.start[i + 1]) for i in first.tolist()]
+    weight = add_up(kind, problem.weight, len(first))
+    bounds = zip(links.start[first].tolist(), links.start[first + 1].tolist(), strict=True)
+    chosen = [np.arange(low, high) for low, high in bounds]
     pick = np.concatenate([*chosen, np.zeros(0, dtype=np.int64)])
     sizes = np.array([len(part) for part in chosen], dtype=np.int64)
     start = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
@@ -76,11 +77,10 @@ def find_dominated(problem: Problem) -> Flags:
     a, b = common.row.astype(np.int64), common.col.astype(np.int64)
     cost = problem.site_cost
     within = (a != b) & (common.data == size[a]) & (cost[b] <= cost[a])
-    # Of two that are quite equal the first stays.
+    # Of two that are quite equal the locked one stays, else the first.
     equal = (size[a] == size[b]) & (cost[a] == cost[b])
     first = (b < a) | problem.locked_in[b]
-    stays = problem.locked_in[a] & ~(problem.locked_in[b] & (b < a))
-    worse = within & ~stays & (~equal | first) & ~problem.locked_in[a]
+    worse = within & (~equal | first) & ~problem.locked_in[a]
     nothing[a[worse]] = True
     idle = (size == 0) & ~problem.locked_in & ~problem.locked_out
     return nothing | idle

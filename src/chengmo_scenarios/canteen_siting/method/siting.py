@@ -19,6 +19,7 @@ from chengmo_scenarios.canteen_siting.method.problem import (
     Status,
     ignore_progress,
 )
+from chengmo_scenarios.canteen_siting.method.program import is_one
 from chengmo_scenarios.canteen_siting.method.statement import needs_links, state
 
 # Where the search of HiGHS stops with a proven gap instead of an optimum.
@@ -70,9 +71,7 @@ def _where_people_are(problem: Problem) -> tuple[Problem, Flags]:
     ), kept
 
 
-def _dispatch(
-    problem: Problem, goal: Goal, max_nodes: int, on_progress: OnProgress
-) -> Answer:
+def _dispatch(problem: Problem, goal: Goal, max_nodes: int, on_progress: OnProgress) -> Answer:
     if (problem.locked_in & problem.locked_out).any():
         return _nothing(problem, Status.INFEASIBLE, "a site is locked both in and out")
     if goal is Goal.SHORTEST_FARTHEST:
@@ -165,7 +164,7 @@ def _solve_whole(problem: Problem, goal: Goal, max_nodes: int, on_progress: OnPr
     else:
         stated = state(problem, goal)
         found = stated.program.minimise(max_nodes=max_nodes)
-        is_open = found.value[stated.site] > 0.5 if len(found.value) else np.zeros(0, dtype=bool)
+        is_open = is_one(found.value[stated.site]) if len(found.value) else np.zeros(0, dtype=bool)
         flow = _tidy(found.value[stated.link]) if len(found.value) else np.zeros(0)
     if found.is_infeasible or len(is_open) == 0:
         status = Status.INFEASIBLE if found.is_infeasible else Status.UNKNOWN
@@ -189,8 +188,7 @@ def _solve_centre(problem: Problem, max_nodes: int, on_progress: OnProgress) -> 
     if not needs_links(problem, Goal.FEWEST_SITES):
         flow = go_to_nearest(problem, found.is_open)
         flow[problem.links.distance > found.radius] = 0.0
-    answer = _finish(problem, Goal.SHORTEST_FARTHEST, found.is_open, flow, found.bound, method)
-    return answer
+    return _finish(problem, Goal.SHORTEST_FARTHEST, found.is_open, flow, found.bound, method)
 
 
 def _solve_plain_median(problem: Problem, max_nodes: int, on_progress: OnProgress) -> Answer:

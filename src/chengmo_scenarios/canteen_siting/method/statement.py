@@ -24,6 +24,7 @@ from chengmo_scenarios.canteen_siting.method.problem import (
     Goal,
     Ints,
     Problem,
+    add_up,
 )
 from chengmo_scenarios.canteen_siting.method.program import Program
 
@@ -40,6 +41,7 @@ class Limit(StrEnum):
     DISTRICTS = "districts"
     CAPACITY = "capacity"
     SUBSIDY = "subsidy"
+    BALANCE = "balance"
 
 
 @dataclass(frozen=True)
@@ -90,7 +92,7 @@ def state(
     site = program.add_columns(
         aim.site_cost(),
         lower=problem.locked_in.astype(np.float64),
-        upper=1.0 - problem.locked_out,
+        upper=(~problem.locked_out).astype(np.float64),
         whole=True,
     )
     none = np.zeros(0, dtype=np.int64)
@@ -213,13 +215,13 @@ def _limit_coverage(stated: Statement, aim: _Aim) -> None:
         stated.row[Limit.COVERAGE] = np.array([row])
     if problem.group is None or problem.group_share is None:
         return
-    people = np.bincount(problem.group, weights=problem.weight, minlength=len(problem.group_share))
+    people = add_up(problem.group, problem.weight, len(problem.group_share))
     terms: list[tuple[Ints, Ints, Floats | float]] = [(problem.group[demand], column, weight)]
     if not aim.keeps(Limit.DISTRICTS):
         # One column: by how much of its people the worst district falls short.
         short = program.add_columns(np.ones(1))
         groups = np.arange(len(people))
-        terms.append((groups, np.full(len(people), short[0]), people))
+        terms.append((groups, np.repeat(short, len(people)), people))
     least = problem.group_share * people * (1.0 - ROUNDING)
     stated.row[Limit.DISTRICTS] = program.add_rows(len(people), terms, lower=least)
 

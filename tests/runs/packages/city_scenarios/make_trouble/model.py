@@ -29,6 +29,7 @@ class Request(ModelRequest):
     kind: Kind = Field(default="none", description="Which trouble")
     seconds: float = Field(default=0.0, ge=0, description="How long to work first, in seconds")
     number: int = Field(default=0, description="To tell requests apart")
+    weight: float = Field(default=0.0, description="Any number that JSON has")
 
 
 @vertical_model(title=Text(zh="麻烦", en="Trouble"), question_zh="会出什么问题？")

@@ -4,7 +4,7 @@
 import { icon, make } from "./dom.js";
 import { number, unit } from "./format.js";
 import { say, t } from "./language.js";
-import { discriminator, fieldOf, fieldsOf, foldedFields, helpOf, labelOf, limitsOf, tidy, titleOf } from "./schema.js";
+import { discriminator, fieldOf, fieldsOf, foldedFields, groupsOf, helpOf, labelOf, limitsOf, tidy, titleOf, unitOf } from "./schema.js";
 
 /** @typedef {import("./schema.js").Field} Field */
 /** @typedef {import("./types.js").Schema} Schema */
@@ -35,9 +35,9 @@ export function formOf(schema, values, datasets) {
   const controls = new Map(fields.map((one) => [one.key, control(one, values[one.key], datasets)]));
   const { shown, folded } = foldedFields(fields);
   const place = (/** @type {Field[]} */ list) => list.map((one) => controls.get(one.key)?.element);
-  const more = folded.length
-    ? make("details", { class: "more" }, make("summary", {}, t("form.more", { count: folded.length })), place(folded))
-    : null;
+  const more = groupsOf(folded).map(([title, list]) =>
+    make("details", { class: "more" }, make("summary", {}, title || t("form.more", { count: list.length })), place(list)),
+  );
   return {
     element: make("div", { class: "fields" }, place(shown), more),
     read: () => Object.fromEntries([...controls].map(([key, one]) => [key, one.read()]).filter(([, one]) => one !== undefined)),
@@ -49,7 +49,7 @@ export function formOf(schema, values, datasets) {
     check: () => {
       const wrong = [...controls.values()].filter((one) => !one.check());
       const first = wrong[0];
-      if (first && more?.contains(first.element)) more.open = true;
+      for (const one of more) if (first && one.contains(first.element)) one.open = true;
       first?.focus();
       return wrong.length === 0;
     },
@@ -133,7 +133,7 @@ function numberInput(field, start) {
     return field.share ? tidy(Number(input.value) / 100) : Number(input.value);
   };
   const range = min !== undefined && max !== undefined ? `${number(min)} – ${number(max)}` : "";
-  const beside = make("span", { class: "unit" }, [field.share ? "%" : unit(field.schema.unit), range ? make("small", {}, range) : null]);
+  const beside = make("span", { class: "unit" }, [field.share ? "%" : unit(unitOf(field)), range ? make("small", {}, range) : null]);
   return labelled(field, input, read, fault, { beside });
 }
 
@@ -223,7 +223,7 @@ function list(field, start) {
     if (numeric && parts().some((one) => Number.isNaN(Number(one)))) return t("form.not-a-number");
     return field.required && !parts().length ? t("form.required") : "";
   };
-  return labelled(field, input, read, fault, { beside: make("span", { class: "unit" }, unit(field.schema.unit ?? field.schema.items.unit), make("small", {}, t("form.by-comma"))) });
+  return labelled(field, input, read, fault, { beside: make("span", { class: "unit" }, unit(field.schema.items.unit ?? unitOf(field)), make("small", {}, t("form.by-comma"))) });
 }
 
 /** @param {Field} field @param {unknown[] | null | undefined} start @param {Dataset[]} datasets @returns {Control} */
@@ -250,7 +250,7 @@ function pairs(field, start) {
       { class: "pair" },
       make("input", { type: "text", value: key, "aria-label": t("form.name") }),
       make("input", { type: numeric ? "number" : "text", step: "any", value: shown, "aria-label": t("form.value") }),
-      make("span", { class: "unit" }, item.share ? "%" : unit(item.schema.unit ?? field.schema.unit)),
+      make("span", { class: "unit" }, item.share ? "%" : unit(item.schema.unit ?? unitOf(field))),
       make("button", { type: "button", class: "icon-button", "aria-label": t("form.remove"), on: { click: () => row.remove() } }, icon("close")),
     );
     rows.append(row);

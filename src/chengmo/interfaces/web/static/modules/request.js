@@ -4,7 +4,7 @@
 import { datasetOf, modelOf } from "./city.js";
 import { isShare, number, percent, unit } from "./format.js";
 import { say, t } from "./language.js";
-import { discriminator, fieldOf, labelOf, titleOf } from "./schema.js";
+import { discriminator, fieldOf, labelOf, titleOf, unitOf } from "./schema.js";
 
 /** @typedef {import("./types.js").Schema} Schema */
 
@@ -57,7 +57,7 @@ function memberOf(values, schema) {
  * @param {import("./schema.js").Field} field
  */
 function written(value, field) {
-  const name = field.schema.unit;
+  const name = unitOf(field);
   if (typeof value === "boolean") return t(value ? "value.yes" : "value.no");
   if (typeof value === "number") return isShare(name, field.key) ? percent(value, 2) : `${number(value)} ${unit(name)}`.trim();
   if (Array.isArray(value)) return value.map((one) => (typeof one === "object" ? JSON.stringify(one) : String(one))).join(", ") || "–";

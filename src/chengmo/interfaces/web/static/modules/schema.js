@@ -96,6 +96,19 @@ export function discriminator(option) {
   return null;
 }
 
+/** Units that names end in, by the house's rule, where the schema states none. */
+const ENDINGS = { m: "m", m2: "m2", km: "km", km2: "km2", min: "min", s: "s", h: "h", yuan: "yuan", cny: "CNY", people: "people", kwh: "kWh", days: "days" };
+const ENDING = new RegExp(`_(0to1|utc|${Object.keys(ENDINGS).join("|")})$`);
+
+/**
+ * Give the unit of a field: as stated, else by the end of its name.
+ * @param {{key: string, schema: Schema}} field
+ * @returns {string}
+ */
+export function unitOf({ key, schema }) {
+  return schema.unit ?? /** @type {Record<string, string>} */ (ENDINGS)[ENDING.exec(key)?.[1] ?? ""] ?? "";
+}
+
 /**
  * Say what a field is called.
  * @param {Field} field
@@ -103,7 +116,7 @@ export function discriminator(option) {
 export function titleOf({ key, schema }) {
   const stated = schema["x-title"];
   if (stated) return say(stated);
-  const words = key.replace(/_(0to1|m2|km2|m|km|min|s|cny|utc|kwh)$/, "").replaceAll("_", " ");
+  const words = key.replace(ENDING, "").replaceAll("_", " ");
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
@@ -128,14 +141,29 @@ export function labelOf(schema, value) {
 }
 
 /**
+ * Gather folded fields under the headings that their author gave them (`x-group`), the others first.
+ * @param {Field[]} fields
+ * @returns {[string, Field[]][]}
+ */
+export function groupsOf(fields) {
+  /** @type {Map<string, Field[]>} */
+  const groups = new Map([["", []]]);
+  for (const field of fields) {
+    const title = say(field.schema["x-group"]);
+    groups.set(title, [...(groups.get(title) ?? []), field]);
+  }
+  return [...groups].filter(([, list]) => list.length);
+}
+
+/**
  * Split fields into those shown at once and those folded away. What the author marks with `x-advanced` is
  * folded; without any mark, whatever may be left out beyond the first few.
  * @param {Field[]} fields
  */
 export function foldedFields(fields) {
-  const marked = fields.some((one) => "x-advanced" in one.schema);
+  const marked = fields.some((one) => "x-advanced" in one.schema || "x-group" in one.schema);
   const isFolded = (/** @type {Field} */ one, /** @type {number} */ place) =>
-    marked ? one.schema["x-advanced"] === true : !one.required && (one.nullable || one.kind === "object" || place >= 6);
+    marked ? one.schema["x-advanced"] === true || "x-group" in one.schema : !one.required && (one.nullable || one.kind === "object" || place >= 6);
   return { shown: fields.filter((one, i) => !isFolded(one, i)), folded: fields.filter((one, i) => isFolded(one, i)) };
 }
 

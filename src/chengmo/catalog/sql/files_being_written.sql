@@ -1,1 +1,0 @@
-SELECT DISTINCT filename FROM {table}
