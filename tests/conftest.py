@@ -44,7 +44,12 @@ def postgresql_server() -> Iterator[str]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    settings = [f"port={port}", "listen_addresses=127.0.0.1", f"unix_socket_directories={folder}"]
+    settings = [
+        "fsync=off",
+        f"port={port}",
+        "listen_addresses=127.0.0.1",
+        f"unix_socket_directories={folder}",
+    ]
     process = subprocess.Popen(
         [*as_user, server, "-D", data, *(part for each in settings for part in ("-c", each))],
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd="/",
@@ -55,7 +60,7 @@ def postgresql_server() -> Iterator[str]:
         yield address
     finally:
         process.send_signal(signal.SIGINT)
-        process.wait(30)
+        process.wait(120)
         shutil.rmtree(folder)
 
 

@@ -94,6 +94,7 @@ def asgi_app(platform: Platform, *, hosts: Iterable[str] = ()) -> ASGIApp:
     @asynccontextmanager
     async def working(_: Starlette) -> AsyncGenerator[None]:
         await to_thread.run_sync(platform.runs.start_worker)
+        await to_thread.run_sync(platform.runs.warm)
         try:
             yield
         finally:

@@ -114,7 +114,7 @@ def offset_places(lon: ArrayLike, lat: ArrayLike, *, system: Offset) -> tuple[Fl
     Example:
         >>> lon, lat = offset_places([114.3055], [30.5928], system="gcj02")
         >>> round(float(lon[0]), 4), round(float(lat[0]), 4)
-        (114.311, 30.5904)
+        (114.3109, 30.5904)
     """
     return _run(_forward, lon, lat, system)
 

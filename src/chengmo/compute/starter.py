@@ -106,6 +106,9 @@ class Starter:
         """End the process and every run."""
         with self._lock:
             self._control.shutdown(socket.SHUT_RDWR)
+            if not self._waiting:
+                # It may still be loading libraries that nobody needs any more.
+                self._process.kill()
         self._thread.join()
         self._control.close()
 

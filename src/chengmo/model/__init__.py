@@ -1,7 +1,13 @@
 """The contract: what a vertical model is, what it may see and what it gives back."""
 
 from chengmo.model.city import City, DatasetFacts
-from chengmo.model.contract import DatasetId, ModelRequest, VerticalModel, vertical_model
+from chengmo.model.contract import (
+    DatasetId,
+    FieldWords,
+    ModelRequest,
+    VerticalModel,
+    vertical_model,
+)
 from chengmo.model.decision import (
     Chart,
     Column,
@@ -25,6 +31,7 @@ __all__ = [
     "DatasetId",
     "ExampleCity",
     "Feature",
+    "FieldWords",
     "Layer",
     "Measure",
     "ModelDecision",

@@ -1,16 +1,17 @@
 """The contract of a vertical model: one typed function `(request, city) -> decision`."""
 
 import inspect
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Annotated, get_type_hints
+from dataclasses import field as dataclass_field
+from typing import Annotated, Any, get_type_hints
 
 from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 
 from chengmo.errors import ContractError
 from chengmo.model.city import City
 from chengmo.model.decision import ModelDecision
-from chengmo.model.text import Text
+from chengmo.model.text import Frozen, Text
 
 DATASET_KEYWORD = "x-chengmo-dataset"
 
@@ -27,6 +28,30 @@ DatasetId = Annotated[
         {"type": "string", "pattern": "^[a-z0-9][a-z0-9-]{0,79}$", DATASET_KEYWORD: True}
     ),
 ]
+
+
+class FieldWords(Frozen):
+    """How a request field is called where people meet it: forms, lists of inputs, documents.
+
+    The field's own `description` stays the reference in English; this is for the eye.
+    """
+
+    title: Text
+    help: Text | None = None
+    unit: str = ""
+    group: Text | None = Field(default=None, description="Heading under which it is folded away")
+    labels: dict[str, Text] = Field(default_factory=dict, description="Names of its choices")
+
+    def as_schema(self) -> dict[str, Any]:
+        """Return the keywords that a form reads, for the field's JSON schema."""
+        found = {
+            "x-title": self.title.model_dump(),
+            "x-help": self.help and self.help.model_dump(),
+            "x-group": self.group and self.group.model_dump(),
+            "x-labels": {value: text.model_dump() for value, text in self.labels.items()},
+            "unit": self.unit,
+        }
+        return {key: value for key, value in found.items() if value}
 
 
 class ModelRequest(BaseModel):
@@ -48,6 +73,8 @@ class VerticalModel:
         request_type: The frozen request class.
         decision_type: The frozen decision class.
         function: The decision itself.
+        module: Where the function is defined.
+        words: How request fields are called where people meet them, by field name.
     """
 
     id: str
@@ -59,6 +86,7 @@ class VerticalModel:
     decision_type: type[ModelDecision]
     function: Callable[[ModelRequest, City], ModelDecision]
     module: str
+    words: Mapping[str, FieldWords] = dataclass_field(default_factory=dict[str, FieldWords])
 
     def decide(self, request: ModelRequest, city: City) -> ModelDecision:
         """Answer `request` from `city`."""
@@ -76,6 +104,7 @@ def vertical_model(
     question_zh: str,
     reads: tuple[str, ...] = (),
     version: str = "1",
+    words: Mapping[str, FieldWords] | None = None,
 ) -> Callable[[Callable[..., ModelDecision]], VerticalModel]:
     """Turn a function `(request: Request, city: City) -> Decision` into a vertical model.
 
@@ -84,6 +113,7 @@ def vertical_model(
         question_zh: The docstring's first line in Chinese.
         reads: Ids of the datasets that every run reads.
         version: Raise it whenever the same request may give another decision.
+        words: How request fields are called where people meet them, by field name.
 
     Raises:
         ContractError: If the signature, the docstring or a request field breaks the contract.
@@ -91,7 +121,7 @@ def vertical_model(
 
     def declare(function: Callable[..., ModelDecision]) -> VerticalModel:
         request_type, decision_type = _types_of(function)
-        _check_fields(request_type)
+        _check_fields(request_type, words or {})
         return VerticalModel(
             id=_id_of(function),
             version=version,
@@ -102,6 +132,7 @@ def vertical_model(
             decision_type=decision_type,
             function=function,
             module=function.__module__,
+            words=dict(words or {}),
         )
 
     return declare
@@ -147,7 +178,13 @@ def _types_of(
     return request_type, decision_type
 
 
-def _check_fields(request_type: type[ModelRequest]) -> None:
+def _check_fields(request_type: type[ModelRequest], words: Mapping[str, FieldWords]) -> None:
+    unknown = [name for name in words if name not in request_type.model_fields]
+    if unknown:
+        raise ContractError(
+            f"{request_type.__qualname__} has no field '{unknown[0]}'",
+            hint="words are for fields of the request",
+        )
     for name, field in request_type.model_fields.items():
         if not field.description:
             raise ContractError(

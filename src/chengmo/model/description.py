@@ -30,9 +30,16 @@ def describe(model: VerticalModel) -> Description:
         title=model.title,
         question=model.question,
         reads=model.reads,
-        request_schema=inline(model.request_type.model_json_schema()),
+        request_schema=_worded(inline(model.request_type.model_json_schema()), model),
         decision_schema=inline(model.decision_type.model_json_schema()),
     )
+
+
+def _worded(schema: dict[str, Any], model: VerticalModel) -> dict[str, Any]:
+    properties = schema.get("properties", {})
+    for name, words in model.words.items():
+        properties[name] = {**properties[name], **words.as_schema()}
+    return schema
 
 
 def inline(schema: dict[str, Any]) -> dict[str, Any]:

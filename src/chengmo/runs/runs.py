@@ -285,6 +285,10 @@ class Runs:
         )
         self._worker.start()
 
+    def warm(self) -> None:
+        """Load the models' libraries in the background, so that the first run does not wait."""
+        self._pool.warm()
+
     def stop_worker(self) -> None:
         """Take no more runs; those going on are given back for the next worker."""
         if self._worker is not None:

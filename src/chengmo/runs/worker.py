@@ -41,7 +41,6 @@ class Worker:
 
     def start(self) -> None:
         """Begin to take runs."""
-        self._execution.pool.warm()
         self._thread.start()
 
     def stop(self) -> None:

@@ -5,7 +5,7 @@ import pyproj
 import pytest
 
 from chengmo.catalog.crs import offset_places
-from chengmo.catalog.importing.detection import compare_with
+from chengmo.catalog.importing.comparison import compare_with
 from chengmo.catalog.importing.reference import Reference
 from chengmo.errors import UnreadableFile
 

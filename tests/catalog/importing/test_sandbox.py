@@ -90,6 +90,7 @@ def test_an_exception_from_the_listener_stops_the_reading_and_leaves_nothing(lon
     assert not readers()
 
 
+@pytest.mark.slow
 def test_the_memory_limit_ends_the_reading(tmp_path):
     path = tmp_path / "a.geojson"
     path.write_text('[{"a": "' + "x" * (200 << 20) + '"}]', encoding="utf-8")
@@ -99,6 +100,7 @@ def test_the_memory_limit_ends_the_reading(tmp_path):
     assert caught.value.hint
 
 
+@pytest.mark.slow
 def test_the_processor_limit_ends_the_reading(tmp_path):
     path = tmp_path / "a.geojson"
     path.write_text("[" + '{"a": 1},' * 3_000_000 + '{"a": 1}]', encoding="utf-8")
@@ -112,6 +114,7 @@ def test_the_limit_of_the_clock_ends_the_reading(long_file, tmp_path):
     assert not readers()
 
 
+@pytest.mark.slow
 def test_the_limit_on_written_files_ends_the_reading(long_file, tmp_path):
     with pytest.raises(ResourceExhausted, match="no room to write"):
         stage_file(long_file, None, tmp_path / "out", limits=Limits(file_bytes=100_000))

@@ -146,8 +146,8 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
-# Draws a picture again in fewer colours: the 200 that cover most stay as they are, all others, which
-# are edges of lines and letters, get 16 steps a channel. Half the bytes, and nobody sees it.
+# Draws a picture again in fewer colours: the 200 that cover most stay as they are, all others,
+# which are edges of lines and letters, get 16 steps a channel. Half the bytes; nobody sees it.
 FEWER_COLOURS = """async (taken) => {
     const bytes = Uint8Array.from(atob(taken), (one) => one.charCodeAt(0));
     const bitmap = await createImageBitmap(new Blob([bytes], { type: "image/png" }));

@@ -9,7 +9,8 @@ import shapely
 
 from chengmo.catalog.crs import CGCS2000, CoordinateSystem, Floats, read_system
 from chengmo.catalog.dataset import DatasetColumn
-from chengmo.catalog.importing.detection import Comparison, compare_with, guess_system
+from chengmo.catalog.importing.comparison import Comparison, compare_with
+from chengmo.catalog.importing.detection import guess_system
 from chengmo.catalog.importing.locate import Locator, declared_srid
 from chengmo.catalog.importing.names import safe_names
 from chengmo.catalog.importing.options import CrsGuess, GeometrySource, ImportOptions, Refused

@@ -4,6 +4,8 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from chengmo.catalog.dataset import DatasetColumn
@@ -12,20 +14,31 @@ from chengmo.catalog.importing.kernels import pc
 _ID = re.compile(
     r"^(?:.*_)?(?:id|fid|gid|oid|uuid|objectid|code|key)$|编号|编码|代码|序号|标识|身份证"
 )
-# Counting distinct values holds them all in memory.
-_MOST_ROWS = 20_000_000
+# Counting holds all values in memory: numbers as they are, texts in a table of distinct ones.
+_MOST_NUMBERS = 20_000_000
+_MOST_TEXTS = 2_000_000
 
 
 def count_repeats(table: Path, columns: Sequence[DatasetColumn]) -> list[str]:
     """Return a warning if values of the first identifying column occur more than once."""
     column = find_identifier(columns)
-    if column is None or pq.read_metadata(table).num_rows > _MOST_ROWS:
+    if column is None:
         return []
-    values = pq.read_table(table, columns=[column.name]).column(0).drop_null()
-    repeats = len(values) - int(pc.count_distinct(values).as_py())
+    most = _MOST_NUMBERS if column.type == "integer" else _MOST_TEXTS
+    if pq.read_metadata(table).num_rows > most:
+        return []
+    repeats = _count(pq.read_table(table, columns=[column.name]).column(0).drop_null())
     if repeats == 0:
         return []
     return [f"'{column.name}' looks like an identifier but repeats in {repeats} rows"]
+
+
+def _count(values: pa.ChunkedArray) -> int:
+    """Return how many values have occurred before."""
+    if pa.types.is_integer(values.type):
+        numbers = np.sort(values.to_numpy())
+        return int(np.count_nonzero(numbers[1:] == numbers[:-1]))
+    return len(values) - int(pc.count_distinct(values).as_py())
 
 
 def find_identifier(columns: Sequence[DatasetColumn]) -> DatasetColumn | None:

@@ -31,6 +31,9 @@ MOST_MISFITS = 0.01
 _TRIED: tuple[ValueType, ...] = ("date", "integer", "number", "boolean", "datetime")
 _FIRST_CELLS = 500
 _CLEARLY_NOT = 0.2
+_DAY_US = 24 * 3600 * 1_000_000
+# The second of January of the year 1, in days since 1970: a zone may take away hours.
+_YEAR_ONE_DAYS = -719_161
 _CHINA_US = 8 * 3600 * 1_000_000
 _NO_VALUE = "NA N/A #N/A na n/a nan NaN NAN null NULL Null None none - -- — —— / \\"
 _NO_VALUE_ZH = "无 空 暂无 无数据 未知 缺失"
@@ -46,7 +49,7 @@ _DAY = (
     r"|(?P<cy>(?:1[89]|2[01])\d{2})(?P<cm>\d{2})(?P<cd>\d{2}))"
 )
 _CLOCK = (
-    r"(?:[ T]*(?P<h>\d{1,2})(?:[:：时点](?P<min>\d{1,2}))?分?"
+    r"(?:[ T]*(?P<h>\d{1,2})(?:[:：时点](?P<min>\d{1,2})?)?分?"
     r"(?:[:：]?(?P<s>\d{1,2})(?:\.(?P<f>\d{1,9}))?秒?)?"
     r" ?(?P<z>Z|[-+]\d{2}:?\d{2})?)?"
 )
@@ -69,11 +72,17 @@ def infer_type(sample: pa.Array) -> ValueType:
     if given == 0 or _holds_names(sample):
         return "text"
     shares: dict[ValueType, float] = {}
-    for kind in _TRIED:
+    tried = _TRIED
+    if pc.all(pc.match_substring_regex(sample, _COMPACT_TIME)).as_py():
+        tried = ("datetime", *tried)
+    for kind in tried:
         shares[kind] = _misfit_share(sample, kind, given)
         if shares[kind] == 0:
             return kind
-    return next((kind for kind, share in shares.items() if share <= MOST_MISFITS), "text")
+    for kind, share in shares.items():
+        if share <= MOST_MISFITS:
+            return kind
+    return "text"
 
 
 def _misfit_share(sample: pa.Array, kind: ValueType, given: int) -> float:
@@ -161,9 +170,12 @@ def _to_boolean(column: pa.Array) -> tuple[pa.Array, Mask]:
 
 def _to_date(column: pa.Array) -> tuple[pa.Array, Mask]:
     try:
-        return column.cast(pa.date32()), _none(column)
+        quick = column.cast(pa.date32())
     except pa.ArrowInvalid:
-        trimmed, nothing = _trimmed(column)
+        quick = None
+    if quick is not None and _after_year_zero(quick, pa.int32(), 1):
+        return quick, _none(column)
+    trimmed, nothing = _trimmed(column)
     if not pc.any(pc.match_substring_regex(trimmed, _LIKE_A_DAY)).as_py():
         return pa.nulls(len(column), pa.date32()), ~np.asarray(nothing)
     parts = pc.extract_regex(trimmed, f"^{_DAY}$")
@@ -176,11 +188,13 @@ def _to_date(column: pa.Array) -> tuple[pa.Array, Mask]:
 
 def _to_datetime(column: pa.Array) -> tuple[pa.Array, Mask]:
     try:
-        local = column.cast(pa.timestamp("us")).cast(pa.int64())
-        utc = pc.subtract(local, _CHINA_US)
-        return utc.cast(ARROW_TYPES["datetime"]), _none(column)
+        local = column.cast(pa.timestamp("us"))
     except pa.ArrowInvalid:
-        trimmed, nothing = _trimmed(column)
+        local = None
+    if local is not None and _after_year_zero(local, pa.int64(), _DAY_US):
+        utc = pc.subtract(local.cast(pa.int64()), _CHINA_US)
+        return utc.cast(ARROW_TYPES["datetime"]), _none(column)
+    trimmed, nothing = _trimmed(column)
     if not pc.any(pc.match_substring_regex(trimmed, _LIKE_A_DAY)).as_py():
         return pa.nulls(len(column), ARROW_TYPES["datetime"]), ~np.asarray(nothing)
     usual, fits = _moments(trimmed, f"^{_DAY}{_CLOCK}$")
@@ -188,6 +202,12 @@ def _to_datetime(column: pa.Array) -> tuple[pa.Array, Mask]:
     moments, fits = np.where(fits, usual, compact), fits | also
     values = pa.array(moments, pa.int64(), mask=~fits).cast(ARROW_TYPES["datetime"])
     return values, _misfits(pa.array(fits), nothing)
+
+
+def _after_year_zero(values: pa.Array, whole: pa.DataType, a_day: int) -> bool:
+    """Tell whether all moments lie after year 0, which Arrow reads and no calendar has."""
+    first = pc.min(values.cast(whole)).as_py()
+    return first is None or first > _YEAR_ONE_DAYS * a_day
 
 
 def _trimmed(column: pa.Array) -> tuple[pa.Array, pa.Array]:

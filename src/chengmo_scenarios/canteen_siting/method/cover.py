@@ -57,7 +57,11 @@ def solve_cover(
         # A demand left out is covered by whatever is open: it has no row and its column is free.
         loose = _leave_out(small, ~stated_rows)
         stated = state(loose, goal, relaxed=relaxed, free_cover=~stated_rows)
-        found = stated.program.minimise(max_nodes=max_nodes, first_will_do=first_will_do)
+        found = stated.program.minimise(
+            max_nodes=max_nodes,
+            first_will_do=first_will_do,
+            doubt_infeasible=not first_will_do,
+        )
         if found.is_infeasible or len(found.value) == 0:
             nowhere = np.zeros(0, dtype=bool)
             return Cover(nowhere, np.nan, found.bound, found.is_infeasible)

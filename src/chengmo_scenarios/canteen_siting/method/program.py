@@ -109,7 +109,7 @@ class Program:
         blocks = [(np.zeros(len(column), dtype=np.int64), column, value) for column, value in terms]
         return int(self.add_rows(1, blocks, lower=lower, upper=upper)[0])
 
-    def minimise(
+    def minimise(  # noqa: PLR0913 - each is one setting of the search
         self,
         *,
         start: Floats | None = None,
@@ -118,6 +118,7 @@ class Program:
         absolute_gap: float = TOLERANCE,
         relative_gap: float = 0.0,
         first_will_do: bool = False,
+        doubt_infeasible: bool = False,
     ) -> Optimum:
         """Solve the program.
 
@@ -128,6 +129,8 @@ class Program:
             absolute_gap: The search stops when less than this remains to be gained.
             relative_gap: Likewise, as a share of the objective.
             first_will_do: Whether to stop at the first solution, best or not.
+            doubt_infeasible: Whether to ask again without presolve before a program is called
+                infeasible: presolve of HiGHS 1.15 misjudges rows that are met within its tolerance.
         """
         if self.n_columns == 0:
             return self._solve_nothing()
@@ -142,7 +145,13 @@ class Program:
             first.col_value = list(start)
             solver.setSolution(first)
         solver.run()
-        return _read_optimum(solver, is_whole=is_whole)
+        found = _read_optimum(solver, is_whole=is_whole)
+        if found.is_infeasible and doubt_infeasible:
+            solver.clearSolver()
+            solver.setOptionValue("presolve", "off")
+            solver.run()
+            found = _read_optimum(solver, is_whole=is_whole)
+        return found
 
     def _solve_nothing(self) -> Optimum:
         lower = np.concatenate([*self.row_lower, np.zeros(0)])

@@ -163,7 +163,7 @@ def _solve_whole(problem: Problem, goal: Goal, max_nodes: int, on_progress: OnPr
         is_open, flow = found.is_open, go_to_nearest(problem, found.is_open)
     else:
         stated = state(problem, goal)
-        found = stated.program.minimise(max_nodes=max_nodes)
+        found = stated.program.minimise(max_nodes=max_nodes, doubt_infeasible=True)
         is_open = is_one(found.value[stated.site]) if len(found.value) else np.zeros(0, dtype=bool)
         flow = _tidy(found.value[stated.link]) if len(found.value) else np.zeros(0)
     if found.is_infeasible or len(is_open) == 0:

@@ -28,8 +28,9 @@ from chengmo_scenarios.canteen_siting.method.problem import (
 )
 from chengmo_scenarios.canteen_siting.method.program import Program
 
-# Shares come from percentages: a person in a thousand million is rounding, not a shortfall.
-ROUNDING = 1e-9
+# Shares come from percentages: so little of a person is rounding, not a shortfall. It is more than
+# the tolerance of HiGHS, whose presolve calls rows infeasible that are met with less to spare.
+ROUNDING, PERSON_PART = 1e-8, 3e-6
 
 
 class Limit(StrEnum):
@@ -210,7 +211,7 @@ def _limit_coverage(stated: Statement, aim: _Aim) -> None:
     all_people = problem.weight.sum()
     wants_share = aim.goal is not Goal.MOST_COVERED and not aim.must_serve_all
     if wants_share and aim.keeps(Limit.COVERAGE):
-        least = problem.cover_share * all_people * (1.0 - ROUNDING)
+        least = float(_least(problem.cover_share * all_people))
         row = program.add_row([(column, weight)], lower=least)
         stated.row[Limit.COVERAGE] = np.array([row])
     if problem.group is None or problem.group_share is None:
@@ -222,8 +223,12 @@ def _limit_coverage(stated: Statement, aim: _Aim) -> None:
         short = program.add_columns(np.ones(1))
         groups = np.arange(len(people))
         terms.append((groups, np.repeat(short, len(people)), people))
-    least = problem.group_share * people * (1.0 - ROUNDING)
+    least = np.asarray(_least(problem.group_share * people))
     stated.row[Limit.DISTRICTS] = program.add_rows(len(people), terms, lower=least)
+
+
+def _least(people: Floats | float) -> Floats | float:
+    return people * (1.0 - ROUNDING) - PERSON_PART
 
 
 def _limit_capacity(stated: Statement, aim: _Aim) -> None:

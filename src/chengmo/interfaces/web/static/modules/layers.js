@@ -26,7 +26,7 @@ export function layersOf({ view, scale, colour }) {
     { id: id("line"), type: "line", source, filter: only("LineString", "MultiLineString"), layout: { "line-cap": "round", "line-join": "round" }, paint: { "line-color": ink, "line-width": sized(view, context ? 1.2 : 2.2, 7), "line-opacity": context ? 0.7 : 0.9 } },
   ];
   const points = [
-    { id: id("point"), type: "circle", source, filter: only("Point", "MultiPoint"), layout: sortBySize(view), paint: { "circle-color": ink, "circle-radius": radius(view, context), "circle-opacity": context ? 0.55 : 0.88, "circle-stroke-color": paper, "circle-stroke-width": ["interpolate", ["linear"], ["zoom"], 9, context ? 0 : 0.6, 13, context ? 0.4 : 1.4] } },
+    { id: id("point"), type: "circle", source, filter: only("Point", "MultiPoint"), layout: sortBySize(view), paint: { "circle-color": ink, "circle-radius": radius(view, context), "circle-opacity": context ? 0.45 : 0.88, "circle-stroke-color": paper, "circle-stroke-width": ["interpolate", ["linear"], ["zoom"], 9, context ? 0 : 0.6, 13, context ? 0.4 : 1.4] } },
   ];
   const kinds = { polygon: polygons, line: lines, point: points, mixed: [...polygons, ...lines, ...points] };
   return kinds[view.geometry] ?? kinds.mixed;
@@ -43,7 +43,7 @@ function sortBySize(view) {
  */
 function radius(view, context) {
   if (view.sizeBy) {
-    const full = sized(view, 3, 15);
+    const full = context ? sized(view, 1.2, 7) : sized(view, 3, 15);
     return ["interpolate", ["linear"], ["zoom"], 8, ["*", 0.6, full], 13, ["*", 1.3, full]];
   }
   const many = view.features.length > 3000 || context;
