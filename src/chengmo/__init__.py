@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from chengmo.app import open_city as open  # noqa: A004 - `chengmo.open()` reads as intended
-    from chengmo.errors import ChengmoError
+    from chengmo.errors import ChengmoError, InvalidRequest
     from chengmo.model import (
         Chart,
         City,
@@ -41,6 +41,7 @@ __all__ = [
     "ExampleCity",
     "Feature",
     "FieldWords",
+    "InvalidRequest",
     "Layer",
     "Measure",
     "ModelDecision",
@@ -54,7 +55,11 @@ __all__ = [
     "vertical_model",
 ]
 
-_HOMES = {"open": ("chengmo.app", "open_city"), "ChengmoError": ("chengmo.errors", "ChengmoError")}
+_HOMES = {
+    "open": ("chengmo.app", "open_city"),
+    "ChengmoError": ("chengmo.errors", "ChengmoError"),
+    "InvalidRequest": ("chengmo.errors", "InvalidRequest"),
+}
 
 
 def __getattr__(name: str) -> object:

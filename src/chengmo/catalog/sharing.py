@@ -19,6 +19,10 @@ class Actor:
     organisation: str = ""
 
 
+# Whoever works at this machine, until there are accounts.
+LOCAL_ADMINISTRATOR = Actor(id="local", role="administrator")
+
+
 @dataclass(frozen=True)
 class Verdict:
     """Whether a use is allowed, and why."""

@@ -43,7 +43,7 @@ def remedy_of(problem, goal, limit):
     return next(remedy for remedy in found if remedy.limit is limit)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(seed=st.integers(0, 10_000), share=st.sampled_from([0.5, 0.8, 0.95]))
 def test_the_sites_a_diagnosis_asks_for_are_enough_and_one_less_is_not(seed, share):
     problem, *_ = town(seed, max_sites=1, cover_share=share)

@@ -112,7 +112,7 @@ def brute_force_by_reach(problem, goal):
 @pytest.mark.parametrize(
     "goal", [Goal.FEWEST_SITES, Goal.MOST_COVERED, Goal.SHORTEST_FARTHEST], ids=str
 )
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(data=st.data(), districts=st.booleans())
 def test_a_covering_plan_is_as_good_as_the_best_of_all_plans(goal, data, districts):
     problem = data.draw(problems(districts=districts))
@@ -261,7 +261,7 @@ def compare_with_dense(problem, goal):
 
 
 @pytest.mark.parametrize("single", [False, True], ids=["split", "single-source"])
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(data=st.data())
 def test_the_least_cost_equals_that_of_a_dense_program(single, data):
     problem = data.draw(problems(capacity=True))
@@ -284,7 +284,7 @@ def test_the_least_cost_equals_that_of_a_dense_program(single, data):
 
 
 @pytest.mark.parametrize("capacity", [False, True], ids=["free", "capacitated"])
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(data=st.data())
 def test_the_shortest_walk_equals_that_of_a_dense_program(capacity, data):
     problem = data.draw(problems(capacity=capacity, sparse=data.draw(st.booleans())))
@@ -294,14 +294,14 @@ def test_the_shortest_walk_equals_that_of_a_dense_program(capacity, data):
 @pytest.mark.parametrize(
     "goal", [Goal.FEWEST_SITES, Goal.MOST_COVERED, Goal.SHORTEST_WALK], ids=str
 )
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(data=st.data(), capacity=st.booleans(), single=st.booleans())
 def test_a_plan_that_must_pay_its_way_equals_that_of_a_dense_program(goal, data, capacity, single):
     problem = data.draw(problems(capacity=capacity, money=True, districts=True))
     compare_with_dense(replace(problem, single_source=single), goal)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(data=st.data())
 def test_one_more_site_is_never_worse(data):
     problem = data.draw(problems(sparse=False))

@@ -161,7 +161,7 @@ def tables(draw):
 
 
 @settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(
     table=tables(),
@@ -173,6 +173,9 @@ def tables(draw):
 def test_a_table_written_as_text_comes_back_the_same(
     write, stage, table, encoding, separator, quoting, line_end
 ):
+    if any("\r" in cell for cell in table["文本"] if cell):
+        # Python's writer leaves a lone carriage return unquoted, which then ends the row.
+        quoting = csv.QUOTE_ALL
     text = io.StringIO(newline="")
     out = csv.writer(text, delimiter=separator, quoting=quoting, lineterminator=line_end)
     out.writerow(table)

@@ -19,6 +19,8 @@ def main() -> None:
         if "wuhan" in sys.argv[2:]:
             load_city(platform, "wuhan")
         listener.bind(("127.0.0.1", 0))
+        # From here on connections wait in the queue until the server takes them.
+        listener.listen()
         routes = [*web.routes(platform), *ogc.routes(platform)]
         application = Starlette(routes=routes, exception_handlers=exception_handlers())
         guarded = Guard(application, larger_bodies={"/imports": web.UPLOAD_LIMIT_BYTES})

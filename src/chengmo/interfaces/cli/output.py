@@ -16,6 +16,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 _MILLION = 1e6
+_NO_LIMIT = 10_000
 Advance = Callable[[str, float], None]
 
 
@@ -24,9 +25,14 @@ def print_json(value: Any) -> None:
     click.echo(json.dumps(value, ensure_ascii=False, indent=2, default=str))
 
 
+def _console() -> Console:
+    # A file or a pipe has no width to fit into: nothing is wrapped there.
+    return Console() if sys.stdout.isatty() else Console(width=_NO_LIMIT)
+
+
 def print_table(headings: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
     """Print rows under headings, numbers to the right; plain where no terminal listens."""
-    console = Console(soft_wrap=not sys.stdout.isatty())
+    console = _console()
     table = Table(box=None, header_style="bold", pad_edge=False, padding=(0, 2, 0, 0))
     listed = [list(row) for row in rows]
     for index, heading in enumerate(headings):
@@ -40,7 +46,7 @@ def print_table(headings: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
 def print_facts(facts: Sequence[tuple[str, Any]]) -> None:
     """Print name and value, one pair a line; pairs without a value are left out."""
     shown = [(name, format_value(value)) for name, value in facts if value not in (None, "", ())]
-    console = Console(soft_wrap=not sys.stdout.isatty())
+    console = _console()
     table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
     table.add_column(style="dim", no_wrap=True)
     table.add_column(overflow="fold")

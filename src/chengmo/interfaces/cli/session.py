@@ -54,7 +54,7 @@ class Session:
     def actor(self) -> "Actor":
         """The person at this machine: its administrator, since there are no accounts yet."""
         sharing = importlib.import_module("chengmo.catalog.sharing")
-        return sharing.Actor(id="local", role="administrator")
+        return sharing.LOCAL_ADMINISTRATOR
 
 
 pass_session = click.make_pass_decorator(Session)

@@ -5,7 +5,7 @@ from typing import Any
 from pydantic_core import to_json
 from starlette.routing import BaseRoute
 
-from chengmo.catalog.sharing import Actor
+from chengmo.catalog.sharing import LOCAL_ADMINISTRATOR, Actor
 from chengmo.interfaces.ogc.access import visible_datasets
 from chengmo.interfaces.ogc.collection import ENDPOINTS as COLLECTION_ENDPOINTS
 from chengmo.interfaces.ogc.collection import RESERVED
@@ -24,10 +24,8 @@ from chengmo.interfaces.ogc.question import filter_parameters, queryables_of
 from chengmo.interfaces.ogc.version import platform_version
 from chengmo.runs.platform import Platform
 
-LOCAL_ACTOR = Actor(id="local", role="administrator", organisation="")
 
-
-def routes(platform: Platform, *, actor: Actor = LOCAL_ACTOR) -> list[BaseRoute]:
+def routes(platform: Platform, *, actor: Actor = LOCAL_ADMINISTRATOR) -> list[BaseRoute]:
     """Return the routes of the API over `platform`.
 
     Args:

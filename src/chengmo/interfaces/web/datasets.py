@@ -13,6 +13,7 @@ from chengmo.catalog.export import ExportFormat, ExportOptions
 from chengmo.catalog.sharing import check_access, decide_access
 from chengmo.errors import InvalidQuery, InvalidRequest
 from chengmo.interfaces.web.action import Action, Answer, Visit, only, read_number
+from chengmo.interfaces.web.uploads import sweep
 from chengmo.model.description import describe
 
 PURPOSE = "view"
@@ -88,6 +89,7 @@ def export(visit: Visit) -> Answer:
     ending, media_type = _FILES[kind]
     shelf = visit.platform.home / EXPORT_FOLDER
     shelf.mkdir(parents=True, exist_ok=True)
+    sweep(shelf)  # of downloads that broke off
     folder = Path(tempfile.mkdtemp(dir=shelf))
     # A person opens this CSV in a spreadsheet: Chinese must show and nothing may run.
     options = ExportOptions(formula_safe=True, excel_mark=True)

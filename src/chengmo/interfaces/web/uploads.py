@@ -71,7 +71,7 @@ class Uploads:
 
     def begin(self, name: str) -> Upload:
         """Make an empty upload for a file that was called `name`."""
-        self.sweep()
+        sweep(self.shelf)
         upload_id = secrets.token_hex(16)
         folder = self.shelf / upload_id
         folder.mkdir(parents=True)
@@ -94,15 +94,16 @@ class Uploads:
         """Throw an upload away."""
         shutil.rmtree(upload.folder, ignore_errors=True)
 
-    def sweep(self, *, older_than_s: float = KEPT_S) -> int:
-        """Throw away what nobody came back for; return how many."""
-        if not self.shelf.is_dir():
-            return 0
-        limit = time.time() - older_than_s
-        stale = [folder for folder in self.shelf.iterdir() if _touched(folder) < limit]
-        for folder in stale:
-            shutil.rmtree(folder, ignore_errors=True)
-        return len(stale)
+
+def sweep(shelf: Path, *, older_than_s: float = KEPT_S) -> int:
+    """Throw away the folders on `shelf` that nobody came back for; return how many."""
+    if not shelf.is_dir():
+        return 0
+    limit = time.time() - older_than_s
+    stale = [folder for folder in shelf.iterdir() if _touched(folder) < limit]
+    for folder in stale:
+        shutil.rmtree(folder, ignore_errors=True)
+    return len(stale)
 
 
 def _touched(folder: Path) -> float:

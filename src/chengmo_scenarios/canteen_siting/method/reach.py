@@ -7,7 +7,7 @@ from scipy.spatial.distance import cdist
 from chengmo_scenarios.canteen_siting.method.problem import Floats, Ints, Links
 
 # Distances are rounded to the centimetre: the last bits of a square root differ between machines.
-CENTIMETRE = 0.01
+PARTS_OF_A_METRE = 100.0
 
 
 def link_by_coordinates(
@@ -37,7 +37,7 @@ def link_by_coordinates(
 def link_by_table(distance: Floats, *, limit_m: float = np.inf) -> Links:
     """Return the links of a (n, m) table of metres; beyond `limit_m` or at infinity is none."""
     n, m = distance.shape
-    rounded = np.rint(distance / CENTIMETRE) * CENTIMETRE
+    rounded = _round(distance)
     order = np.argsort(rounded, axis=1, kind="stable")
     sorted_m = np.take_along_axis(rounded, order, axis=1)
     kept = (sorted_m <= limit_m) & np.isfinite(sorted_m)
@@ -54,11 +54,15 @@ def nearest_candidate_m(demand_xy: Floats, site_xy: Floats, *, detour: float) ->
     _, site = KDTree(site_xy).query(demand_xy)
     # The same formula as for links: a distance must not be on both sides of a standard.
     straight = np.hypot(*(demand_xy - site_xy[np.asarray(site)]).T)
-    return np.rint(straight * detour / CENTIMETRE) * CENTIMETRE
+    return _round(straight * detour)
+
+
+def _round(metres: Floats) -> Floats:
+    return np.rint(metres * PARTS_OF_A_METRE) / PARTS_OF_A_METRE
 
 
 def _in_order(demand: Ints, site: Ints, metres: Floats, n: int, limit_m: float) -> Links:
-    rounded = np.rint(metres / CENTIMETRE) * CENTIMETRE
+    rounded = _round(metres)
     kept = rounded <= limit_m
     demand, site, rounded = demand[kept], site[kept], rounded[kept]
     order = np.lexsort((site, rounded, demand))

@@ -22,6 +22,7 @@ const SEQUENTIAL_DARK = ["#2f5b80", "#2f86a0", "#4fb3a6", "#a0d49a", "#eef0b0"];
 const DIVERGING = ["#b35806", "#e9a34e", "#e3e1e6", "#998ec3", "#542788"];
 /** Okabe and Ito, without yellow and black, which vanish on paper and on ink. */
 const NAMES = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00", "#7f6d5f"];
+const NAMES_DARK = ["#56b4e9", "#f0a04b", "#3cc79b", "#e2a3c7", "#9aa8ff", "#e8d15a", "#b9a797"];
 export const REST = "#8a9599";
 
 /**
@@ -43,7 +44,7 @@ export function scaleOf(values, dark) {
     kind: "names",
     limits: [],
     names: names.slice(0, NAMES.length),
-    colours: NAMES,
+    colours: dark ? NAMES_DARK : NAMES,
     rest: names.length > NAMES.length,
     least: 0,
     most: 0,

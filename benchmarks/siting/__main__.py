@@ -1,6 +1,7 @@
 """Siting against published optima, against spopt, and on all Wuhan; CPU seconds, one thread.
 
-Usage: python benchmarks/siting/run.py [pmed] [cap] [holmberg] [tbed1] [wuhan] [spopt]
+Usage: python -m benchmarks siting, or
+python -m benchmarks.siting [pmed] [cap] [holmberg] [tbed1] [wuhan] [spopt]
 Instances are read from CHENGMO_BENCH (default ../shared/bench), people and communities from
 CHENGMO_DATA (default ../shared/data); what is absent is skipped with a message. Results go to
 benchmarks/results/siting.jsonl, one line an instance.
@@ -20,7 +21,8 @@ from statistics import median
 import numpy as np
 import pyproj
 import shapely
-from instances import (
+
+from benchmarks.siting.instances import (
     Plant,
     read_cap,
     read_holmberg,
@@ -29,7 +31,6 @@ from instances import (
     read_tbed,
     read_values,
 )
-
 from chengmo_scenarios.canteen_siting.method.problem import Answer, Goal, Problem
 from chengmo_scenarios.canteen_siting.method.reach import link_by_coordinates, link_by_table
 from chengmo_scenarios.canteen_siting.method.siting import solve
@@ -119,25 +120,20 @@ def run_pmed() -> None:
 
 def list_plants(family: str) -> Iterator[tuple[str, Problem, float | None]]:
     if family == "cap":
-        values = read_values(BENCH / "cap" / "capopt.txt")
+        optima = read_values(BENCH / "cap" / "capopt.txt")
         for name in CAPS:
             plant = read_cap(BENCH / "cap" / f"{name}.txt")
-            yield name, state_plant(plant, single=False, unit_cost=False), values[name]
-    if family == "holmberg":
-        values = read_numbers(BENCH / "sscflp_holmberg" / "os")
-        for k in range(1, 36):
-            plant = read_holmberg(BENCH / "sscflp_holmberg" / f"p{k}")
-            yield f"p{k}", state_plant(plant, single=True, unit_cost=False), float(values[k - 1])
-    if family == "tbed1":
-        values = read_numbers(BENCH / "sscflp_tbed1" / "os")
-        for k in range(1, 10):
-            plant = read_tbed(BENCH / "sscflp_tbed1" / f"p{k}")
-            yield f"p{k}-split", state_plant(plant, single=False, unit_cost=True), values[k - 1]
-    if family == "tbed1-single":
-        # The published values are optima with split deliveries: none applies here.
-        for k in range(1, 10):
-            plant = read_tbed(BENCH / "sscflp_tbed1" / f"p{k}")
-            yield f"p{k}-single", state_plant(plant, single=True, unit_cost=True), None
+            yield name, state_plant(plant, single=False, unit_cost=False), optima[name]
+        return
+    is_tbed = family.startswith("tbed1")
+    folder = BENCH / ("sscflp_tbed1" if is_tbed else "sscflp_holmberg")
+    single = family != "tbed1"
+    for k, value in enumerate(read_numbers(folder / "os")[: 9 if is_tbed else 35].tolist(), 1):
+        path = folder / f"p{k}"
+        plant = read_tbed(path) if is_tbed else read_holmberg(path)
+        # The values published for TBED1 are optima with split deliveries (see README.md).
+        published = None if family == "tbed1-single" else value
+        yield f"p{k}", state_plant(plant, single=single, unit_cost=is_tbed), published
 
 
 def run_plants(family: str) -> None:

@@ -1,0 +1,1 @@
+"""Siting: published optima, all Wuhan, and spopt side by side."""
