@@ -15,7 +15,7 @@ from starlette.types import ASGIApp
 
 from chengmo.catalog.catalogue import open_catalog
 from chengmo.catalog.dataset import Dataset
-from chengmo.catalog.sharing import Actor
+from chengmo.catalog.sharing import LOCAL_ADMINISTRATOR
 from chengmo.errors import ChengmoError, ContractError, RunFailed
 from chengmo.interfaces import ogc, web
 from chengmo.interfaces.boundary import exception_handlers
@@ -26,8 +26,6 @@ from chengmo.model.discovery import discover_models
 from chengmo.runs.platform import Platform
 from chengmo.runs.runs import Runs
 from chengmo.runs.settings import settings_from
-
-NOTEBOOK = Actor(id="local", role="administrator")
 
 
 def default_home(environment: Mapping[str, str]) -> Path:
@@ -149,7 +147,7 @@ class OpenCity:
             ChengmoError: Whatever kept the model from deciding.
         """
         runs = self.platform.runs
-        status = runs.submit(model, request, actor=NOTEBOOK, purpose="notebook")
+        status = runs.submit(model, request, actor=LOCAL_ADMINISTRATOR, purpose="notebook")
         try:
             runs.wait(status.id)
         except KeyboardInterrupt:

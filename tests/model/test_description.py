@@ -5,8 +5,10 @@ from enum import StrEnum
 from typing import Any
 
 import jsonschema
+import pytest
 from pydantic import Field
 
+from chengmo.errors import ContractError
 from chengmo.model import (
     City,
     DatasetId,
@@ -105,3 +107,21 @@ def test_a_dataset_field_is_marked_wherever_it_is():
 def test_a_schema_without_references_stays_as_it_is():
     schema = {"type": "array", "items": [{"type": "integer"}, {"const": [1, {"a": 2}]}]}
     assert inline(schema) == schema
+
+
+def test_a_request_type_that_contains_itself_is_refused():
+    schema = {"$ref": "#/$defs/A", "$defs": {"A": {"properties": {"a": {"$ref": "#/$defs/A"}}}}}
+    with pytest.raises(ContractError, match="contains itself"):
+        inline(schema)
+
+
+def test_a_discriminator_keeps_its_property_and_loses_names_of_definitions():
+    kind = {"type": "object"}
+    union = {
+        "oneOf": [{"$ref": "#/$defs/A"}],
+        "discriminator": {"propertyName": "kind", "mapping": {"a": "#/$defs/A"}},
+    }
+    found = inline({"properties": {"x": union}, "$defs": {"A": kind}})
+    assert found == {
+        "properties": {"x": {"oneOf": [kind], "discriminator": {"propertyName": "kind"}}}
+    }

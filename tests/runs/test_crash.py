@@ -12,14 +12,16 @@ from pathlib import Path
 import psutil
 import pytest
 
-from chengmo.app import NOTEBOOK, open_platform
+from chengmo.app import open_platform
+from chengmo.catalog.sharing import LOCAL_ADMINISTRATOR
 
 PATIENCE_S = 120.0
 
 SERVER = """
 import sys, time
 from pathlib import Path
-from chengmo.app import NOTEBOOK, open_platform
+from chengmo.app import open_platform
+from chengmo.catalog.sharing import LOCAL_ADMINISTRATOR
 sys.path.append(sys.argv[2])
 platform = open_platform(home=Path(sys.argv[1]))
 print("ready", flush=True)
@@ -28,7 +30,7 @@ while True:
     number += 1
     request = {"number": number, "seconds": (number % 4) / 10,
                "kind": ("none", "raise", "exit", "none")[number % 4]}
-    status = platform.runs.submit("make-trouble", request, actor=NOTEBOOK, purpose="")
+    status = platform.runs.submit("make-trouble", request, actor=LOCAL_ADMINISTRATOR, purpose="")
     print(status.id, flush=True)
     time.sleep(0.1)
 """
@@ -87,7 +89,9 @@ def test_no_acknowledged_run_is_lost_when_servers_are_killed_fifty_times(tmp_pat
 
 def test_a_run_that_kills_its_server_twice_fails_and_says_so(tmp_path, scenarios):
     with open_platform(home=tmp_path, work=False) as platform:
-        run = platform.runs.submit("make-trouble", {"kind": "sleep"}, actor=NOTEBOOK, purpose="").id
+        run = platform.runs.submit(
+            "make-trouble", {"kind": "sleep"}, actor=LOCAL_ADMINISTRATOR, purpose=""
+        ).id
     for _ in range(2):
         serve_until_running(tmp_path, scenarios, run)
     with open_platform(home=tmp_path) as platform:
@@ -119,7 +123,9 @@ def serve_until_running(home: Path, scenarios: Path, run: str) -> None:
 
 def test_a_run_cancelled_while_its_server_is_gone_is_dismissed(tmp_path, scenarios):
     with open_platform(home=tmp_path, work=False) as platform:
-        run = platform.runs.submit("make-trouble", {"kind": "sleep"}, actor=NOTEBOOK, purpose="").id
+        run = platform.runs.submit(
+            "make-trouble", {"kind": "sleep"}, actor=LOCAL_ADMINISTRATOR, purpose=""
+        ).id
         serve_until_running(tmp_path, scenarios, run)
         assert platform.runs.status(run).status == "running"
         platform.runs.cancel(run)
@@ -130,7 +136,9 @@ def test_a_run_cancelled_while_its_server_is_gone_is_dismissed(tmp_path, scenari
 
 def test_a_worker_that_is_stopped_for_longer_than_its_lease_changes_nothing(tmp_path, scenarios):
     with open_platform(home=tmp_path, work=False) as platform:
-        run = platform.runs.submit("make-trouble", {"seconds": 1}, actor=NOTEBOOK, purpose="").id
+        run = platform.runs.submit(
+            "make-trouble", {"seconds": 1}, actor=LOCAL_ADMINISTRATOR, purpose=""
+        ).id
         jobs = platform.runs._jobs
         slept = jobs.lease("elsewhere.1", -1.0)
         platform.runs.start_worker()

@@ -179,13 +179,14 @@ def test_a_key_used_by_many_threads_at_once_is_one_run(idle_platform, ask):
 SUBMIT = """
 import sys
 from pathlib import Path
-from chengmo.app import NOTEBOOK, open_platform
+from chengmo.app import open_platform
+from chengmo.catalog.sharing import LOCAL_ADMINISTRATOR
 sys.path.append(sys.argv[2])
 with open_platform(home=Path(sys.argv[1]), work=False) as platform:
     print("ready", flush=True)
     sys.stdin.readline()
     for number in range(10):
-        status = platform.runs.submit("make-trouble", {"number": number}, actor=NOTEBOOK,
+        status = platform.runs.submit("make-trouble", {"number": number}, actor=LOCAL_ADMINISTRATOR,
             purpose="", idempotency_key=f"key-{number}")
         print(status.id, flush=True)
 """

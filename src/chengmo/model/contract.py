@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from dataclasses import field as dataclass_field
 from typing import Annotated, Any, get_type_hints
 
-from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchema
 
 from chengmo.errors import ContractError
 from chengmo.model.city import City
@@ -16,14 +16,16 @@ from chengmo.model.text import Frozen, Text
 DATASET_KEYWORD = "x-chengmo-dataset"
 
 
-class DatasetReference:
-    """Marks a request field that names a dataset, which the run then hands to the model."""
+class DatasetName(str):
+    """A text that names a dataset: wherever it stands in a request, a run finds it by type."""
+
+    __slots__ = ()
 
 
 DatasetId = Annotated[
     str,
     Field(pattern=r"^[a-z0-9][a-z0-9-]{0,79}$"),
-    DatasetReference(),
+    AfterValidator(DatasetName),
     WithJsonSchema(
         {"type": "string", "pattern": "^[a-z0-9][a-z0-9-]{0,79}$", DATASET_KEYWORD: True}
     ),
@@ -57,7 +59,9 @@ class FieldWords(Frozen):
 class ModelRequest(BaseModel):
     """What a caller asks of a model: frozen, every field with a description, unit and limits."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", allow_inf_nan=False, validate_default=True
+    )
 
 
 @dataclass(frozen=True)
@@ -193,18 +197,15 @@ def _check_fields(request_type: type[ModelRequest], words: Mapping[str, FieldWor
             )
 
 
-def _dataset_values(request: BaseModel) -> Iterator[str]:
-    for name, field in type(request).model_fields.items():
-        value = getattr(request, name)
-        if isinstance(value, BaseModel):
-            yield from _dataset_values(value)
-        elif value and _is_dataset(field.annotation, field.metadata):
-            yield from [value] if isinstance(value, str) else value
-
-
-def _is_dataset(annotation: object, metadata: list[object]) -> bool:
-    if any(isinstance(item, DatasetReference) for item in metadata):
-        return True
-    # `DatasetId | None` and `tuple[DatasetId, ...]` keep the mark inside the annotation.
-    inner = (*getattr(annotation, "__args__", ()), *getattr(annotation, "__metadata__", ()))
-    return any(isinstance(item, DatasetReference) or _is_dataset(item, []) for item in inner)
+def _dataset_values(value: object) -> Iterator[str]:
+    if isinstance(value, DatasetName):
+        yield str(value)
+    elif isinstance(value, BaseModel):
+        for name in type(value).model_fields:
+            yield from _dataset_values(getattr(value, name))
+    elif isinstance(value, Mapping):
+        for pair in value.items():
+            yield from _dataset_values(pair)
+    elif isinstance(value, list | tuple | set | frozenset):
+        for item in value:
+            yield from _dataset_values(item)

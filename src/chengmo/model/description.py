@@ -4,6 +4,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
+from chengmo.errors import ContractError
 from chengmo.model.contract import VerticalModel
 from chengmo.model.text import Text
 
@@ -46,17 +47,30 @@ def inline(schema: dict[str, Any]) -> dict[str, Any]:
     """Return `schema` with each `$ref` replaced by what it points to.
 
     OGC API - Processes inputs stand alone, so a reference to a sibling would point to nothing.
+
+    Raises:
+        ContractError: If a definition contains itself: no finite schema says the same.
     """
-    definitions = schema.get("$defs", {})
+    return _resolved(schema, schema.get("$defs", {}), ())
 
-    def resolve(node: Any) -> Any:
-        if isinstance(node, list):
-            return [resolve(item) for item in node]
-        if not isinstance(node, dict):
-            return node
-        if "$ref" in node:
-            rest = {key: value for key, value in node.items() if key != "$ref"}
-            return {**resolve(definitions[node["$ref"].rsplit("/", 1)[1]]), **resolve(rest)}
-        return {key: resolve(value) for key, value in node.items() if key != "$defs"}
 
-    return resolve(schema)
+def _resolved(node: Any, definitions: dict[str, Any], inside: tuple[str, ...]) -> Any:
+    if isinstance(node, list):
+        return [_resolved(item, definitions, inside) for item in node]
+    if not isinstance(node, dict):
+        return node
+    rest = {
+        key: _resolved(value, definitions, inside)
+        for key, value in node.items()
+        # The mapping of a discriminator names definitions that are no longer there.
+        if key not in {"$ref", "$defs"} and not (key == "mapping" and "propertyName" in node)
+    }
+    if "$ref" not in node:
+        return rest
+    name = node["$ref"].rsplit("/", 1)[1]
+    if name in inside:
+        raise ContractError(
+            f"the request type {name} contains itself",
+            hint="forms and OGC inputs need a request of finite depth: name the parts by id",
+        )
+    return {**_resolved(definitions[name], definitions, (*inside, name)), **rest}

@@ -13,6 +13,7 @@ from chengmo_scenarios.canteen_siting.reading import Ground, read_ground
 from chengmo_scenarios.canteen_siting.refusal import tell_infeasible
 from chengmo_scenarios.canteen_siting.request import Request
 from chengmo_scenarios.canteen_siting.telling import list_caveats, tell_plan
+from chengmo_scenarios.canteen_siting.words import WORDS
 
 __all__ = ["Decision", "Request", "site_canteens"]
 
@@ -25,6 +26,7 @@ MOST_CURVED_LINKS = 1_000_000
     title=Text(zh="幸福食堂选址", en="Senior canteen siting"),
     question_zh="幸福食堂建在哪里，老人走得近，食堂也办得下去？",
     reads=("population",),
+    words=WORDS,
 )
 def site_canteens(request: Request, city: City) -> Decision:
     """Where should senior canteens be, so that they are near and can live?"""

@@ -6,8 +6,7 @@ import numpy as np
 import pyarrow as pa
 from pyproj import Transformer
 
-from chengmo import City
-from chengmo.errors import InvalidRequest
+from chengmo import City, InvalidRequest
 from chengmo_scenarios.canteen_siting.method.economy import Tariff, state_economy
 from chengmo_scenarios.canteen_siting.method.problem import (
     Economy,

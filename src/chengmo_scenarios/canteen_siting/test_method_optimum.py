@@ -127,7 +127,6 @@ def test_a_covering_plan_is_as_good_as_the_best_of_all_plans(goal, data, distric
 
 
 def check_plan(problem, goal, answer):
-    """The plan keeps every limit and has the objective it claims."""
     opened = np.zeros(problem.n_sites, dtype=bool)
     opened[answer.open_site] = True
     assert opened[problem.links.site[answer.flow > 1e-6]].all()
@@ -156,91 +155,114 @@ def check_plan(problem, goal, answer):
         assert ((problem.economy.site_balance + earned)[opened] >= -1e-3).all()
 
 
-def dense_program(problem, goal):  # noqa: C901 - one program, read from top to bottom
-    """The textbook program with every pair a column, solved by scipy: objective or NaN."""
-    n, m, links = problem.n_demands, problem.n_sites, problem.links
-    reach = np.zeros((n, m), dtype=bool)
-    reach[links.demand, links.site] = True
+class Dense:
+    """The textbook program of a problem: every pair a column, every limit a row."""
 
-    def table(values):
-        full = np.zeros((n, m))
-        full[links.demand, links.site] = values
+    def __init__(self, problem):
+        self.problem = problem
+        self.n, self.m = problem.n_demands, problem.n_sites
+        self.rows, self.low, self.high = [], [], []
+        self.weights = np.repeat(problem.weight, self.m)
+
+    def table(self, values):
+        full = np.zeros((self.n, self.m))
+        full[self.problem.links.demand, self.problem.links.site] = values
         return full.ravel()
 
-    size = m + n * m + m  # sites, pairs, top-ups
-    rows, low, high = [], [], []
+    def row(self, site=None, pair=None, top_up=None):
+        parts = zip((site, pair, top_up), (self.m, self.n * self.m, self.m), strict=True)
+        return np.concatenate([np.zeros(k) if part is None else part for part, k in parts])
 
-    def add(row, lower, upper):
-        rows.append(row)
-        low.append(lower)
-        high.append(upper)
+    def add(self, row, lower, upper):
+        self.rows.append(row)
+        self.low.append(lower)
+        self.high.append(upper)
 
-    def row_of(site=None, pair=None, top_up=None):
-        parts = [site, pair, top_up]
-        lengths = [m, n * m, m]
-        return np.concatenate(
-            [np.zeros(k) if p is None else p for p, k in zip(parts, lengths, strict=True)]
-        )
+    def assign(self, must):
+        problem, links = self.problem, self.problem.links
+        reach = self.table(1.0).reshape(self.n, self.m) > 0
+        metres = self.table(links.distance).reshape(self.n, self.m)
+        for i in range(self.n):
+            mine = np.repeat(np.arange(self.n) == i, self.m) * 1.0
+            served = 1.0 if must and problem.weight[i] > 0 else 0.0
+            self.add(self.row(pair=mine), served, 1.0)
+            for j in range(self.m):
+                site = -1.0 * (np.arange(self.m) == j)
+                pair = np.zeros((self.n, self.m))
+                pair[i, j] = 1.0
+                self.add(self.row(site=site, pair=pair.ravel()), -np.inf, 0.0)
+                if problem.nearest and reach[i, j]:
+                    closer = np.zeros((self.n, self.m))
+                    closer[i] = reach[i] & (metres[i] <= metres[i, j])
+                    self.add(self.row(site=site, pair=closer.ravel()), 0.0, np.inf)
 
+    def limit_sites(self):
+        problem = self.problem
+        if problem.max_sites is not None:
+            self.add(self.row(site=np.ones(self.m)), 0, problem.max_sites)
+        if np.isfinite(problem.budget):
+            self.add(self.row(site=problem.site_cost), 0, problem.budget)
+
+    def limit_shares(self, *, of_all):
+        problem = self.problem
+        if of_all:
+            least = problem.cover_share * problem.weight.sum() - 1e-7
+            self.add(self.row(pair=self.weights), least, np.inf)
+        for k, share in enumerate([] if problem.group is None else problem.group_share):
+            inside = problem.group == k
+            pair = self.weights * np.repeat(inside, self.m)
+            self.add(self.row(pair=pair), share * problem.weight[inside].sum() - 1e-7, np.inf)
+
+    def limit_each_site(self):
+        problem, economy = self.problem, self.problem.economy
+        for j in range(self.m):
+            mine = (np.arange(self.m) == j) * 1.0
+            here = np.tile(mine, self.n)
+            if problem.capacity is not None:
+                pair = self.weights * here
+                self.add(self.row(site=-mine * problem.capacity, pair=pair), -np.inf, 0.0)
+            if economy is not None:
+                pair = self.table(economy.link_balance) * here
+                site = mine * economy.site_balance
+                self.add(self.row(site=site, pair=pair, top_up=mine), 0.0, np.inf)
+
+    def limit_money(self):
+        economy = self.problem.economy
+        if economy is not None and np.isfinite(economy.subsidy_budget):
+            pair, top_up = self.table(economy.link_subsidy), np.ones(self.m)
+            row = self.row(site=economy.site_subsidy, pair=pair, top_up=top_up)
+            self.add(row, 0, economy.subsidy_budget)
+        return np.inf if economy is not None and economy.may_top_up else 0.0
+
+    def cost(self, goal):
+        problem, nothing = self.problem, np.zeros(self.n * self.m)
+        pair = {
+            Goal.SHORTEST_WALK: self.weights * self.table(problem.links.distance),
+            Goal.MOST_COVERED: -self.weights,
+        }.get(goal, nothing)
+        if goal is Goal.LEAST_COST and problem.link_cost is not None:
+            pair = self.table(problem.link_cost)
+        site = {Goal.FEWEST_SITES: np.ones(self.m), Goal.LEAST_COST: problem.site_cost}
+        return self.row(site.get(goal, np.zeros(self.m)), pair)
+
+
+def dense_program(problem, goal):
+    """The objective of the textbook program, solved by scipy; NaN where it is infeasible."""
+    dense = Dense(problem)
     must = goal in (Goal.SHORTEST_WALK, Goal.LEAST_COST) and problem.cover_share >= 1.0
-    for i in range(n):
-        mine = np.repeat(np.arange(n) == i, m)
-        add(row_of(pair=mine * 1.0), 1.0 if must and problem.weight[i] > 0 else 0.0, 1.0)
-        for j in range(m):
-            pair = np.zeros(n * m)
-            pair[i * m + j] = 1.0
-            add(row_of(site=-1.0 * (np.arange(m) == j), pair=pair), -np.inf, 0.0)
-            if problem.nearest and reach[i, j]:
-                distances = table(links.distance).reshape(n, m)
-                closer = np.zeros((n, m))
-                closer[i] = reach[i] & (distances[i] <= distances[i, j])
-                add(row_of(site=-1.0 * (np.arange(m) == j), pair=closer.ravel()), 0.0, np.inf)
-    if problem.max_sites is not None:
-        add(row_of(site=np.ones(m)), 0, problem.max_sites)
-    if np.isfinite(problem.budget):
-        add(row_of(site=problem.site_cost), 0, problem.budget)
-    weights = np.repeat(problem.weight, m)
-    if goal is not Goal.MOST_COVERED and not must:
-        add(row_of(pair=weights), problem.cover_share * problem.weight.sum() - 1e-7, np.inf)
-    if problem.group is not None:
-        for k, share in enumerate(problem.group_share):
-            inside = np.repeat(problem.group == k, m)
-            people = problem.weight[problem.group == k].sum()
-            add(row_of(pair=weights * inside), share * people - 1e-7, np.inf)
-    for j in range(m):
-        here = np.tile(np.arange(m) == j, n)
-        mine = np.arange(m) == j
-        if problem.capacity is not None:
-            add(row_of(site=-1.0 * mine * problem.capacity, pair=weights * here), -np.inf, 0.0)
-        if problem.economy is not None:
-            margin = table(problem.economy.link_balance) * here
-            site = mine * problem.economy.site_balance
-            add(row_of(site=site, pair=margin, top_up=mine * 1.0), 0.0, np.inf)
-    top_most = 0.0
-    if problem.economy is not None:
-        top_most = np.inf if problem.economy.may_top_up else 0.0
-        if np.isfinite(problem.economy.subsidy_budget):
-            pair = table(problem.economy.link_subsidy)
-            site = problem.economy.site_subsidy
-            add(row_of(site=site, pair=pair, top_up=np.ones(m)), 0, problem.economy.subsidy_budget)
-    pair_cost = {
-        Goal.SHORTEST_WALK: weights * table(links.distance),
-        Goal.MOST_COVERED: -weights,
-        Goal.LEAST_COST: np.zeros(n * m) if problem.link_cost is None else table(problem.link_cost),
-    }.get(goal, np.zeros(n * m))
-    site_cost = {Goal.FEWEST_SITES: np.ones(m), Goal.LEAST_COST: problem.site_cost}.get(
-        goal, np.zeros(m)
-    )
-    whole = row_of(site=np.ones(m), pair=np.full(n * m, float(problem.single_source)))
-    upper = row_of(~problem.locked_out * 1.0, reach.ravel() * 1.0, np.full(m, top_most))
-    lower = row_of(site=problem.locked_in * 1.0)
+    dense.assign(must)
+    dense.limit_sites()
+    dense.limit_shares(of_all=goal is not Goal.MOST_COVERED and not must)
+    dense.limit_each_site()
+    most = dense.limit_money()
+    pairs = np.full(dense.n * dense.m, float(problem.single_source))
+    upper = dense.row(~problem.locked_out * 1.0, dense.table(1.0), np.full(dense.m, most))
     result = milp(
-        row_of(site_cost, pair_cost),
-        integrality=whole,
-        bounds=Bounds(lower, upper),
-        constraints=LinearConstraint(np.array(rows), low, high),
+        dense.cost(goal),
+        integrality=dense.row(np.ones(dense.m), pairs),
+        bounds=Bounds(dense.row(problem.locked_in * 1.0), upper),
+        constraints=LinearConstraint(np.array(dense.rows), dense.low, dense.high),
     )
-    assert size == len(upper)
     # Now and then scipy gives up on a row at its tolerance: no oracle, no comparison.
     if result.status not in (0, 2):
         reject()

@@ -6,8 +6,7 @@ import pyarrow as pa
 import pytest
 from pydantic import ValidationError
 
-from chengmo import ExampleCity
-from chengmo.errors import InvalidRequest
+from chengmo import ExampleCity, InvalidRequest
 from chengmo_scenarios.canteen_siting import model
 
 FOLDER = Path(__file__).parent / "example"

@@ -105,7 +105,7 @@ def serving(home: Path, search_path: str, *cities: str) -> Iterator[str]:
     inherited = os.environ.get("PYTHONPATH")
     paths = os.pathsep.join([search_path, *([inherited] if inherited else [])])
     process = subprocess.Popen(
-        [sys.executable, "-m", "serve_wuhan", str(home), *cities],
+        [sys.executable, "-m", "serve_city", str(home), *cities],
         env={**os.environ, "PYTHONPATH": paths},
         stdout=subprocess.PIPE,
         text=True,

@@ -77,6 +77,12 @@ def test_the_page_has_nothing_inline_and_loads_only_what_is_there():
         assert (STATIC_FOLDER / reference).is_file(), reference
 
 
+def test_every_module_is_asked_for_at_once_not_one_after_the_other():
+    html = (STATIC_FOLDER / "index.html").read_text(encoding="utf-8")
+    asked = set(re.findall(r'(?:modulepreload" href|src)="modules/([^"]+)"', html))
+    assert asked == set(SOURCES) - {"types.js"}
+
+
 @pytest.mark.parametrize("name", SOURCES)
 def test_a_module_makes_no_markup_no_code_and_no_call_to_the_outside(name):
     source = SOURCES[name]

@@ -5,12 +5,8 @@ import sys
 from pathlib import Path
 
 import uvicorn
-from starlette.applications import Starlette
 
-from chengmo.app import open_platform
-from chengmo.interfaces import ogc, web
-from chengmo.interfaces.boundary import exception_handlers
-from chengmo.interfaces.guard import Guard
+from chengmo.app import asgi_app, open_platform
 from chengmo.runs.city_pack import load_city
 
 
@@ -21,12 +17,10 @@ def main() -> None:
         listener.bind(("127.0.0.1", 0))
         # From here on connections wait in the queue until the server takes them.
         listener.listen()
-        routes = [*web.routes(platform), *ogc.routes(platform)]
-        application = Starlette(routes=routes, exception_handlers=exception_handlers())
-        guarded = Guard(application, larger_bodies={"/imports": web.UPLOAD_LIMIT_BYTES})
         sys.stdout.write(f"http://127.0.0.1:{listener.getsockname()[1]}\n")
         sys.stdout.flush()
-        uvicorn.Server(uvicorn.Config(guarded, log_level="warning")).run(sockets=[listener])
+        server = uvicorn.Server(uvicorn.Config(asgi_app(platform), log_level="warning"))
+        server.run(sockets=[listener])
 
 
 if __name__ == "__main__":
