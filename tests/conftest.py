@@ -16,6 +16,9 @@ from uuid import uuid4
 import psycopg
 import pytest
 
+# Programs that tests start in processes of their own, and packages that tests install.
+collect_ignore_glob = ["**/*_child.py", "**/serve_*.py", "**/packages/**", "**/*_scenarios/**"]
+
 GRID = Path(__file__).parents[1] / "src" / "chengmo" / "grid"
 
 

@@ -227,13 +227,15 @@ def _solve_as_plant(
     room = np.full(problem.n_sites, problem.weight.sum())
     walk = goal is Goal.SHORTEST_WALK
     cost = problem.link_weight * links.distance if walk else problem.link_cost
+    capacity = room if problem.capacity is None else problem.capacity
+    # Compiled code is made once for arrays without gaps; any other layout would be compiled anew.
     plant = Plant(
-        weight=problem.weight,
-        capacity=room if problem.capacity is None else problem.capacity,
-        fixed=np.zeros(problem.n_sites) if walk else problem.site_cost,
+        weight=np.ascontiguousarray(problem.weight),
+        capacity=np.ascontiguousarray(capacity),
+        fixed=np.zeros(problem.n_sites) if walk else np.ascontiguousarray(problem.site_cost),
         demand=links.demand,
         site=links.site,
-        cost=np.zeros(len(links.site)) if cost is None else cost,
+        cost=np.zeros(len(links.site)) if cost is None else np.ascontiguousarray(cost),
         allowed=~problem.locked_out,
         locked=problem.locked_in,
         most=problem.n_sites if problem.max_sites is None else problem.max_sites,
