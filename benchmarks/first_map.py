@@ -26,7 +26,7 @@ def first_map_s(browser: Browser, home: str) -> tuple[float, float]:
         ready = time.perf_counter() - started
         page = browser.new_page(viewport={"width": 1440, "height": 900})
         page.goto(next(word for word in line.split() if word.startswith("http")) + "app/")
-        page.wait_for_function("document.documentElement.dataset.ready", timeout=60_000)
+        page.wait_for_selector("html[data-ready]", state="attached", timeout=60_000)
         drawn = time.perf_counter() - started
         page.close()
         return ready, drawn

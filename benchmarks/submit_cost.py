@@ -21,7 +21,8 @@ HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent / "tests" / "runs"), str(HERE.parent / "tests/runs/packages")]
 
 import conftest as cities  # noqa: E402 - the small city of the tests, found by the path above
-from chengmo.app import NOTEBOOK, open_platform  # noqa: E402 - as above
+from chengmo.app import open_platform  # noqa: E402 - as above
+from chengmo.catalog.sharing import LOCAL_ADMINISTRATOR  # noqa: E402 - as above
 from chengmo.runs.job_table import jobs  # noqa: E402 - as above
 
 
@@ -61,7 +62,7 @@ def submit_often(platform, submits: int, salt: int) -> tuple[float, float]:
         platform.runs.submit(
             "count-residents",
             {"least": number},
-            actor=NOTEBOOK,
+            actor=LOCAL_ADMINISTRATOR,
             purpose="benchmark",
             idempotency_key=f"{salt}-{number}",
         )
@@ -71,7 +72,9 @@ def submit_often(platform, submits: int, salt: int) -> tuple[float, float]:
 
 def fill(platform, stored: int) -> None:
     """Store so many ended runs, as submits and ends would have left them."""
-    status = platform.runs.submit("count-residents", {}, actor=NOTEBOOK, purpose="benchmark")
+    status = platform.runs.submit(
+        "count-residents", {}, actor=LOCAL_ADMINISTRATOR, purpose="benchmark"
+    )
     platform.runs.cancel(status.id)
     with platform.database.write() as transaction:
         model = transaction.execute(sa.select(jobs)).mappings().one()

@@ -19,6 +19,7 @@ from typing import Any, Self
 from chengmo.compute.child import become_run, load_entry
 
 LARGEST_MESSAGE = 4096
+_COURTESY = 10
 
 
 class _Shown:
@@ -165,6 +166,8 @@ def main() -> None:
     control = socket.socket(fileno=os.dup(0))
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     gc.disable()
+    # Loading and runs give way to the server: a page must answer while models compute.
+    os.nice(_COURTESY)
     with _Shown():
         for warm_up in sys.argv[2:]:
             load_entry(warm_up)()  # pyright: ignore[reportCallIssue] - a warm-up takes nothing

@@ -16,6 +16,7 @@ from chengmo.interfaces.cli.session import Session, pass_session, place_options
 
 DEFAULT_PORT = 8037
 DEMO = "wuhan"
+_AFTER_S = 3.0
 
 host_option = click.option("--host", default="127.0.0.1", show_default=True)
 port_option = click.option(
@@ -52,7 +53,8 @@ def demo_command(session: Session, host: str, port: int, browser: bool) -> None:
     with progress_bar() as advance:
         # What the first map shows; the rest arrives while the page is being looked at.
         load_city(platform, DEMO, only=find_city(DEMO).first_map, on_progress=advance)
-    loading = threading.Thread(target=load_city, args=(platform, DEMO), name="demo-city")
+    # A moment later, so that the page is drawn before the rest is read.
+    loading = threading.Timer(_AFTER_S, load_city, args=(platform, DEMO))
 
     def ready(url: str) -> None:
         _announce(url)
@@ -62,6 +64,7 @@ def demo_command(session: Session, host: str, port: int, browser: bool) -> None:
             threading.Thread(target=webbrowser.open, args=(url,), daemon=True).start()
 
     _serve(session, host, port, on_ready=ready)
+    loading.cancel()
     if loading.ident is not None:
         loading.join()
 

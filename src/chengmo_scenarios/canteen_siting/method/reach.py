@@ -1,4 +1,4 @@
-"""Links between demands and candidates, from coordinates or from a table of distances."""
+"""Links between demands and candidates, from coordinates, pairs or a table of distances."""
 
 import numpy as np
 from scipy.spatial import KDTree
@@ -23,21 +23,26 @@ def link_by_coordinates(
     """
     if not np.isfinite(limit_m):
         return link_by_table(np.asarray(cdist(demand_xy, site_xy) * detour, dtype=np.float64))
+    demand, site = find_pairs(demand_xy, site_xy, limit_m / detour + 1.0)
+    straight = np.hypot(*(demand_xy[demand] - site_xy[site]).T)
+    return link_by_pairs((demand, site), straight * detour, len(demand_xy), limit_m)
+
+
+def find_pairs(demand_xy: Floats, site_xy: Floats, radius_m: float | Floats) -> tuple[Ints, Ints]:
+    """Return the demands and sites at most `radius_m` (one, or one a demand) apart, straight."""
+    none = np.zeros(0, dtype=np.int64)
     if len(demand_xy) == 0 or len(site_xy) == 0:
-        none = np.zeros(0, dtype=np.int64)
-        return Links(np.zeros(len(demand_xy) + 1, dtype=np.int64), none, np.zeros(0))
-    near = KDTree(site_xy).query_ball_point(demand_xy, limit_m / detour + 1.0, return_sorted=True)
+        return none, none
+    near = KDTree(site_xy).query_ball_point(demand_xy, radius_m, return_sorted=True)
     sizes = np.array([len(sites) for sites in near])
     site = np.concatenate([np.asarray(sites, dtype=np.int64) for sites in near])
-    demand = np.repeat(np.arange(len(demand_xy)), sizes)
-    straight = np.hypot(*(demand_xy[demand] - site_xy[site]).T)
-    return _in_order(demand, site, straight * detour, len(demand_xy), limit_m)
+    return np.repeat(np.arange(len(demand_xy)), sizes), site
 
 
 def link_by_table(distance: Floats, *, limit_m: float = np.inf) -> Links:
     """Return the links of a (n, m) table of metres; beyond `limit_m` or at infinity is none."""
     n, m = distance.shape
-    rounded = _round(distance)
+    rounded = round_to_cm(distance)
     order = np.argsort(rounded, axis=1, kind="stable")
     sorted_m = np.take_along_axis(rounded, order, axis=1)
     kept = (sorted_m <= limit_m) & np.isfinite(sorted_m)
@@ -54,15 +59,17 @@ def nearest_candidate_m(demand_xy: Floats, site_xy: Floats, *, detour: float) ->
     _, site = KDTree(site_xy).query(demand_xy)
     # The same formula as for links: a distance must not be on both sides of a standard.
     straight = np.hypot(*(demand_xy - site_xy[np.asarray(site)]).T)
-    return _round(straight * detour)
+    return round_to_cm(straight * detour)
 
 
-def _round(metres: Floats) -> Floats:
+def round_to_cm(metres: Floats) -> Floats:
+    """Return `metres` to the centimetre."""
     return np.rint(metres * PARTS_OF_A_METRE) / PARTS_OF_A_METRE
 
 
-def _in_order(demand: Ints, site: Ints, metres: Floats, n: int, limit_m: float) -> Links:
-    rounded = _round(metres)
+def link_by_pairs(pairs: tuple[Ints, Ints], metres: Floats, n: int, limit_m: float) -> Links:
+    """Return the links of `n` demands, given as (pairs,) demands, sites and metres."""
+    (demand, site), rounded = pairs, round_to_cm(metres)
     kept = rounded <= limit_m
     demand, site, rounded = demand[kept], site[kept], rounded[kept]
     order = np.lexsort((site, rounded, demand))
