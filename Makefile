@@ -7,7 +7,7 @@ UV     := UV_PROJECT_ENVIRONMENT=$(VENV) $(BIN)/uv
 STAMP  := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-slow test-all check format bench docs docs-serve clean
+.PHONY: help setup demo test test-slow test-all check format bench docs docs-serve screenshots clean
 
 help: ## Show what each verb does
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -26,7 +26,7 @@ demo: $(STAMP) ## Open Wuhan in the browser: http://127.0.0.1:8037 (offline)
 	$(BIN)/chengmo demo
 
 test: $(STAMP) ## The fast tests: under two minutes, no network
-	$(BIN)/pytest -q
+	$(BIN)/pytest -q -n auto
 
 test-slow: $(STAMP) ## The slow tests: crashes, PostgreSQL, a real browser, large data
 	$(BIN)/pytest -q -m 'slow or browser or postgresql'
@@ -55,6 +55,9 @@ docs: $(STAMP) ## Build the documentation into site/
 
 docs-serve: docs ## Read the documentation at http://127.0.0.1:8038
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs serve -a 127.0.0.1:8038
+
+screenshots: $(STAMP) ## Take the documentation's pictures with a real browser
+	CHENGMO_SCREENSHOTS=1 $(BIN)/pytest -q -m browser tests/interfaces/web
 
 clean: ## Remove what was built (the city's data stay)
 	rm -rf $(VENV) site dist .pytest_cache .ruff_cache .hypothesis

@@ -94,6 +94,7 @@ def crash_repeatedly(home, database, files, moments, seed):
     return acknowledged
 
 
+@pytest.mark.slow
 def test_five_kills_lose_nothing_acknowledged(home, database, files):
     assert crash_repeatedly(home, database, files, 5, seed=1)
 
@@ -103,6 +104,7 @@ def test_fifty_kills_lose_nothing_acknowledged(home, database, files):
     assert len(crash_repeatedly(home, database, files, 50, seed=time.time_ns())) > 50
 
 
+@pytest.mark.slow
 def test_two_processes_commit_side_by_side(home, database, files):
     children = [start_child(home, database, files, "both", count=6) for _ in range(2)]
     others = [start_child(home, database, files, f"own-{i}", count=4) for i in range(1)]

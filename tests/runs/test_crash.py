@@ -77,6 +77,7 @@ def kill_often(home: Path, scenarios: Path, *, rounds: int, seed: int) -> Counte
     return check_everything_ended(home, acknowledged)
 
 
+@pytest.mark.slow
 def test_no_acknowledged_run_is_lost_when_servers_are_killed(tmp_path, scenarios):
     kill_often(tmp_path, scenarios, rounds=4, seed=1)
 
@@ -87,6 +88,7 @@ def test_no_acknowledged_run_is_lost_when_servers_are_killed_fifty_times(tmp_pat
     assert found["successful"] > 0
 
 
+@pytest.mark.slow
 def test_a_run_that_kills_its_server_twice_fails_and_says_so(tmp_path, scenarios):
     with open_platform(home=tmp_path, work=False) as platform:
         run = platform.runs.submit(

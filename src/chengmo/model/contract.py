@@ -51,7 +51,7 @@ class FieldWords(Frozen):
             "x-help": self.help and self.help.model_dump(),
             "x-group": self.group and self.group.model_dump(),
             "x-labels": {value: text.model_dump() for value, text in self.labels.items()},
-            "unit": self.unit,
+            "x-unit": self.unit,
         }
         return {key: value for key, value in found.items() if value}
 
@@ -90,7 +90,9 @@ class VerticalModel:
     decision_type: type[ModelDecision]
     function: Callable[[ModelRequest, City], ModelDecision]
     module: str
-    words: Mapping[str, FieldWords] = dataclass_field(default_factory=dict[str, FieldWords])
+    words: Mapping[str, FieldWords] = dataclass_field(
+        default_factory=dict[str, FieldWords], hash=False
+    )
 
     def decide(self, request: ModelRequest, city: City) -> ModelDecision:
         """Answer `request` from `city`."""

@@ -1,13 +1,16 @@
 """From the datasets of a city to the numbers of a siting problem."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import compress
 
 import numpy as np
 import pyarrow as pa
+import shapely
 from pyproj import Transformer
 
 from chengmo import City, InvalidRequest
 from chengmo_scenarios.canteen_siting.method.economy import Tariff, state_economy
+from chengmo_scenarios.canteen_siting.method.network import Tally, link_along, nearest_along_m
 from chengmo_scenarios.canteen_siting.method.problem import (
     Economy,
     Flags,
@@ -17,16 +20,23 @@ from chengmo_scenarios.canteen_siting.method.problem import (
     Problem,
 )
 from chengmo_scenarios.canteen_siting.method.reach import link_by_coordinates, nearest_candidate_m
+from chengmo_scenarios.canteen_siting.method.streets import Streets, lay_streets
+from chengmo_scenarios.canteen_siting.naming import find_districts, name_by_number
 from chengmo_scenarios.canteen_siting.request import Request
 
 POPULATION = "population"
 # Where capacity or money limits, walks beyond so many standards are left out of the program.
 STANDARDS_REACHED = 3.0
+# No street of a city is farther from its sites.
+FARTHEST_M = 1e6
 
 
 @dataclass(frozen=True)
 class People:
-    """(n,) places where people live: row, place (longitude, latitude), weight and district."""
+    """(n,) places where people live: row, place (longitude, latitude), weight and district.
+
+    `group` numbers the names in `district`, which is one empty name where none are known.
+    """
 
     row: Ints
     place: Floats
@@ -37,38 +47,53 @@ class People:
 
 @dataclass(frozen=True)
 class Sites:
-    """(m,) existing sites first, then the candidates; rent in yuan a year."""
+    """(m,) existing sites first, then the candidates; rent in yuan a year.
+
+    `district` is empty where the dataset of the sites does not name it.
+    """
 
     row: Ints
     place: Floats
     name: list[str]
+    district: list[str]
     is_existing: Flags
     rent: Floats
 
 
 @dataclass(frozen=True)
 class Ground:
-    """A siting problem, where its numbers came from, and (n,) metres to the nearest usable site."""
+    """A siting problem, and where its numbers came from.
+
+    `nearest_m` is (n,) metres to the nearest usable site; `tally` how the links were measured,
+    None where all are straight lines.
+    """
 
     problem: Problem
     people: People
     sites: Sites
     nearest_m: Floats
     tariff: Tariff
+    tally: Tally | None
 
 
 def read_ground(request: Request, city: City) -> Ground:
     """Read what `request` needs from `city`.
 
     Raises:
-        InvalidRequest: If a column is missing or not a number, or a locked row does not exist.
+        InvalidRequest: If a column is missing or not a number, a locked row does not exist, or
+            the dataset to walk along has no lines.
     """
     people = _read_people(request, city)
     sites = _read_sites(request, city)
     locked_in, locked_out = _read_locks(request, sites)
-    demand_xy, site_xy = _to_metres(people.place, sites.place)
-    limit_m = _find_limit(request)
-    links = link_by_coordinates(demand_xy, site_xy, detour=request.detour, limit_m=limit_m)
+    plane = _lay_plane(sites.place if len(sites.place) else people.place)
+    demand_xy, site_xy = _to_metres(plane, people.place), _to_metres(plane, sites.place)
+    near = find_districts(demand_xy, [people.district[k] for k in people.group], site_xy)
+    district = [own or other for own, other in zip(sites.district, near, strict=True)]
+    names = name_by_number(sites.name, sites.row, district)
+    sites = replace(sites, name=names, district=district)
+    streets = _read_streets(request, city, plane)
+    links, tally = _link(request, streets, demand_xy, site_xy)
     share = request.district_share_0to1
     problem = Problem(
         weight=people.weight,
@@ -88,8 +113,25 @@ def read_ground(request: Request, city: City) -> Ground:
         # Where money matters, nobody can be sent past the nearest canteen to fill another.
         nearest=request.sustainability != "none" and request.capacity_people is None,
     )
-    nearest_m = nearest_candidate_m(demand_xy, site_xy[~locked_out], detour=request.detour)
-    return Ground(problem, people, sites, nearest_m, state_tariff(request))
+    nearest_m = _find_nearest(request, streets, demand_xy, site_xy[~locked_out])
+    return Ground(problem, people, sites, nearest_m, state_tariff(request), tally)
+
+
+def _link(
+    request: Request, streets: Streets | None, demand_xy: Floats, site_xy: Floats
+) -> tuple[Links, Tally | None]:
+    detour, limit_m = request.detour, _find_limit(request)
+    if streets is None:
+        return link_by_coordinates(demand_xy, site_xy, detour=detour, limit_m=limit_m), None
+    return link_along(streets, demand_xy, site_xy, detour=detour, limit_m=limit_m)
+
+
+def _find_nearest(
+    request: Request, streets: Streets | None, demand_xy: Floats, site_xy: Floats
+) -> Floats:
+    if streets is None:
+        return nearest_candidate_m(demand_xy, site_xy, detour=request.detour)
+    return nearest_along_m(streets, demand_xy, site_xy, detour=request.detour)
 
 
 def _or_no_limit(value: float | None) -> float:
@@ -174,8 +216,11 @@ def _read_people(request: Request, city: City) -> People:
         )
     known = np.isfinite(place).all(axis=1)
     group, district = np.zeros(len(weight), dtype=np.int64), [""]
-    if request.district_share_0to1 is not None and request.district_column is not None:
-        names = np.array(_texts(table, request.district_column, POPULATION))
+    column = request.district_column
+    # Without a share the districts only help to name sites: a city may do without the column.
+    wanted = request.district_share_0to1 is not None or column in table.column_names
+    if column is not None and wanted:
+        names = np.array(_texts(table, column, POPULATION))
         district, group = np.unique(names, return_inverse=True)
         district = district.tolist()
     row = np.asarray(table["_row"].to_numpy(), dtype=np.int64)
@@ -196,6 +241,7 @@ def _read_sites(request: Request, city: City) -> Sites:
         row=np.concatenate([there.row, candidates.row]),
         place=np.concatenate([there.place, candidates.place]),
         name=there.name + candidates.name,
+        district=there.district + candidates.district,
         is_existing=np.concatenate([there.is_existing, candidates.is_existing]),
         rent=np.concatenate([there.rent, candidates.rent]),
     )
@@ -206,16 +252,19 @@ def _read_site_table(request: Request, city: City, dataset: str, *, is_existing:
     known = np.isfinite(place[:, 0]) & np.isfinite(place[:, 1])
     row = np.asarray(table["_row"].to_numpy(), dtype=np.int64)
     rent = np.full(len(row), request.rent_yuan)
-    name = [f"{dataset} {number}" for number in row.tolist()]
+    name = district = [""] * len(row)
+    column = request.district_column
+    if column is not None and column in table.column_names:
+        district = _texts(table, column, dataset)
     if not is_existing and request.rent_level_column is not None:
         rent = rent * _numbers(table, request.rent_level_column, dataset)
     if not is_existing and request.name_column is not None:
-        texts = _texts(table, request.name_column, dataset)
-        name = [text or plain for text, plain in zip(texts, name, strict=True)]
+        name = _texts(table, request.name_column, dataset)
     return Sites(
         row=row[known],
         place=place[known],
-        name=[text for text, kept in zip(name, known.tolist(), strict=True) if kept],
+        name=list(compress(name, known.tolist())),
+        district=list(compress(district, known.tolist())),
         is_existing=np.full(int(known.sum()), is_existing),
         rent=rent[known],
     )
@@ -233,13 +282,29 @@ def _read_locks(request: Request, sites: Sites) -> tuple[Flags, Flags]:
     return locked_in, np.isin(sites.row, request.keep_shut) & candidate
 
 
-def _to_metres(demand: Floats, site: Floats) -> tuple[Floats, Floats]:
-    """Project on a plane that is true to scale around the middle of the sites."""
-    known = site if len(site) else demand
-    middle = known.mean(axis=0) if len(known) else np.zeros(2)
+def _lay_plane(place: Floats) -> Transformer:
+    """Return the projection on a plane that is true to scale around the middle of `place`."""
+    middle = place.mean(axis=0) if len(place) else np.zeros(2)
     plane = f"+proj=tmerc +lat_0={middle[1]:.4f} +lon_0={middle[0]:.4f} +k=1 +ellps=GRS80 +units=m"
-    project = Transformer.from_crs("EPSG:4490", plane, always_xy=True)
-    demand_xy, site_xy = (
-        np.column_stack(project.transform(each[:, 0], each[:, 1])) for each in (demand, site)
-    )
-    return demand_xy, site_xy
+    return Transformer.from_crs("EPSG:4490", plane, always_xy=True)
+
+
+def _to_metres(plane: Transformer, place: Floats) -> Floats:
+    return np.column_stack(plane.transform(place[:, 0], place[:, 1]))
+
+
+def _read_streets(request: Request, city: City, plane: Transformer) -> Streets | None:
+    if request.walks_along is None:
+        return None
+    shapes = shapely.get_parts(city.geometry(request.walks_along))
+    lines = shapes[shapely.get_type_id(shapes) == shapely.GeometryType.LINESTRING]
+    place, line = shapely.get_coordinates(lines, return_index=True)
+    xy = _to_metres(plane, place)
+    # A vertex on the other side of the Earth has no place in the plane.
+    known = (np.abs(xy) < FARTHEST_M).all(axis=1)
+    if not known.any():
+        raise InvalidRequest(
+            f"dataset '{request.walks_along}' has no lines to walk along",
+            hint="name a dataset of streets in walks_along, or leave it out",
+        )
+    return lay_streets(xy[known], np.asarray(line[known], dtype=np.int64))

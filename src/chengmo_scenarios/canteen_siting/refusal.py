@@ -75,7 +75,7 @@ def _say(remedy: Remedy) -> Text:
 def _table(found: Diagnosis) -> Table:
     rows = [
         (
-            f"{LIMIT[item.limit].zh} {LIMIT[item.limit].en}",
+            f"{LIMIT[item.limit].zh} / {LIMIT[item.limit].en}",
             _number(item.limit, item.asked),
             _number(item.limit, item.needed),
             UNIT[item.limit],

@@ -71,6 +71,13 @@ class Request(ModelRequest):
             "three times the standard where capacity or money limits"
         ),
     )
+    walks_along: DatasetId | None = Field(
+        default=None,
+        description=(
+            "Dataset of streets along which walks are measured where it leads from one place to "
+            "the other; without it, and elsewhere, a walk is the straight line times the detour"
+        ),
+    )
     detour: float = Field(
         default=1.3, ge=1, le=3, description="Length of a walk over the straight line"
     )

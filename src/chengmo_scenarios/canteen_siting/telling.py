@@ -16,10 +16,18 @@ from chengmo_scenarios.canteen_siting.decision import Decision
 from chengmo_scenarios.canteen_siting.drawing import draw_sites, draw_unserved
 from chengmo_scenarios.canteen_siting.method.curve import Binding, spend_public_money
 from chengmo_scenarios.canteen_siting.method.economy import Account, keep_accounts
+from chengmo_scenarios.canteen_siting.method.network import CAP, Tally
 from chengmo_scenarios.canteen_siting.method.problem import Answer, Floats, Goal, Status
 from chengmo_scenarios.canteen_siting.reading import POPULATION, Ground
 from chengmo_scenarios.canteen_siting.request import Request
-from chengmo_scenarios.canteen_siting.wording import FACILITY, LIMIT, UNIT, in_unit, say_walk
+from chengmo_scenarios.canteen_siting.wording import (
+    FACILITY,
+    LIMIT,
+    METHOD_ZH,
+    UNIT,
+    in_unit,
+    say_walk,
+)
 
 # Half a person, or half a yuan, rounds to none.
 HALF = 0.5
@@ -58,7 +66,7 @@ def tell_plan(
 
 def _quality(answer: Answer) -> Quality:
     note = Text(
-        zh=f"方法：{answer.method}；单线程、固定种子，可逐位复算",
+        zh=f"方法：{METHOD_ZH[answer.method]}；单线程、固定种子，可逐位复算",
         en=f"Method: {answer.method}; one thread, fixed seed, repeatable bit by bit",
     )
     return Quality(
@@ -161,7 +169,7 @@ def _sentence(request: Request, answer: Answer, measures: tuple[Measure, ...], n
 def _table_limits(limits: list[Binding]) -> Table:
     rows = [
         (
-            f"{LIMIT[item.limit].zh} {LIMIT[item.limit].en}",
+            f"{LIMIT[item.limit].zh} / {LIMIT[item.limit].en}",
             round(in_unit(item.limit, item.used), 3),
             round(in_unit(item.limit, item.allowed), 3),
             UNIT[item.limit],
@@ -210,10 +218,15 @@ def _table_accounts(ground: Ground, answer: Answer, account: Account) -> Table:
         title=Text(zh="各点位一年的账", en="Each site's year"),
         columns=(
             name,
+            Column(key="is_existing", title=Text(zh="已有", en="Exists")),
             *(Column(key=key, title=part[0], unit=part[2]) for key, part in parts.items()),
         ),
         rows=tuple(
-            (ground.sites.name[j], *(round(float(part[1][j])) for part in parts.values()))
+            (
+                ground.sites.name[j],
+                bool(ground.sites.is_existing[j]),
+                *(round(float(part[1][j])) for part in parts.values()),
+            )
             for j in answer.open_site.tolist()
         ),
     )
@@ -249,16 +262,9 @@ def _chart(request: Request, ground: Ground, curve: list[tuple[int, Answer]]) ->
 
 def list_caveats(request: Request, ground: Ground, city: City) -> tuple[Text, ...]:
     """Return what a reader must know before acting on the decision."""
-    names = [POPULATION, request.candidates]
-    if request.existing is not None:
-        names.append(request.existing)
-    synthetic = [name for name in names if city.about(name).synthetic]
-    caveats = [
-        Text(
-            zh=f"距离是直线距离乘 {request.detour:g}，不是沿路量的。",
-            en=f"Distances are straight lines times {request.detour:g}, not measured along roads.",
-        )
-    ]
+    named = (POPULATION, request.candidates, request.existing, request.walks_along)
+    synthetic = [name for name in named if name is not None and city.about(name).synthetic]
+    caveats = [_say_how_measured(request, ground.tally)]
     if request.facility == "canteen":
         zh = "价格、参与率和四项支持都是请求中的假定，不是调查结果。"
         en = "Prices, participation and the four supports are assumptions of the request."
@@ -276,3 +282,26 @@ def list_caveats(request: Request, ground: Ground, city: City) -> tuple[Text, ..
         zh, en = f"使用了合成数据：{listed}。", f"Synthetic data were used: {listed}."
         caveats.append(Text(zh=zh, en=en))
     return tuple(caveats)
+
+
+def _say_how_measured(request: Request, tally: Tally | None) -> Text:
+    detour = f"{request.detour:g}"
+    if tally is None:
+        return Text(
+            zh=f"距离是直线距离乘 {detour}，不是沿路量的。",
+            en=f"Distances are straight lines times {detour}, not measured along roads.",
+        )
+    most = f"{request.detour * CAP:g}"
+    return Text(
+        zh=(
+            f"步行距离：{tally.along:,} 对沿“{request.walks_along}”量得；{tally.capped:,} 对沿路"
+            f"过远，多半因路网缺段，按直线的 {most} 倍计；{tally.straight:,} 对路网不通，"
+            f"按直线的 {detour} 倍计。"
+        ),
+        en=(
+            f"Walks: {tally.along:,} pairs were measured along '{request.walks_along}'; "
+            f"{tally.capped:,} where the way along it is far longer, mostly for want of a street, "
+            f"count as {most} times the straight line; {tally.straight:,} where it does not lead "
+            f"count as {detour} times the straight line."
+        ),
+    )

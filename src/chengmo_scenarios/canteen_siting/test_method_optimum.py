@@ -383,7 +383,7 @@ def test_progress_only_moves_forward_to_one():
     )
     shares = [share for _, share in heard]
     assert shares == sorted(shares)
-    assert heard[-1] == ("done", 1.0)
+    assert heard[-1] == ("solved", 1.0)
 
 
 def test_the_accounts_of_a_plan_agree_with_the_balances_in_the_program():

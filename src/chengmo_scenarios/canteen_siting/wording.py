@@ -29,6 +29,21 @@ UNIT = {
     Limit.BALANCE: "yuan/a",
 }
 
+# How an answer was found, by what the method calls it.
+METHOD_ZH = {
+    "HiGHS on the strong formulation": "强化整数规划模型，由 HiGHS 求解",
+    "binary search over radii, each a covering problem solved by HiGHS": (
+        "对半径二分查找，每个半径由 HiGHS 求解覆盖问题"
+    ),
+    "exchange, proven by the Lagrangian bound": "交换搜索，由拉格朗日界证明",
+    "exchange and Lagrangian bound": "交换搜索与拉格朗日界",
+    "exchange, Lagrangian bound, and HiGHS on the links that remained": (
+        "交换搜索、拉格朗日界，余下部分由 HiGHS 求解"
+    ),
+    "local search and Lagrangian bound": "局部搜索与拉格朗日界",
+    "Lagrangian bound and HiGHS": "拉格朗日界与 HiGHS 求解",
+}
+
 
 def in_unit(limit: Limit, value: float) -> float:
     """Return a limit's number as people read it: shares in per cent."""

@@ -64,6 +64,14 @@ WORDS = {
     "keep_open": _words("必须选的候选点（行号）", "Candidates to take (rows)", "", _PEOPLE),
     "keep_shut": _words("不能选的候选点（行号）", "Candidates to leave out (rows)", "", _PEOPLE),
     "longest_walk_m": _words("最远步行距离", "Longest walk at all", "m", _WALK),
+    "walks_along": FieldWords(
+        title=Text(zh="沿哪个路网步行", en="Streets to walk along"),
+        help=Text(
+            zh="路网连得上的地方沿路量，其余按直线乘绕行系数；不填则全按直线",
+            en="Measured along them where they connect, else straight times the factor",
+        ),
+        group=_WALK,
+    ),
     "detour": _words("绕行系数", "Walk over straight line", "", _WALK),
     "cover_share_0to1": _words("至少覆盖几成", "Least share covered", "", _WALK),
     "district_share_0to1": _words("各区至少覆盖几成", "Least share of every district", "", _WALK),

@@ -1,14 +1,19 @@
 """Runs from the command line: a new scenario, a decision, its record, a rerun."""
 
+import json
 import os
 import subprocess
 import sys
 
 import pytest
 
+from chengmo.app import open_platform
+from chengmo.catalog.dataset import DatasetMetadata
 from chengmo.errors import InvalidRequest
 from chengmo.interfaces.cli.new import write_scenario
 from chengmo.interfaces.cli.runs import read_request
+from chengmo.model import Text
+from chengmo.runs.intake import IncomingFile, take_in
 
 
 def test_settings_are_json_where_they_read_as_json(tmp_path):
@@ -46,26 +51,25 @@ def test_a_new_scenario_passes_its_own_tests(tmp_path):
     )
 
 
-def _load_example(command, tmp_path):
-    example = write_scenario("park_siting", tmp_path) / "park_siting" / "example" / "city"
-    for name in ("population", "candidate-sites"):
-        assert command("import", example / f"{name}.csv", "--synthetic", "--yes").code == 0
-    return tmp_path / "park_siting"
-
-
-@pytest.fixture
-def with_new_scenario(chengmo_command, tmp_path):
-    """A command in a process of its own, where the new scenario is installed."""
-    folder = _load_example(chengmo_command, tmp_path)
-    metadata = tmp_path / "site" / "park_siting-0.1.0.dist-info"
+@pytest.fixture(scope="module")
+def with_new_scenario(tmp_path_factory):
+    """A command in a process of its own, where the new scenario and its city are installed."""
+    folder = tmp_path_factory.mktemp("new")
+    package = write_scenario("park_siting", folder)
+    with open_platform(home=folder / "home", work=False) as platform:
+        for path in sorted((package / "park_siting" / "example" / "city").glob("*.csv")):
+            metadata = DatasetMetadata(
+                id=path.stem, title=Text(zh=path.stem, en=path.stem), synthetic=True
+            )
+            take_in(platform.catalog, IncomingFile(path), metadata)
+    metadata = folder / "site" / "park_siting-0.1.0.dist-info"
     metadata.mkdir(parents=True)
     (metadata / "METADATA").write_text("Metadata-Version: 2.1\nName: park_siting\nVersion: 0.1.0\n")
     (metadata / "entry_points.txt").write_text("[chengmo.scenarios]\npark = park_siting\n")
-    paths = os.pathsep.join([str(folder), str(tmp_path / "site")])
     environment = {
         **os.environ,
-        "PYTHONPATH": paths,
-        "CHENGMO_HOME": str(tmp_path / "home"),
+        "PYTHONPATH": os.pathsep.join([str(package), str(folder / "site")]),
+        "CHENGMO_HOME": str(folder / "home"),
         "CHENGMO_LANG": "en",
     }
 
@@ -82,8 +86,6 @@ def with_new_scenario(chengmo_command, tmp_path):
 
 
 def test_a_new_scenario_answers_and_its_run_repeats(with_new_scenario):
-    import json
-
     done = with_new_scenario("run", "park-siting", "--json")
     assert done.returncode == 0, done.stderr
     answer = json.loads(done.stdout)
@@ -108,8 +110,6 @@ def test_a_request_outside_its_limits_exits_with_two(with_new_scenario):
 
 
 def test_an_infeasible_request_is_an_answer(with_new_scenario):
-    import json
-
     done = with_new_scenario("run", "park-siting", "--set", "furthest_m=1", "--json")
     assert done.returncode == 0
     assert json.loads(done.stdout)["outcome"] == "infeasible"

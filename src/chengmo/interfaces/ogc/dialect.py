@@ -20,6 +20,10 @@ def to_openapi(schema: Mapping[str, Any]) -> Schema:
     for key, value in schema.items():
         if key in _DROPPED:
             continue
+        if key == "unit":
+            # Not a word of OpenAPI 3.0; a pydantic model's author may state it all the same.
+            node["x-unit"] = value
+            continue
         if key in _DATA or key.startswith("x-"):
             node[key] = value
         elif key in {"properties", "patternProperties"}:

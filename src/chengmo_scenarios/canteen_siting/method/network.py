@@ -108,8 +108,7 @@ def link_along(
 ) -> tuple[Links, Tally]:
     """Return the links of at most `limit_m` metres, and how they were measured."""
     # A walk is never shorter than the straight line: what is farther cannot be within the limit.
-    reach_m = min(limit_m, MOST_STRAIGHT_M) if np.isinf(limit_m) else limit_m
-    pairs = find_pairs(demand_xy, site_xy, reach_m)
+    pairs = find_pairs(demand_xy, site_xy, MOST_STRAIGHT_M if np.isinf(limit_m) else limit_m)
     walks = walk_pairs(streets, demand_xy, site_xy, pairs, detour=detour)
     if np.isinf(limit_m):
         table = np.asarray(cdist(demand_xy, site_xy) * detour, dtype=np.float64)
@@ -151,12 +150,9 @@ def _find_paths(streets: Streets, ends: tuple[Ints, Ints], cap: Floats) -> Float
     path = np.full(len(cap), np.inf)
     sources, of_pair = np.unique(source, return_inverse=True)
     order = np.argsort(of_pair, kind="stable")
-    bounds = np.searchsorted(
-        of_pair[order], np.arange(0, len(sources) + SOURCES_AT_ONCE, SOURCES_AT_ONCE)
-    )
-    for turn, (low, high) in enumerate(zip(bounds[:-1], bounds[1:], strict=True)):
+    for first in range(0, len(sources), SOURCES_AT_ONCE):
+        low, high = np.searchsorted(of_pair[order], [first, first + SOURCES_AT_ONCE])
         mine = order[low:high]
-        first = turn * SOURCES_AT_ONCE
         indices = sources[first : first + SOURCES_AT_ONCE]
         far = float(cap[mine].max(initial=0.0))
         table = dijkstra(streets.length, directed=True, indices=indices, limit=far)

@@ -50,7 +50,7 @@ def solve(
     answer = _dispatch(inhabited, goal, max_nodes, on_progress)
     flow = np.zeros(len(kept))
     flow[kept] = answer.flow
-    on_progress("done", 1.0)
+    on_progress("solved", 1.0)
     return replace(answer, flow=flow, cpu_s=time.process_time() - began)
 
 
@@ -157,7 +157,7 @@ def _finish(
 def _solve_whole(problem: Problem, goal: Goal, max_nodes: int, on_progress: OnProgress) -> Answer:
     """Solve the whole program by HiGHS."""
     method = "HiGHS on the strong formulation"
-    on_progress("HiGHS", 0.2)
+    on_progress("exact", 0.2)
     if not needs_links(problem, goal):
         found = solve_cover(problem, goal, max_nodes=max_nodes)
         is_open, flow = found.is_open, go_to_nearest(problem, found.is_open)

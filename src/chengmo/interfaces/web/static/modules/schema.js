@@ -39,7 +39,7 @@ export function fieldsOf(schema) {
 export function fieldOf(key, given, required) {
   const { schema, nullable } = withoutNull(given);
   const kind = kindOf(schema);
-  const share = kind === "number" && isShare(schema.unit, key);
+  const share = kind === "number" && isShare(schema["x-unit"] ?? schema.unit, key);
   return { key, schema, kind, required, nullable, initial: given.default ?? schema.default, share };
 }
 
@@ -106,7 +106,7 @@ const ENDING = new RegExp(`_(0to1|utc|${Object.keys(ENDINGS).join("|")})$`);
  * @returns {string}
  */
 export function unitOf({ key, schema }) {
-  return schema.unit ?? /** @type {Record<string, string>} */ (ENDINGS)[ENDING.exec(key)?.[1] ?? ""] ?? "";
+  return schema["x-unit"] ?? schema.unit ?? /** @type {Record<string, string>} */ (ENDINGS)[ENDING.exec(key)?.[1] ?? ""] ?? "";
 }
 
 /**
