@@ -8,7 +8,7 @@ from chengmo_scenarios.canteen_siting.method.diagnosis import Diagnosis, Remedy
 from chengmo_scenarios.canteen_siting.method.statement import Limit
 from chengmo_scenarios.canteen_siting.reading import Ground
 from chengmo_scenarios.canteen_siting.request import Request
-from chengmo_scenarios.canteen_siting.wording import LIMIT, UNIT, in_unit
+from chengmo_scenarios.canteen_siting.wording import LIMIT, UNIT, in_unit, say_amount
 
 MOST_LISTED = 1000
 
@@ -44,10 +44,10 @@ def tell_infeasible(
 
 def _sentence(request: Request, ground: Ground, found: Diagnosis, people: float) -> Text:
     if len(found.clashing):
-        names = ", ".join(ground.sites.name[j] for j in found.clashing.tolist())
+        names = [ground.sites.name[j] for j in found.clashing.tolist()]
         return Text(
-            zh=f"同时要求启用又禁用：{names}。",
-            en=f"These are to be both kept open and kept shut: {names}.",
+            zh=f"同时要求启用又禁用：{'、'.join(names)}。",
+            en=f"These are to be both kept open and kept shut: {', '.join(names)}.",
         )
     helps = [item for item in found.remedies if np.isfinite(item.needed)]
     zh, en = "没有方案能同时满足所有要求。", "No plan keeps all limits."
@@ -65,11 +65,10 @@ def _sentence(request: Request, ground: Ground, found: Diagnosis, people: float)
 
 
 def _say(remedy: Remedy) -> Text:
-    name, unit = LIMIT[remedy.limit], UNIT[remedy.limit]
-    amount = f"{in_unit(remedy.limit, remedy.needed):,.6g} {unit}".strip()
+    name, amount = LIMIT[remedy.limit], say_amount(remedy.limit, remedy.needed)
     if remedy.limit is Limit.CAPACITY:
-        return Text(zh=f"接待能力共增加 {amount}", en=f"{amount} more capacity in all")
-    return Text(zh=f"{name.zh} {amount}", en=f"{name.en.lower()} {amount}")
+        return Text(zh=f"接待能力共增加 {amount.zh}", en=f"{amount.en} more capacity in all")
+    return Text(zh=f"{name.zh} {amount.zh}", en=f"{name.en.lower()} {amount.en}")
 
 
 def _table(found: Diagnosis) -> Table:

@@ -278,8 +278,8 @@ def list_caveats(request: Request, ground: Ground, city: City) -> tuple[Text, ..
             )
         )
     if synthetic:
-        listed = ", ".join(synthetic)
-        zh, en = f"使用了合成数据：{listed}。", f"Synthetic data were used: {listed}."
+        zh = f"使用了合成数据：{'、'.join(synthetic)}。"
+        en = f"Synthetic data were used: {', '.join(synthetic)}."
         caveats.append(Text(zh=zh, en=en))
     return tuple(caveats)
 
@@ -295,13 +295,13 @@ def _say_how_measured(request: Request, tally: Tally | None) -> Text:
     return Text(
         zh=(
             f"步行距离：{tally.along:,} 对沿“{request.walks_along}”量得；{tally.capped:,} 对沿路"
-            f"过远，多半因路网缺段，按直线的 {most} 倍计；{tally.straight:,} 对路网不通，"
+            f"过远，多半因路网缺段，按直线的 {most} 倍计；{tally.straight:,} 对路网够不着或不通，"
             f"按直线的 {detour} 倍计。"
         ),
         en=(
             f"Walks: {tally.along:,} pairs were measured along '{request.walks_along}'; "
             f"{tally.capped:,} where the way along it is far longer, mostly for want of a street, "
-            f"count as {most} times the straight line; {tally.straight:,} where it does not lead "
-            f"count as {detour} times the straight line."
+            f"count as {most} times the straight line; {tally.straight:,} where it does not reach "
+            f"or lead count as {detour} times the straight line."
         ),
     )

@@ -101,6 +101,13 @@ def test_an_infeasible_request_says_what_alone_would_make_it_feasible():
     )
 
 
+def test_what_would_make_it_feasible_is_chinese_in_chinese():
+    short = {"goal": "fewest-sites", "cover_share_0to1": 0.9, "sustainability": "topped-up"}
+    decision = decide(**short, subsidy_budget_yuan=1000.0, budget_yuan=100.0, capacity_people=20.0)
+    assert decision.outcome == "infeasible"
+    assert re.findall(r"[A-Za-z]+", decision.answer.zh) == []
+
+
 def test_people_whom_no_candidate_reaches_are_named():
     decision = decide(goal="fewest-sites", cover_share_0to1=1.0, max_sites=None)
     assert decision.outcome == "infeasible"

@@ -29,6 +29,15 @@ UNIT = {
     Limit.BALANCE: "yuan/a",
 }
 
+# Units as they stand in a sentence; a table carries the sign, which the reader's side translates.
+UNIT_WORDS = {
+    "": Text(zh="", en=""),
+    "%": Text(zh="%", en="%"),
+    "yuan": Text(zh="元", en="yuan"),
+    "yuan/a": Text(zh="元/年", en="yuan/a"),
+    "person": Text(zh="人", en="people"),
+}
+
 # How an answer was found, by what the method calls it.
 METHOD_ZH = {
     "HiGHS on the strong formulation": "强化整数规划模型，由 HiGHS 求解",
@@ -48,6 +57,12 @@ METHOD_ZH = {
 def in_unit(limit: Limit, value: float) -> float:
     """Return a limit's number as people read it: shares in per cent."""
     return value * 100.0 if UNIT[limit] == "%" else value
+
+
+def say_amount(limit: Limit, value: float) -> Text:
+    """Return a limit's number with its unit, as in a sentence."""
+    amount, unit = f"{in_unit(limit, value):,.6g}", UNIT_WORDS[UNIT[limit]]
+    return Text(zh=f"{amount} {unit.zh}".strip(), en=f"{amount} {unit.en}".strip())
 
 
 def say_walk(share_0to1: float, standard_m: float) -> Text:

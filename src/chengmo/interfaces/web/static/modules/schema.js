@@ -125,7 +125,10 @@ export function titleOf({ key, schema }) {
  * @param {Schema} schema
  */
 export function helpOf(schema) {
-  return say(schema["x-help"] ?? schema["x-description"] ?? schema.description);
+  const stated = schema["x-help"] ?? schema["x-description"];
+  if (stated) return say(stated);
+  // A description is in English: where the title is in the reader's language, it would only disturb.
+  return schema["x-title"] && language() !== "en" ? "" : say(schema.description);
 }
 
 /**
