@@ -170,6 +170,9 @@ def _facts(dataset: Dataset) -> DatasetFacts:
         attribution=dataset.attribution,
         synthetic=dataset.synthetic,
         row_count=dataset.row_count,
+        meanings={
+            column.name: column.meaning for column in dataset.columns if column.meaning is not None
+        },
     )
 
 

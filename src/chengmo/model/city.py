@@ -6,7 +6,7 @@ from typing import Protocol
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from chengmo.model.text import Text
 
@@ -23,6 +23,9 @@ class DatasetFacts(BaseModel):
     attribution: str
     synthetic: bool
     row_count: int
+    meanings: dict[str, Text] = Field(
+        default_factory=dict, description="What its steward says of columns, by column name"
+    )
 
 
 class City(Protocol):

@@ -26,7 +26,7 @@ MOST_CURVED_LINKS = 1_000_000
     title=Text(zh="幸福食堂选址", en="Senior canteen siting"),
     question_zh="幸福食堂建在哪里，老人走得近，食堂也办得下去？",
     reads=("population",),
-    version="2",
+    version="3",
     words=WORDS,
 )
 def site_canteens(request: Request, city: City) -> Decision:

@@ -269,6 +269,11 @@ def list_caveats(request: Request, ground: Ground, city: City) -> tuple[Text, ..
         zh = "价格、参与率和四项支持都是请求中的假定，不是调查结果。"
         en = "Prices, participation and the four supports are assumptions of the request."
         caveats.append(Text(zh=zh, en=en))
+    meaning = city.about(POPULATION).meanings.get(request.people_column)
+    if meaning is not None:
+        zh = f"人数取自 {request.people_column} 列：{meaning.zh}。"
+        en = f"People are counted by the column {request.people_column}: {meaning.en}."
+        caveats.append(Text(zh=zh, en=en))
     unreached = float(ground.problem.weight[ground.nearest_m > request.standard_m].sum())
     if unreached >= HALF:
         caveats.append(

@@ -70,6 +70,14 @@ export function t(key, values = {}) {
 }
 
 /**
+ * Say what a run is doing: a stage that many models have by its name, any other as the model calls it.
+ * @param {string} stage
+ */
+export function sayStage(stage) {
+  return `stage.${stage}` in WORDS ? t(`stage.${stage}`) : stage;
+}
+
+/**
  * Tell whether the dictionary has the key.
  * @param {string} key
  */

@@ -4,7 +4,7 @@
 import * as api from "./api.js";
 import { fill, make } from "./dom.js";
 import { duration, percent } from "./format.js";
-import { t } from "./language.js";
+import { sayStage, t } from "./language.js";
 import { complain, problemBox } from "./notices.js";
 import { go } from "./place.js";
 
@@ -118,7 +118,7 @@ function progressView(first, began) {
   };
   const show = (/** @type {Job} */ job) => {
     latest = job;
-    stage.textContent = job.stage || t(`status.${job.status}`);
+    stage.textContent = job.stage ? sayStage(job.stage) : t(`status.${job.status}`);
     if (typeof job.progress === "number" && job.progress > 0) bar.value = job.progress;
     tick();
   };

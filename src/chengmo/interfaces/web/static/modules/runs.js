@@ -5,7 +5,7 @@ import * as api from "./api.js";
 import { modelOf, onCity } from "./city.js";
 import { byId, fill, icon, make } from "./dom.js";
 import { time } from "./format.js";
-import { onLanguage, say, t } from "./language.js";
+import { onLanguage, say, sayStage, t } from "./language.js";
 import { emptyBox, problemBox, waiting } from "./notices.js";
 import { go, here, onPlace } from "./place.js";
 import { onJob } from "./progress.js";
@@ -82,7 +82,7 @@ function card(job) {
       "button",
       { type: "button", class: "card", "data-run": job.jobID, disabled: moving, on: { click: () => go({ run: job.jobID }) } },
       make("span", { class: "card-row" }, make("strong", {}, model ? say(model.title) : job.processID), make("span", { class: `state is-${job.status}` }, t(`status.${job.status}`) + outcome)),
-      make("span", { class: "hint" }, `${time(job.created)}${job.stage && moving ? ` · ${job.stage}` : ""}`),
+      make("span", { class: "hint" }, `${time(job.created)}${job.stage && moving ? ` · ${sayStage(job.stage)}` : ""}`),
       moving ? make("progress", { max: 100, value: job.progress ?? 0, "aria-label": t("run.progress") }) : null,
       job.digest ? make("span", { class: "code is-short" }, job.digest) : null,
     ),
