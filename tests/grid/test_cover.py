@@ -113,7 +113,15 @@ def test_a_flat_cover_is_what_brute_force_finds(level, size, place, mode):
 @pytest.mark.parametrize("place", PLACES)
 @pytest.mark.parametrize(
     ("level", "size"),
-    [(9, 9.0), (11, 5.0), (13, 1.3), (16, 0.2), (20, 0.02), (25, 0.0005), (32, 0.000005)],
+    [
+        (9, 9.0),
+        pytest.param(11, 5.0, marks=pytest.mark.slow),
+        pytest.param(13, 1.3, marks=pytest.mark.slow),
+        (16, 0.2),
+        pytest.param(20, 0.02, marks=pytest.mark.slow),
+        pytest.param(25, 0.0005, marks=pytest.mark.slow),
+        (32, 0.000005),
+    ],
 )
 def test_a_hierarchical_cover_expands_to_the_flat_one(level, size, place, mode):
     polygon = random_polygon(level + 100, *place, size)

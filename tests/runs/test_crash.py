@@ -123,6 +123,7 @@ def serve_until_running(home: Path, scenarios: Path, run: str) -> None:
         server.send_signal(signal.SIGKILL)
 
 
+@pytest.mark.slow
 def test_a_run_cancelled_while_its_server_is_gone_is_dismissed(tmp_path, scenarios):
     with open_platform(home=tmp_path, work=False) as platform:
         run = platform.runs.submit(
@@ -136,6 +137,7 @@ def test_a_run_cancelled_while_its_server_is_gone_is_dismissed(tmp_path, scenari
         assert platform.ledger.verify() == 1
 
 
+@pytest.mark.slow
 def test_a_worker_that_is_stopped_for_longer_than_its_lease_changes_nothing(tmp_path, scenarios):
     with open_platform(home=tmp_path, work=False) as platform:
         run = platform.runs.submit(

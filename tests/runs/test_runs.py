@@ -192,6 +192,7 @@ with open_platform(home=Path(sys.argv[1]), work=False) as platform:
 """
 
 
+@pytest.mark.slow
 def test_a_key_used_by_many_processes_at_once_is_one_run(idle_platform, scenarios):
     command = [sys.executable, "-c", SUBMIT, str(idle_platform.home), str(scenarios)]
     processes = [
@@ -404,6 +405,7 @@ def test_stopping_gives_runs_back_and_the_next_worker_does_them(platform, ask):
     assert platform.runs.wait(status.id, PATIENCE_S).status == "successful"
 
 
+@pytest.mark.slow
 def test_a_worker_whose_machine_slept_goes_on_with_its_own_runs(limited, ask):
     # The lease has always run out, as after a long sleep.
     platform = limited(lease_s=0.001)

@@ -39,6 +39,7 @@ def test_a_request_file_that_is_no_object_is_explained(tmp_path, text):
         read_request(path, ())
 
 
+@pytest.mark.slow
 def test_a_new_scenario_passes_its_own_tests(tmp_path):
     folder = write_scenario("park_siting", tmp_path)
     environment = {**os.environ, "PYTHONPATH": str(folder), "PYTHONDONTWRITEBYTECODE": "1"}
@@ -85,6 +86,7 @@ def with_new_scenario(tmp_path_factory):
     return run
 
 
+@pytest.mark.slow
 def test_a_new_scenario_answers_and_its_run_repeats(with_new_scenario):
     done = with_new_scenario("run", "park-siting", "--json")
     assert done.returncode == 0, done.stderr
@@ -103,12 +105,14 @@ def test_a_new_scenario_answers_and_its_run_repeats(with_new_scenario):
     assert "whole" in with_new_scenario("verify").stdout
 
 
+@pytest.mark.slow
 def test_a_request_outside_its_limits_exits_with_two(with_new_scenario):
     wrong = with_new_scenario("run", "park-siting", "--set", "furthest_m=-5")
     assert wrong.returncode == 2
     assert "furthest_m" in wrong.stderr
 
 
+@pytest.mark.slow
 def test_an_infeasible_request_is_an_answer(with_new_scenario):
     done = with_new_scenario("run", "park-siting", "--set", "furthest_m=1", "--json")
     assert done.returncode == 0
