@@ -352,6 +352,18 @@ def test_a_rerun_reads_the_versions_of_the_first_run(platform, finish, commit):
     assert platform.runs.rerun(status.id).same
 
 
+def test_a_rerun_asks_the_rules_of_today(platform):
+    catalog = platform.catalog
+    known = catalog.dataset("people").metadata
+    catalog.describe("people", known.model_copy(update={"sharing": "unconditional"}))
+    first = platform.runs.submit("count-residents", {}, actor=READER, purpose="planning")
+    platform.runs.wait(first.id, 60)
+    assert platform.runs.rerun(first.id).same
+    catalog.describe("people", known.model_copy(update={"sharing": "none"}))
+    with pytest.raises(SharingDenied):
+        platform.runs.rerun(first.id)
+
+
 def test_random_numbers_without_a_seed_are_still_the_same(platform, finish):
     assert platform.runs.rerun(finish(platform, "make-trouble", kind="dice").id).same
 

@@ -97,7 +97,7 @@ def _geometry_of(table: pa.Table) -> NDArray[np.object_]:
 def _place_columns(geometry: NDArray[np.object_]) -> dict[str, pa.Array]:
     bounds = shapely.bounds(geometry)
     points = shapely.point_on_surface(geometry)
-    known = ~shapely.is_missing(geometry)
+    known = ~(shapely.is_missing(geometry) | shapely.is_empty(geometry))
     cells = np.zeros(len(geometry), dtype=np.uint64)
     cells[known] = encode_keys(shapely.get_x(points[known]), shapely.get_y(points[known]))
     edges = ("_west", "_south", "_east", "_north")

@@ -4,10 +4,10 @@ import builtins
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from chengmo.catalog.catalogue import Catalog
-from chengmo.catalog.sharing import Actor, check_access
+from chengmo.catalog.sharing import Actor, Role, check_access
 from chengmo.compute import LocalPool, Pool
 from chengmo.errors import Conflict, ResourceExhausted, UnknownDataset, UnknownModel, UnknownRun
 from chengmo.ledger import DatasetVersion, Ledger, RunActor, RunRecord
@@ -228,11 +228,13 @@ class Runs:
         Raises:
             UnknownRun: If there is no such run.
             Conflict: If it has not ended.
+            SharingDenied: If the rules no longer allow its actor one of its datasets.
             ResourceExhausted: If the second run has not ended in time.
         """
         first = self.result(run)
         if first.model not in self._models:
             return cannot_repeat(first, "model", first.model, "no longer installed")
+        purpose = f"rerun of {first.run}"
         for name, used in first.datasets.items():
             where, stored = f"datasets.{name}", f"version {used.version}"
             try:
@@ -241,6 +243,8 @@ class Runs:
                 return cannot_repeat(first, where, stored, error.message)
             if found.sha256 != used.sha256:
                 return cannot_repeat(first, where, stored, "holds other data now")
+            # The rules of today decide, not those of the day it was first run.
+            check_access(_actor_of(first), purpose, self._catalog.dataset(name))
         status = self._accept(
             Order(
                 model=first.model,
@@ -248,7 +252,7 @@ class Runs:
                 request=first.request,
                 datasets=first.datasets,
                 actor=first.actor,
-                purpose=f"rerun of {first.run}",
+                purpose=purpose,
             )
         )
         if not self.wait(status.id, timeout).has_ended:
@@ -311,3 +315,9 @@ class Runs:
                 hint=f"there are: {', '.join(self._models) or 'none'}",
             )
         return model
+
+
+def _actor_of(record: RunRecord) -> Actor:
+    actor = record.actor
+    # A role that the rules do not know is denied there.
+    return Actor(id=actor.id, role=cast("Role", actor.role), organisation=actor.organisation)
