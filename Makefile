@@ -34,8 +34,8 @@ test-slow: $(STAMP) ## The slow tests: crashes, PostgreSQL, a real browser, larg
 test-all: test test-slow ## Everything
 
 check: $(STAMP) ## Format, lint, types, layers, dependencies, docs: what CI runs before the tests
-	$(BIN)/ruff format --check src tests benchmarks tools
-	$(BIN)/ruff check src tests benchmarks tools
+	$(BIN)/ruff format --no-cache --check src tests benchmarks tools
+	$(BIN)/ruff check --no-cache src tests benchmarks tools
 	$(BIN)/pyright
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/deptry src

@@ -2,9 +2,9 @@
 
 import json
 
-import chengmo.app
 import pytest
 
+import chengmo.app
 from chengmo.interfaces.cli import Composition, run_command_line
 
 
