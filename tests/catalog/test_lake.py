@@ -5,9 +5,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from chengmo.catalog.catalogue import open_catalog
-from chengmo.catalog.lake import extension_path, path_pattern, quoted, translated
+from chengmo.catalog.lake import path_pattern, quoted, translated
 from chengmo.catalog.lock import FolderLock, PostgresLock
-from chengmo.errors import Conflict, LakeUnavailable, PlatformError, ResourceExhausted
+from chengmo.errors import Conflict, LakeUnavailable, ResourceExhausted
 
 
 def test_a_lock_held_elsewhere_is_waited_for_and_then_reported(tmp_path):
@@ -65,12 +65,6 @@ def test_messages_of_the_database_lose_their_secrets(tmp_path):
             with pytest.raises(LakeUnavailable) as failure, translated("other"):
                 cursor.execute(f"SELECT error('{text}')")
             assert "secret" not in str(failure.value)
-
-
-def test_a_missing_extension_names_its_package():
-    with pytest.raises(PlatformError, match="duckdb-extension-nothing") as failure:
-        extension_path("nothing")
-    assert failure.value.hint == "pip install duckdb-extension-nothing"
 
 
 def test_too_little_memory_is_reported_as_such(tmp_path):

@@ -7,15 +7,15 @@ from collections.abc import Generator, Iterable
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
-from importlib.metadata import PackageNotFoundError, files
 from importlib.resources import files as resource_files
 from pathlib import Path
 from typing import Self
 
 import duckdb
 
+from chengmo.catalog.extension import extension_path
 from chengmo.catalog.lock import CommitLock, FolderLock, PostgresLock
-from chengmo.errors import LakeUnavailable, PlatformError, ResourceExhausted
+from chengmo.errors import LakeUnavailable, ResourceExhausted
 
 METADATA_SCHEMA = "lake"
 # Small enough that a small box reads little, large enough that a million rows have few footers
@@ -85,6 +85,8 @@ class Lake:
             lake = cls(settings, _connect(settings), lock)
             lake.load("ducklake")
             lake.load("sqlite-scanner" if settings.database is None else "postgres-scanner")
+            # From here on DuckDB itself checks the signature of what is loaded.
+            lake.connection.execute("SET GLOBAL allow_unsigned_extensions = false")
             with lock.held():
                 lake.connection.execute(_attach_statement(settings))
                 _prepare(lake.connection)
@@ -179,27 +181,6 @@ def quarantine_table(dataset: str) -> str:
     return "q_" + dataset.replace("-", "_")
 
 
-def extension_path(name: str) -> Path:
-    """Return the path of a DuckDB extension inside its wheel.
-
-    Raises:
-        PlatformError: If the wheel is not installed.
-    """
-    package = f"duckdb-extension-{name}"
-    try:
-        listed = files(package) or ()
-    except PackageNotFoundError as error:
-        raise PlatformError(
-            f"the package {package} is not installed", hint=f"pip install {package}"
-        ) from error
-    for file in listed:
-        if file.name.endswith(".duckdb_extension"):
-            return Path(str(file.locate()))
-    raise PlatformError(
-        f"the package {package} holds no extension", hint=f"pip install --force-reinstall {package}"
-    )
-
-
 def sync_files(paths: Iterable[Path], root: Path) -> None:
     """Make `paths` and the folders between them and `root` safe against a loss of power.
 
@@ -237,6 +218,8 @@ def _connect(settings: LakeSettings) -> duckdb.DuckDBPyConnection:
         config={
             "autoinstall_known_extensions": "false",
             "autoload_known_extensions": "false",
+            # Ours are checked by `extension_path`, in a tenth of the time.
+            "allow_unsigned_extensions": "true",
             "memory_limit": settings.memory,
             "temp_directory": str(settings.temporary),
             "threads": str(settings.threads or min(4, os.cpu_count() or 1)),
