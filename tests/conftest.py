@@ -9,12 +9,14 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from uuid import uuid4
 
 import psycopg
 import pytest
+
+from chengmo.app import open_platform
 
 # Programs that tests start in processes of their own, and packages that tests install.
 collect_ignore_glob = ["**/*_child.py", "**/serve_*.py", "**/packages/**", "**/*_scenarios/**"]
@@ -29,6 +31,19 @@ def pytest_configure() -> None:
     if any(path.stat().st_mtime < newest for path in cached):
         for path in cached:
             path.unlink(missing_ok=True)
+
+
+@pytest.fixture(scope="session")
+def copy_of_home(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path], Path]:
+    """Put at a path what the platform makes at its first start: made once, as that takes longest."""
+    made = tmp_path_factory.mktemp("first-start") / "home"
+    with open_platform(home=made, work=False):
+        pass
+
+    def copy(home: Path) -> Path:
+        return shutil.copytree(made, home)
+
+    return copy
 
 
 @pytest.fixture(scope="session")

@@ -152,8 +152,9 @@ def database(request: pytest.FixtureRequest) -> str | None:
 
 
 @pytest.fixture
-def home(tmp_path: Path) -> Path:
-    return tmp_path / "home"
+def home(tmp_path: Path, database: str | None, copy_of_home: Callable[[Path], Path]) -> Path:
+    """The folder of an empty catalogue."""
+    return tmp_path / "home" if database else copy_of_home(tmp_path / "home")
 
 
 @pytest.fixture

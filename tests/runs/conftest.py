@@ -1,5 +1,6 @@
 """Platforms with the scenarios of `packages` and one small dataset."""
 
+import shutil
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
@@ -66,11 +67,26 @@ def platform(idle_platform: Platform, warm_pool: LocalPool) -> Iterator[Platform
     runs.stop_worker()
 
 
+@pytest.fixture(scope="session")
+def home_with_people(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home with the dataset `people`, for tests to copy."""
+    folder = tmp_path_factory.mktemp("people")
+    with open_platform(home=folder / "home", work=False) as opened:
+        commit_people(opened, folder=folder)
+    return folder / "home"
+
+
 @pytest.fixture
-def idle_platform(tmp_path: Path, database: str | None) -> Iterator[Platform]:
+def idle_platform(
+    tmp_path: Path, database: str | None, home_with_people: Path
+) -> Iterator[Platform]:
     """A platform whose accepted runs wait."""
-    with open_platform(home=tmp_path / "home", database=database, work=False) as opened:
-        commit_people(opened, folder=tmp_path)
+    home = tmp_path / "home"
+    if database is None:
+        shutil.copytree(home_with_people, home)
+    with open_platform(home=home, database=database, work=False) as opened:
+        if database is not None:
+            commit_people(opened, folder=tmp_path)
         yield opened
 
 

@@ -20,8 +20,8 @@ class Answer:
 
 
 @pytest.fixture
-def chengmo_command(tmp_path, capsys, monkeypatch):
-    monkeypatch.setenv("CHENGMO_HOME", str(tmp_path / "home"))
+def chengmo_command(tmp_path, capsys, monkeypatch, copy_of_home):
+    monkeypatch.setenv("CHENGMO_HOME", str(copy_of_home(tmp_path / "home")))
     composition = Composition(chengmo.app.open_platform, chengmo.app.asgi_app)
 
     def run(*arguments):
