@@ -35,7 +35,7 @@ def pytest_configure() -> None:
 
 @pytest.fixture(scope="session")
 def copy_of_home(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path], Path]:
-    """Put at a path what the platform makes at its first start: made once, as that takes longest."""
+    """Put at a path what the platform makes at its first start, which takes long: made once."""
     made = tmp_path_factory.mktemp("first-start") / "home"
     with open_platform(home=made, work=False):
         pass

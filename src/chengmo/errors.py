@@ -25,6 +25,8 @@ Each message says what happened; `hint` says the way out. The `slug` is stable: 
 in the ledger, in RFC 9457 problem documents and in the documentation. Nothing here knows HTTP.
 """
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import ClassVar
 
 
@@ -68,10 +70,42 @@ class InvalidGeometry(RequestError):
     slug = "invalid-geometry"
 
 
+@dataclass(frozen=True)
+class Fault:
+    """What is wrong with one field of a request.
+
+    Attributes:
+        pointer: The field, as an RFC 6901 JSON pointer into the request: `/budget/amount`.
+        en: What is wrong, in English.
+        zh: The same in Chinese.
+    """
+
+    pointer: str
+    en: str
+    zh: str
+
+
 class InvalidRequest(RequestError):
-    """A model's request outside its schema or its limits."""
+    """A model's request outside its schema or its limits.
+
+    Attributes:
+        faults: What is wrong with which field, where single fields are to blame.
+    """
 
     slug = "invalid-request"
+
+    def __init__(self, message: str, *, hint: str = "", faults: Sequence[Fault] = ()) -> None:
+        super().__init__(message, hint=hint)
+        self.faults = tuple(faults)
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return (_rebuild_request, (type(self), self.message, self.hint, self.faults))
+
+
+def _rebuild_request(
+    kind: type[InvalidRequest], message: str, hint: str, faults: tuple[Fault, ...]
+) -> InvalidRequest:
+    return kind(message, hint=hint, faults=faults)
 
 
 class InvalidQuery(RequestError):

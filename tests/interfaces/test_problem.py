@@ -104,6 +104,14 @@ def test_a_slug_of_the_ledger_finds_its_kind():
     assert kind_of_slug("from-a-later-version") is KINDS[ChengmoError]
 
 
+def test_what_is_wrong_with_a_field_is_told_in_the_callers_language():
+    fault = errors.Fault("/sites/3", "should be more", "应更多")
+    problem = problem_of(errors.InvalidRequest("no", faults=[fault]))
+    assert problem.document()["errors"] == [{"detail": "should be more", "pointer": "#/sites/3"}]
+    assert problem.document(language="zh")["errors"][0]["detail"] == "应更多"
+    assert "errors" not in problem_of(errors.InvalidRequest("no")).document()
+
+
 def test_a_bare_status_becomes_a_problem_of_that_status():
     assert problem_of_status(413, "long").kind.slug == "too-large"
     assert problem_of_status(429, "often").document()["status"] == 429

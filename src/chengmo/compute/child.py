@@ -14,7 +14,6 @@ import sys
 import time
 import traceback
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Self
 
 from chengmo.compute.frame import (
@@ -123,12 +122,7 @@ class _Answer:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> bool:
+    def __exit__(self, _: object, error: BaseException | None, __: object) -> bool:
         if error is not None:
             self._send_error(error)
         sys.stdout.flush()

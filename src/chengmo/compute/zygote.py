@@ -13,7 +13,6 @@ import signal
 import socket
 import sys
 import traceback
-from types import TracebackType
 from typing import Any, Self
 
 from chengmo.compute.child import become_run, load_entry
@@ -28,12 +27,7 @@ class _Shown:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> bool:
+    def __exit__(self, _: object, error: BaseException | None, __: object) -> bool:
         if error is not None:
             traceback.print_exception(error)
         return True

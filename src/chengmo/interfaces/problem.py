@@ -14,6 +14,7 @@ from chengmo.errors import (
     ChengmoError,
     Conflict,
     ContractError,
+    Fault,
     InvalidCell,
     InvalidGeometry,
     InvalidQuery,
@@ -72,15 +73,20 @@ class Problem:
         detail: What happened.
         hint: The way out.
         instance: What it happened to, such as a job's path; None for what was asked.
+        faults: What is wrong with single fields of the request.
     """
 
     kind: Kind
     detail: str
     hint: str = ""
     instance: str | None = None
+    faults: tuple[Fault, ...] = ()
 
     def document(self, *, instance: str | None = None, language: str = "en") -> dict[str, object]:
-        """Return the RFC 9457 members, `title` in `language` (`zh` or `en`)."""
+        """Return the RFC 9457 members, `title` and `errors` in `language` (`zh` or `en`).
+
+        `errors` has the shape of RFC 9457's own example: a `detail` and a `pointer` each.
+        """
         title = self.kind.title_zh if language == "zh" else self.kind.title_en
         members: dict[str, object] = {
             "type": self.kind.type,
@@ -92,6 +98,14 @@ class Problem:
             members["hint"] = self.hint
         if self.instance or instance:
             members["instance"] = self.instance or instance
+        if self.faults:
+            members["errors"] = [
+                {
+                    "detail": fault.zh if language == "zh" else fault.en,
+                    "pointer": f"#{fault.pointer}",
+                }
+                for fault in self.faults
+            ]
         return members
 
 
@@ -186,7 +200,8 @@ def kind_of_slug(slug: str) -> Kind:
 
 def problem_of(error: ChengmoError) -> Problem:
     """Return `error` as a problem: what happened and the way out, in its own words."""
-    return Problem(kind_of(error), error.message, error.hint)
+    faults = error.faults if isinstance(error, InvalidRequest) else ()
+    return Problem(kind_of(error), error.message, error.hint, faults=faults)
 
 
 def exit_code_of(error: ChengmoError) -> int:

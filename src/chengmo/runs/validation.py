@@ -7,6 +7,7 @@ from pydantic import ValidationError
 
 from chengmo.errors import InvalidRequest
 from chengmo.model import ModelRequest, VerticalModel
+from chengmo.runs.fault_words import faults_of
 
 _SHOWN_FAULTS = 5
 PURPOSE_LENGTH = 1000
@@ -17,20 +18,21 @@ def validate_request(model: VerticalModel, request: Mapping[str, Any]) -> ModelR
     """Return `request` as the model's own frozen class.
 
     Raises:
-        InvalidRequest: Naming each field that does not fit, and why.
+        InvalidRequest: With a fault for each field that does not fit.
     """
     try:
         return model.request_type.model_validate(dict(request))
     except ValidationError as error:
-        faults = error.errors(include_url=False, include_context=False, include_input=False)
+        faults = faults_of(error)
         shown = [
-            f"{'.'.join(str(part) for part in fault['loc']) or 'request'}: {fault['msg']}"
+            f"{fault.pointer[1:].replace('/', '.') or 'request'}: {fault.en}"
             for fault in faults[:_SHOWN_FAULTS]
         ]
         more = f"; and {len(faults) - _SHOWN_FAULTS} more" if len(faults) > _SHOWN_FAULTS else ""
         raise InvalidRequest(
             f"'{model.id}' cannot take this request: {'; '.join(shown)}{more}",
             hint="its description lists every field with its limits",
+            faults=faults,
         ) from error
 
 

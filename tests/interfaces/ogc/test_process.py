@@ -117,6 +117,19 @@ def test_an_object_may_come_wrapped_as_the_standard_wraps_it(client: TestClient)
     assert request["labels"] == ["a", "b"]
 
 
+def test_each_field_that_does_not_fit_is_pointed_at_in_the_callers_language(client):
+    inputs = {"radius_m": -1, "norm": "sideways"}
+    answers = {
+        language: client.post(
+            EXECUTE, json={"inputs": inputs}, headers={"Accept-Language": language}
+        ).json()["errors"]
+        for language in ("en", "zh")
+    }
+    assert [one["pointer"] for one in answers["en"]] == ["#/radius_m", "#/norm"]
+    assert answers["en"][0]["detail"] == "Input should be greater than 0"
+    assert answers["zh"][0]["detail"] == "应大于 0"
+
+
 @pytest.mark.parametrize(
     ("body", "said"),
     [

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from chengmo.errors import ChengmoError
+from chengmo.errors import ChengmoError, InvalidRequest
 from chengmo.interfaces.cli.language import say
 from chengmo.interfaces.cli.session import Composition, Session, place_options
 
@@ -109,7 +109,12 @@ def _explain(error: Exception) -> int:
     problem = importlib.import_module("chengmo.interfaces.problem")
     if not isinstance(error, ChengmoError):
         raise error
-    click.secho(f"✗ {error.message}", fg="red", err=True)
+    faults = error.faults if isinstance(error, InvalidRequest) else ()
+    # Faults are told field by field in the reader's language; the message repeats them in English.
+    said = say("请求中有不合适的项", "the request does not fit") if faults else error.message
+    click.secho(f"✗ {said}", fg="red", err=True)
+    for fault in faults:
+        click.echo(f"  {fault.pointer[1:] or 'request'}: {say(fault.zh, fault.en)}", err=True)
     if error.hint:
         click.echo(f"  → {error.hint}", err=True)
     sys.stdout.flush()

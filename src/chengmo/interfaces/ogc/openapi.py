@@ -28,6 +28,18 @@ PROBLEM_SCHEMA: Schema = {
         "detail": {"type": "string", "description": "What happened"},
         "hint": {"type": "string", "description": "The way out"},
         "instance": {"type": "string"},
+        "errors": {
+            "type": "array",
+            "description": "What is wrong with single fields of the request",
+            "items": {
+                "type": "object",
+                "required": ["detail", "pointer"],
+                "properties": {
+                    "detail": {"type": "string", "description": "What is wrong"},
+                    "pointer": {"type": "string", "description": "The field: an RFC 6901 pointer"},
+                },
+            },
+        },
     },
 }
 _PATH_PARAMETERS: Mapping[str, str] = {
