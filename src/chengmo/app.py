@@ -92,9 +92,11 @@ def asgi_app(platform: Platform, *, hosts: Iterable[str] = ()) -> ASGIApp:
     async def working(_: Starlette) -> AsyncGenerator[None]:
         await to_thread.run_sync(platform.runs.start_worker)
         await to_thread.run_sync(platform.runs.warm)
+        platform.catalog.windows.start()
         try:
             yield
         finally:
+            await to_thread.run_sync(platform.catalog.windows.stop)
             await to_thread.run_sync(platform.runs.stop_worker)
 
     application = Starlette(

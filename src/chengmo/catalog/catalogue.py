@@ -9,14 +9,15 @@ import pyarrow as pa
 
 from chengmo.catalog.city import prune_cache, write_city
 from chengmo.catalog.commit import Committer
-from chengmo.catalog.condition import Condition, Order
+from chengmo.catalog.condition import Condition, Order, known_columns
 from chengmo.catalog.dataset import Dataset, DatasetMetadata, Extent
 from chengmo.catalog.export import ExportFormat, ExportOptions, ExportRequest, export_rows
 from chengmo.catalog.lake import Lake, LakeSettings
 from chengmo.catalog.plan import Mode
-from chengmo.catalog.reading import Page, Reader
+from chengmo.catalog.reading import Page, Reader, check_page
 from chengmo.catalog.staged import StagedTable
 from chengmo.catalog.versions import Versions
+from chengmo.catalog.window import Windows
 from chengmo.errors import InvalidRequest
 
 DAY_S = 86_400.0
@@ -37,6 +38,7 @@ class Catalog:
     lake: Lake
     versions_known: Versions
     reader: Reader
+    windows: Windows
     committer: Committer
 
     def datasets(self) -> list[Dataset]:
@@ -122,7 +124,13 @@ class Catalog:
             UnknownDataset: If there is no such dataset, version or `after_row`.
         """
         page = Page(columns, bbox, where, after_row, limit, order)
-        return self.reader.table(self.dataset(id, version), page)
+        dataset = self.dataset(id, version)
+        if limit is not None:
+            check_page(page)
+            found = self.windows.table(dataset, page, known_columns(dataset, columns))
+            if found is not None:
+                return found
+        return self.reader.table(dataset, page)
 
     def batches(
         self,
@@ -217,6 +225,7 @@ class Catalog:
 
     def close(self) -> None:
         """Close the lake."""
+        self.windows.stop()
         self.lake.close()
 
     def __enter__(self) -> Self:
@@ -242,4 +251,6 @@ def open_catalog(
     """
     lake = Lake.open(LakeSettings(home, database, memory, threads))
     versions = Versions(lake)
-    return Catalog(lake, versions, Reader(lake), Committer(lake, versions))
+    reader = Reader(lake)
+    windows = Windows(reader, lake.settings.cache)
+    return Catalog(lake, versions, reader, windows, Committer(lake, versions))

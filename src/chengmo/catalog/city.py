@@ -34,7 +34,7 @@ def write_city(reader: Reader, datasets: Sequence[Dataset], folder: Path, *, cac
     cache.mkdir(parents=True, exist_ok=True)
     try:
         for dataset in datasets:
-            made = cache / f"{dataset.id}@{dataset.version}-{dataset.snapshot}.arrow"
+            made = cached_rows(cache, dataset)
             if not made.exists():
                 _write_rows(reader, dataset, made)
             _link(made, folder / f"{dataset.id}.arrow")
@@ -46,6 +46,31 @@ def write_city(reader: Reader, datasets: Sequence[Dataset], folder: Path, *, cac
             hint="check the space and the rights on the home folder",
         ) from error
     return folder
+
+
+def cached_rows(cache: Path, dataset: Dataset) -> Path:
+    """Return where the rows of a version are kept in `cache`, once they have been written."""
+    return cache / f"{dataset.id}@{dataset.version}-{dataset.snapshot}.arrow"
+
+
+def map_batches(reader: Reader, dataset: Dataset, made: Path) -> list[pa.RecordBatch]:
+    """Return the rows of a version from the file `made`, which is written first if it is not there.
+
+    Raises:
+        PlatformError: If it can be neither written nor read.
+    """
+    try:
+        made.parent.mkdir(parents=True, exist_ok=True)
+        if not made.exists():
+            _write_rows(reader, dataset, made)
+        # The time of use is what `prune_cache` goes by.
+        os.utime(made)
+    except OSError as error:
+        raise PlatformError(
+            f"the rows of '{dataset.id}' could not be written to {made.parent}: {error.strerror}",
+            hint="check the space and the rights on the home folder",
+        ) from error
+    return _map_table(made).to_batches()
 
 
 def prune_cache(cache: Path, older_than_s: float) -> int:

@@ -90,17 +90,27 @@ def known_columns(dataset: Dataset, columns: Sequence[str] | None) -> tuple[str,
     return tuple(dict.fromkeys(columns))
 
 
-def _add_box(result: Filter, bbox: Extent) -> None:
+def check_box(bbox: Extent) -> None:
+    """Hold a box against what a box is.
+
+    Raises:
+        InvalidQuery: If it is not west, south, east, north in degrees.
+    """
     if len(bbox) != 4 or not all(map(math.isfinite, bbox)):  # noqa: PLR2004 - west south east north
         raise InvalidQuery(
             "the box is not four numbers", hint="give west,south,east,north in degrees"
         )
-    west, south, east, north = map(float, bbox)
+    _, south, _, north = bbox
     if south > north:
         raise InvalidQuery(
-            f"the box's south {south} lies north of its north {north}",
+            f"the box's south {float(south)} lies north of its north {float(north)}",
             hint="give west,south,east,north in degrees",
         )
+
+
+def _add_box(result: Filter, bbox: Extent) -> None:
+    check_box(bbox)
+    west, south, east, north = map(float, bbox)
     result.add("_south <= ? AND _north >= ?", north, south)
     # A box whose west lies east of its east crosses the 180° meridian (RFC 7946, 5.2).
     joint = "AND" if west <= east else "OR"

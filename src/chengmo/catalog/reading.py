@@ -8,7 +8,14 @@ from dataclasses import dataclass, field
 
 import pyarrow as pa
 
-from chengmo.catalog.condition import Condition, Filter, Order, known_columns, row_filter
+from chengmo.catalog.condition import (
+    Condition,
+    Filter,
+    Order,
+    check_box,
+    known_columns,
+    row_filter,
+)
 from chengmo.catalog.dataset import Dataset, Extent
 from chengmo.catalog.lake import Lake, path_pattern, quarantine_table, quoted_list, rows_table
 from chengmo.catalog.staged import QUARANTINE_SCHEMA, table_schema
@@ -122,9 +129,8 @@ class Reader:
     def _query(
         self, dataset: Dataset, page: Page, names: Sequence[str]
     ) -> tuple[str, list[object]] | None:
+        check_page(page)
         condition = row_filter(dataset, bbox=page.bbox, where=page.where)
-        if page.limit is not None and page.limit < 0:
-            raise InvalidQuery(f"no page has {page.limit} rows", hint="ask for 1 row or more")
         files = self.files(rows_table(dataset.id), dataset.snapshot)
         if not files:
             return None
@@ -145,6 +151,18 @@ class Reader:
             condition.add("_cell IS NULL AND _row > ?", row)
         else:
             condition.add("(_cell > ? OR _cell = ? AND _row > ? OR _cell IS NULL)", cell, cell, row)
+
+
+def check_page(page: Page) -> None:
+    """Hold what a caller asks against what can be.
+
+    Raises:
+        InvalidQuery: If the box is none, or no page has so many rows.
+    """
+    if page.bbox is not None:
+        check_box(page.bbox)
+    if page.limit is not None and page.limit < 0:
+        raise InvalidQuery(f"no page has {page.limit} rows", hint="ask for 1 row or more")
 
 
 def _order(dataset: Dataset, page: Page) -> str:

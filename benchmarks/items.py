@@ -1,0 +1,147 @@
+"""Pages of features, from a server: processor time a request, user and system of its process.
+
+100 000 synthetic building polygons with nine properties over 0.5° × 0.4° of Wuhan; boxes of
+0.022° at random places, 100 features a page; then everything in pages of 5 000. Targets: 4 ms a
+page, 7 µs a feature in bulk.
+"""
+
+import http.client
+import json
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import numpy as np
+import psutil
+
+BUILDINGS = 100_000
+BOXES = 300
+REPEATS = 5
+WEST, SOUTH, WIDTH, HEIGHT = 114.05, 30.40, 0.5, 0.4
+BOX = 0.022
+
+
+def write_buildings(path: Path, count: int = BUILDINGS) -> Path:
+    """Write synthetic buildings as GeoJSON: rectangles, turned at random."""
+    rng = np.random.default_rng(1)
+    x, y = WEST + WIDTH * rng.random(count), SOUTH + HEIGHT * rng.random(count)
+    turn, length, depth = rng.uniform(0, np.pi, count), *rng.uniform(5e-5, 4e-4, (2, count))
+    floors = rng.integers(1, 40, count)
+    with path.open("w", encoding="utf-8") as file:
+        file.write('{"type":"FeatureCollection","features":[')
+        for i in range(count):
+            cos, sin = np.cos(turn[i]), np.sin(turn[i])
+            corners = [(-1, -1), (1, -1), (1, 1), (-1, 1), (-1, -1)]
+            ring = [
+                [
+                    round(x[i] + (a * cos * length[i] - b * sin * depth[i]) / 2, 7),
+                    round(y[i] + (a * sin * length[i] + b * cos * depth[i]) / 2, 7),
+                ]
+                for a, b in corners
+            ]
+            area_m2 = round(float(length[i] * depth[i] * 1e10))
+            properties = {
+                "code": f"B{i:06d}", "name": f"合成楼 {i}", "floors": int(floors[i]),
+                "height_m": float(floors[i] * 3.1), "built": 1950 + int(i % 70),
+                "use": ("住宅", "办公", "商业")[i % 3], "area_m2": area_m2,
+                "is_listed": bool(i % 97 == 0), "surveyed": f"20{10 + i % 15}-0{1 + i % 9}-15",
+            }  # fmt: skip
+            feature = {
+                "type": "Feature",
+                "properties": properties,
+                "geometry": {"type": "Polygon", "coordinates": [ring]},
+            }
+            file.write(("," if i else "") + json.dumps(feature, ensure_ascii=False))
+        file.write("]}")
+    return path
+
+
+@contextmanager
+def served(home: Path) -> Iterator[tuple[psutil.Process, http.client.HTTPConnection]]:
+    """Serve a home; give the server's process and a connection to it."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "chengmo", "serve", "--port", "0", "--home", str(home)],
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        line = process.stdout.readline()
+        place = urlsplit(next(word for word in line.split() if word.startswith("http")))
+        connection = http.client.HTTPConnection(place.hostname, place.port)
+        yield psutil.Process(process.pid), connection
+        connection.close()
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def get(connection: http.client.HTTPConnection, path: str) -> bytes:
+    """Return the body of a page."""
+    connection.request("GET", path, headers={"Accept": "application/geo+json"})
+    answer = connection.getresponse()
+    body = answer.read()
+    assert answer.status == 200, body
+    return body
+
+
+def cpu_s(process: psutil.Process) -> float:
+    """Return the seconds of processor time that `process` has used."""
+    times = process.cpu_times()
+    return times.user + times.system
+
+
+def boxes_ms(process: psutil.Process, connection: http.client.HTTPConnection) -> float:
+    """Return milliseconds of processor time of a page of a random box."""
+    rng = np.random.default_rng(2)
+    corners = np.column_stack(
+        [WEST + (WIDTH - BOX) * rng.random(BOXES), SOUTH + (HEIGHT - BOX) * rng.random(BOXES)]
+    )
+    before = cpu_s(process)
+    for west, south in corners:
+        box = f"{west:.6f},{south:.6f},{west + BOX:.6f},{south + BOX:.6f}"
+        get(connection, f"/collections/buildings/items?limit=100&bbox={box}")
+    return (cpu_s(process) - before) * 1e3 / BOXES
+
+
+def bulk_us(process: psutil.Process, connection: http.client.HTTPConnection) -> float:
+    """Return microseconds of processor time a feature, of all of them page by page."""
+    before, path, count = cpu_s(process), "/collections/buildings/items?limit=5000", 0
+    while path:
+        page = json.loads(get(connection, path))
+        count += page["numberReturned"]
+        following = [link["href"] for link in page["links"] if link["rel"] == "next"]
+        path = urlsplit(following[0])._replace(scheme="", netloc="").geturl() if following else ""
+    assert count == BUILDINGS
+    return (cpu_s(process) - before) * 1e6 / count
+
+
+def import_buildings(folder: Path) -> Path:
+    """Import the buildings into a new home."""
+    home, file = folder / "home", write_buildings(folder / "buildings.geojson")
+    command = [sys.executable, "-m", "chengmo", "import", str(file), "--home", str(home), "--yes"]
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+    return home
+
+
+def main() -> None:
+    """Print medians."""
+    with tempfile.TemporaryDirectory() as folder:
+        home = import_buildings(Path(folder))
+        with served(home) as (process, connection):
+            first = boxes_ms(process, connection)
+            time.sleep(1)
+            pages = [boxes_ms(process, connection) for _ in range(REPEATS)]
+            bulk = [bulk_us(process, connection) for _ in range(REPEATS)]
+    print(f"first {BOXES} boxes, the window being made   {first:6.2f} ms of CPU a page")
+    print(f"box of {BOX}°, 100 features             {statistics.median(pages):6.2f} ms   target 4")
+    print(f"bulk GeoJSON                             {statistics.median(bulk):6.2f} µs   target 7")
+
+
+if __name__ == "__main__":
+    main()
