@@ -16,6 +16,7 @@ from chengmo.catalog.lake import Lake, LakeSettings
 from chengmo.catalog.plan import Mode
 from chengmo.catalog.reading import Page, Reader, check_page
 from chengmo.catalog.staged import StagedTable
+from chengmo.catalog.tiles import Tile, Tiles
 from chengmo.catalog.versions import Versions
 from chengmo.catalog.window import Windows
 from chengmo.errors import InvalidRequest
@@ -39,6 +40,7 @@ class Catalog:
     versions_known: Versions
     reader: Reader
     windows: Windows
+    tiles: Tiles
     committer: Committer
 
     def datasets(self) -> list[Dataset]:
@@ -184,6 +186,14 @@ class Catalog:
         """
         return self.reader.quarantine(self.dataset(id, version))
 
+    def tile(self, id: str, tile: Tile, version: int | None = None) -> bytes:  # noqa: A002 - the word
+        """Return a Mapbox Vector Tile of a version; no bytes if nothing is there.
+
+        Raises:
+            UnknownDataset: If there is no such dataset or version.
+        """
+        return self.tiles.tile(self.dataset(id, version), tile)
+
     def export(
         self,
         id: str,  # noqa: A002 - the word
@@ -253,4 +263,5 @@ def open_catalog(
     versions = Versions(lake)
     reader = Reader(lake)
     windows = Windows(reader, lake.settings.cache)
-    return Catalog(lake, versions, reader, windows, Committer(lake, versions))
+    tiles = Tiles(lake, reader, windows)
+    return Catalog(lake, versions, reader, windows, tiles, Committer(lake, versions))

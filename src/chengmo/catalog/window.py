@@ -62,6 +62,29 @@ class Window:
         schema = self.batches[0].select(list(columns)).schema
         return pa.Table.from_batches(parts, schema)
 
+    def within(self, bbox: Extent) -> tuple[Rows, NDArray[np.float64]]:
+        """Return the positions of the rows whose bounds meet `bbox`, and those bounds (4, rows)."""
+        positions, bounds = [np.empty(0, np.int64)], [np.empty((4, 0))]
+        for number, rows in self._found(bbox, 0):
+            positions.append(self.starts[number] + rows)
+            first = int(rows[0])
+            batch = self.batches[number].slice(first, BLOCK_ROWS)
+            bounds.append(_bounds_of(batch)[:, rows - first])
+        return np.concatenate(positions), np.concatenate(bounds, axis=1)
+
+    def rows(self, positions: Rows, columns: Sequence[str]) -> pa.Table:
+        """Return the rows at `positions`, which ascend."""
+        schema = self.batches[0].select(list(columns)).schema
+        cuts = np.searchsorted(positions, self.starts[1:])
+        parts = [
+            batch.select(list(columns)).take(pa.array(chosen - start))
+            for batch, start, chosen in zip(
+                self.batches, self.starts, np.split(positions, cuts), strict=True
+            )
+            if chosen.size
+        ]
+        return pa.Table.from_batches(parts, schema)
+
     def _found(self, bbox: Extent | None, after: int) -> Iterator[tuple[int, Rows]]:
         """Yield batch by batch (a part of one at a time) the rows that meet `bbox`."""
         meets = np.ones(len(self.blocks), bool) if bbox is None else _meets(self.bounds.T, bbox)

@@ -21,6 +21,7 @@ from chengmo.interfaces.ogc.openapi import openapi_document
 from chengmo.interfaces.ogc.process import ENDPOINTS as PROCESS_ENDPOINTS
 from chengmo.interfaces.ogc.process import description_of, execution_endpoint
 from chengmo.interfaces.ogc.question import filter_parameters, queryables_of
+from chengmo.interfaces.ogc.tile import ENDPOINTS as TILE_ENDPOINTS
 from chengmo.interfaces.ogc.version import platform_version
 from chengmo.runs.platform import Platform
 
@@ -71,6 +72,7 @@ ENDPOINTS: tuple[Endpoint[Any], ...] = (
     ),
     *COLLECTION_ENDPOINTS,
     *ITEM_ENDPOINTS,
+    *TILE_ENDPOINTS,
     *PROCESS_ENDPOINTS,
     *JOB_LIST_ENDPOINTS,
     *JOB_ENDPOINTS,

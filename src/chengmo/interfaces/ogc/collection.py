@@ -29,6 +29,7 @@ from chengmo.interfaces.ogc.question import ItemsQuery, queryables_of, schema_of
 
 _QUERYABLES = "http://www.opengis.net/def/rel/ogc/1.0/queryables"
 _SCHEMA = "http://www.opengis.net/def/rel/ogc/1.0/schema"
+TILESETS = "http://www.opengis.net/def/rel/ogc/1.0/tilesets-vector"
 _DRAFT = "https://json-schema.org/draft/2020-12/schema"
 _GEOMETRY_FORMATS = {
     "point": "geometry-point-or-multipoint",
@@ -65,6 +66,7 @@ def describe_collection(call: Call[Any], dataset: Dataset) -> Collection:
             call.link(f"{path}/items", "items", GEOJSON, title),
             call.link(f"{path}/queryables", _QUERYABLES, SCHEMA_JSON),
             call.link(f"{path}/schema", _SCHEMA, SCHEMA_JSON),
+            *([call.link(f"{path}/tiles", TILESETS)] if placed else ()),
             call.link("/app/", "alternate", HTML),
         ),
     )

@@ -123,6 +123,72 @@ class Collections(Document):
     collections: tuple[Collection, ...]
 
 
+class TileLayer(Document):
+    """A layer of a tileset."""
+
+    id: str
+    data_type: Literal["vector"] = "vector"
+    geometry_dimension: int | None = None
+
+
+class TileSetItem(Document):
+    """A tileset in the list of a collection's."""
+
+    title: str
+    data_type: Literal["vector"] = "vector"
+    crs: str
+    tile_matrix_set_uri: str = Field(alias="tileMatrixSetURI")
+    links: tuple[Link, ...]
+
+
+class TileSets(Document):
+    """The tilesets of a collection."""
+
+    links: tuple[Link, ...]
+    tilesets: tuple[TileSetItem, ...]
+
+
+class TileSet(TileSetItem):
+    """A tileset: where its tiles are and what is in them (OGC 17-083r4)."""
+
+    attribution: str | None = None
+    bounding_box: Plain | None = None
+    layers: tuple[TileLayer, ...]
+
+
+class TileMatrixSets(Document):
+    """The tile matrix sets that tilesets use."""
+
+    links: tuple[Link, ...]
+    tile_matrix_sets: tuple[Plain, ...]
+
+
+class TileMatrix(Document):
+    """One level of a tile matrix set."""
+
+    id: str
+    scale_denominator: float
+    cell_size: float
+    corner_of_origin: Literal["topLeft"] = "topLeft"
+    point_of_origin: tuple[float, float]
+    tile_width: int
+    tile_height: int
+    matrix_width: int
+    matrix_height: int
+
+
+class TileMatrixSet(Document):
+    """A tile matrix set (OGC 17-083r4)."""
+
+    id: str
+    title: str
+    uri: str
+    crs: str
+    ordered_axes: tuple[str, ...]
+    well_known_scale_set: str
+    tile_matrices: tuple[TileMatrix, ...]
+
+
 class Metadata(Document):
     """A further statement about a process, with its role."""
 

@@ -24,6 +24,7 @@ GEOJSON = "application/geo+json"
 SCHEMA_JSON = "application/schema+json"
 OPENAPI_JSON = "application/vnd.oai.openapi+json;version=3.0"
 EVENT_STREAM = "text/event-stream"
+MVT = "application/vnd.mapbox-vector-tile"
 HTML = "text/html"
 
 Language = Literal["zh", "en"]

@@ -118,10 +118,9 @@ Limit = Annotated[
 ]
 
 
-class FeatureQuery(Query):
-    """Parameters of one feature."""
+class VersionQuery(Query):
+    """Parameters of what shows one version of a dataset."""
 
-    crs: System = Field(default=CRS84, description="Coordinate system of the answer (Part 2)")
     dataset_version: int | None = Field(
         default=None,
         alias="dataset-version",
@@ -129,6 +128,12 @@ class FeatureQuery(Query):
         le=_INT64 - 1,
         description="Version of the dataset; the latest if not given. `next` links pin it",
     )
+
+
+class FeatureQuery(VersionQuery):
+    """Parameters of one feature."""
+
+    crs: System = Field(default=CRS84, description="Coordinate system of the answer (Part 2)")
 
 
 class ItemsQuery(FeatureQuery):

@@ -121,6 +121,15 @@ export async function features(id, { most, bbox, signal }) {
   return { features: found, complete: next === undefined };
 }
 
+/**
+ * Give the template of a dataset's vector tiles, as the map library wants it.
+ * @param {string} id
+ * @param {number} version
+ */
+export function tiles(id, version) {
+  return `${address(`collections/${id}/tiles/WebMercatorQuad`)}/{z}/{y}/{x}?dataset-version=${version}`;
+}
+
 /** @param {string} link */
 function samePlace(link) {
   const there = new URL(link, ROOT);

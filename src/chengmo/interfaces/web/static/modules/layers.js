@@ -29,7 +29,8 @@ export function layersOf({ view, scale, colour }) {
     { id: id("point"), type: "circle", source, filter: only("Point", "MultiPoint"), layout: sortBySize(view), paint: { "circle-color": ink, "circle-radius": radius(view, context), "circle-opacity": context ? 0.45 : 0.88, "circle-stroke-color": paper, "circle-stroke-width": ["interpolate", ["linear"], ["zoom"], 9, context ? 0 : 0.6, 13, context ? 0.4 : 1.4] } },
   ];
   const kinds = { polygon: polygons, line: lines, point: points, mixed: [...polygons, ...lines, ...points] };
-  return kinds[view.geometry] ?? kinds.mixed;
+  const chosen = kinds[view.geometry] ?? kinds.mixed;
+  return view.tiles ? chosen.map((layer) => ({ ...layer, "source-layer": view.tiles?.layer })) : chosen;
 }
 
 /** Large circles lie under small ones. @param {View} view */

@@ -86,7 +86,7 @@ export function legendContent({ view, scale, colour }) {
     make(
       "ul",
       { class: "legend-rows" },
-      (rows ?? [{ colour, label: t(`legend.${view.geometry}`, { count: number(view.features.length) }) }]).map((row) =>
+      (rows ?? [{ colour, label: t(`legend.${view.geometry}`, { count: number((view.count ?? view.features.length)) }) }]).map((row) =>
         make("li", {}, swatch(view.geometry, row.colour), row.label),
       ),
     ),

@@ -16,6 +16,9 @@ const PLAIN = ["#0b6e7a", "#b3561e", "#5a4fa2", "#2f7d4f", "#a2427a"];
 const PLAIN_DARK = ["#5fc6cc", "#f0a06a", "#a79fe6", "#7fcf9c", "#e58fbd"];
 const CONTEXT = ["#7d8c91", "#8b9ba0"];
 
+/** Beyond this level the map enlarges tiles instead of asking for finer ones. */
+const FINEST_TILES = 16;
+
 /** @type {Map<string, any[]>} */
 const baseParts = new Map();
 /** @type {Map<string, {view: View, scale: Scale | null, colour: string}>} */
@@ -97,8 +100,22 @@ export function addPart(part, features) {
 function setSource(id, features) {
   const data = { type: "FeatureCollection", features };
   const source = map.getSource(id);
-  if (source) source.setData(data);
-  else map.addSource(id, { type: "geojson", data, tolerance: 0.3 });
+  if (source?.setData) source.setData(data);
+  else {
+    if (source) map.removeSource(id);
+    map.addSource(id, { type: "geojson", data, tolerance: 0.3 });
+  }
+}
+
+/**
+ * @param {string} id
+ * @param {string} url Template with {z}, {x} and {y}
+ */
+function setTiles(id, url) {
+  const source = map.getSource(id);
+  if (source?.setTiles && source.serialize().tiles?.[0] === url) return;
+  if (source) map.removeSource(id);
+  map.addSource(id, { type: "vector", tiles: [url], maxzoom: FINEST_TILES });
 }
 
 /**
@@ -182,7 +199,9 @@ function layDown(id) {
   const entry = shown.get(id);
   if (!entry) return;
   lift(id);
-  setSource(`view-${id}`, entry.view.features);
+  const { tiles, features } = entry.view;
+  if (tiles) setTiles(`view-${id}`, tiles.url);
+  else setSource(`view-${id}`, features);
   for (const layer of layersOf(entry)) {
     const anchor = layer.id.endsWith("-area") || layer.id.endsWith("-edge") ? "anchor-areas" : "anchor-views";
     map.addLayer({ ...layer, layout: { ...layer.layout, visibility: entry.view.hidden ? "none" : "visible" } }, anchor);

@@ -1,9 +1,8 @@
 // @ts-check
-/** Datasets on the map: all of a small one, of a large one what the window holds. */
+/** Datasets on the map: a small one as it is, a large one as tiles, coloured by what the window holds. */
 
 import * as api from "./api.js";
 import { datasetOf } from "./city.js";
-import { number } from "./format.js";
 import { t } from "./language.js";
 import { fit, hasView, onMoved, removeView, showView, visibleBounds } from "./map.js";
 import { complain } from "./notices.js";
@@ -90,14 +89,16 @@ async function lay(dataset) {
     throw error;
   }
   if (laid.get(dataset.id) !== entry || dataset.geometry_type === "none") return;
-  const { features, complete } = found;
-  const note = () => (whole ? "" : t(complete ? "map.window" : "map.window-part", { shown: number(features.length), all: number(dataset.row_count) }));
+  const { features } = found;
+  const note = () => (whole ? "" : t(entry.colourBy ? "map.tiled-coloured" : "map.tiled"));
   showView({
     id: viewId(dataset.id),
     title: dataset.title,
     geometry: dataset.geometry_type,
     columns: columnsOf(dataset),
     features: features.filter((one) => one.geometry),
+    count: dataset.row_count,
+    tiles: whole ? undefined : { url: api.tiles(dataset.id, dataset.version), layer: dataset.id },
     colourBy: entry.colourBy,
     role: "answer",
     credit: dataset.attribution,

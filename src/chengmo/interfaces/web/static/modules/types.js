@@ -173,7 +173,9 @@
  * @property {Text | string} title
  * @property {"point" | "line" | "polygon" | "mixed"} geometry
  * @property {Column[]} columns
- * @property {any[]} features GeoJSON features
+ * @property {any[]} features GeoJSON features; of a view of tiles some of them, for its scale
+ * @property {number} [count] How many there are in all, where `features` are only some
+ * @property {{url: string, layer: string}} [tiles] Vector tiles to draw instead of the features
  * @property {string | null} colourBy
  * @property {string | null} [sizeBy]
  * @property {"answer" | "context"} role
