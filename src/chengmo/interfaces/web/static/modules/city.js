@@ -6,10 +6,15 @@ import * as api from "./api.js";
 /** @typedef {import("./types.js").Dataset} Dataset */
 /** @typedef {import("./types.js").Model} Model */
 
+const LOOK_AGAIN_MS = 2000;
+const MOST_LOOKS = 90;
+const QUIET_LOOKS = 5;
+
 /** @type {Dataset[]} */
 let datasets = [];
 /** @type {Model[]} */
 let models = [];
+let loaded = false;
 /** @type {Set<() => void>} */
 const listeners = new Set();
 
@@ -42,8 +47,38 @@ export async function loadModels() {
 }
 
 export async function loadDatasets() {
+  const before = loaded ? versions() : null;
   datasets = await api.datasets();
-  tell();
+  loaded = true;
+  // Who fills in a form is not disturbed for nothing.
+  if (versions() !== before) tell();
+}
+
+function versions() {
+  return datasets.map((one) => `${one.id}@${one.version}`).join(" ");
+}
+
+/**
+ * Look for datasets again while they arrive, as those of a city do that is still being loaded, and
+ * whenever the reader comes back to the page.
+ */
+export function watchCity() {
+  let quiet = 0;
+  let looks = 0;
+  onCity(() => (quiet = 0));
+  const timer = setInterval(() => {
+    const waited = models.some((model) => model.reads.some((id) => !datasetOf(id)));
+    if (++looks > MOST_LOOKS || (!waited && ++quiet > QUIET_LOOKS)) clearInterval(timer);
+    else look();
+  }, LOOK_AGAIN_MS);
+  document.addEventListener("visibilitychange", () => {
+    if (document.visibilityState === "visible") look();
+  });
+}
+
+function look() {
+  // What fails now is asked for again later, and whatever the reader does next says what is wrong.
+  loadDatasets().catch(() => {});
 }
 
 function tell() {

@@ -2,7 +2,7 @@
 /** The page, put together. */
 
 import { isDark, readBasemap } from "./basemap.js";
-import { allDatasets, datasetOf, loadDatasets, loadModels, onCity } from "./city.js";
+import { allDatasets, datasetOf, loadDatasets, loadModels, onCity, watchCity } from "./city.js";
 import { datasetsArrived, startData } from "./data.js";
 import { startDecision } from "./decision.js";
 import { startImporting } from "./importing.js";
@@ -32,7 +32,7 @@ startOverlays();
 onLanguage(renderLegend);
 const reading = loadDatasets().then(() => datasetsArrived(), datasetsArrived);
 // A form needs both: its schema, and the datasets that it offers.
-loadModels().finally(() => reading).then(() => modelsArrived(), modelsArrived);
+loadModels().finally(() => reading).then(() => modelsArrived(), modelsArrived).finally(watchCity);
 Promise.all([reading, mapReady]).then(showCity).catch(complain);
 let basedOn = "";
 onCity(() => {
