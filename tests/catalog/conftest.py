@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
@@ -15,6 +16,7 @@ import shapely
 
 from chengmo.catalog.catalogue import Catalog, open_catalog
 from chengmo.catalog.dataset import DatasetColumn, DatasetMetadata, Lineage
+from chengmo.catalog.importing.writing import TableWriter
 from chengmo.catalog.staged import QUARANTINE_SCHEMA, StagedTable, table_schema
 from chengmo.grid.key import encode_keys
 from chengmo.model.decision import Text
@@ -149,6 +151,20 @@ def database(request: pytest.FixtureRequest) -> str | None:
     with psycopg.connect(f"{address}/postgres", autocommit=True) as connection:
         connection.execute(f'CREATE DATABASE "{name}"'.encode())
     return f"{address}/{name}"
+
+
+@pytest.fixture
+def sorted_by_reader(tmp_path: Path) -> Callable[[StagedTable], StagedTable]:
+    """Leave a staged table as the reader of a file does when its rows fit in memory."""
+
+    def sort(staged: StagedTable) -> StagedTable:
+        table = pq.read_table(staged.table)
+        path = tmp_path / f"sorted-{staged.table.parent.name}.parquet"
+        with TableWriter(path, table.schema, held_bytes=1 << 30) as writer:
+            writer.write(table)
+        return replace(staged, table=path, is_sorted=True)
+
+    return sort
 
 
 @pytest.fixture

@@ -18,9 +18,11 @@ CHILD = Path(__file__).with_name("committing_child.py")
 
 
 @pytest.fixture
-def files(stage, tmp_path):
+def files(stage, sorted_by_reader, tmp_path):
     refused = [(1, "no number", "x")]
     staged = [stage(rows, seed=rows, refused=refused) for rows in (9000, 20_000, 500, 14_000)]
+    # Both ways that rows come into the lake: sorted by it, and as they are.
+    staged[1:3] = [sorted_by_reader(each) for each in staged[1:3]]
     path = tmp_path / "staged.pickle"
     path.write_bytes(pickle.dumps(staged))
     return path

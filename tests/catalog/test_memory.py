@@ -1,5 +1,6 @@
 """Large tables pass through little memory."""
 
+import os
 import pickle
 import subprocess
 import sys
@@ -11,6 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 import shapely
 
+from chengmo.catalog.importing.starter import FIXED_ENVIRONMENT
 from chengmo.catalog.staged import table_schema
 from chengmo.grid.key import encode_keys
 
@@ -71,3 +73,45 @@ def test_a_million_rows_are_committed_read_and_exported_in_little_memory(million
     assert peak_mib < 1024
     assert pq.read_metadata(home / "out.geoparquet").num_rows == 1_000_000
     assert Path(home / "out.csv").stat().st_size > 700_000_000
+
+
+READER = """
+import json, resource, sys
+from pathlib import Path
+from chengmo.catalog.importing.options import ImportOptions, Limits
+from chengmo.catalog.importing.task import Task, stage_table
+
+path, folder = Path(sys.argv[1]), Path(sys.argv[2])
+scratch = folder / "scratch"
+scratch.mkdir(parents=True)
+task = Task(path, path.name, ImportOptions(), Limits(), scratch)
+staged = stage_table(task, folder, lambda _: None)
+peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+sys.stdout.write(json.dumps([staged.row_count, int(staged.is_sorted), peak // 1024]))
+"""
+
+
+@pytest.mark.slow
+def test_a_file_larger_than_what_is_held_is_read_and_sorted_in_little_memory(tmp_path):
+    path, rows = tmp_path / "large.csv", 600_000
+    rng = np.random.default_rng(2)
+    with path.open("w", encoding="utf-8") as file:
+        file.write("text,lon,lat\n")
+        for _ in range(rows // 20_000):
+            lon, lat = rng.uniform(113.7, 115.1, 20_000), rng.uniform(29.9, 31.4, 20_000)
+            file.writelines(
+                f"{rng.bytes(500).hex()},{x:.6f},{y:.6f}\n" for x, y in zip(lon, lat, strict=True)
+            )
+    assert path.stat().st_size > 600_000_000
+    command = [sys.executable, "-c", READER, str(path), str(tmp_path / "staged")]
+    environment = os.environ | FIXED_ENVIRONMENT
+    done = subprocess.run(command, check=True, capture_output=True, text=True, env=environment)
+    kept, is_sorted, peak_mib = map(int, done.stdout.strip("[]").split(","))
+    assert (kept, is_sorted) == (rows, 1)
+    assert peak_mib < 900
+    table = pq.ParquetFile(tmp_path / "staged" / "table.parquet")
+    cells = np.concatenate(
+        [batch.column(0).to_numpy() for batch in table.iter_batches(columns=["_cell"])]
+    )
+    assert len(cells) == rows
+    assert (cells[1:] >= cells[:-1]).all()

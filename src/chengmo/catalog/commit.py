@@ -1,10 +1,12 @@
 """How a version comes to be: rows, quarantine and description in one transaction of the lake."""
 
 import random
+import shutil
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from uuid import uuid4
 
 import duckdb
 
@@ -25,6 +27,7 @@ from chengmo.catalog.plan import (
     Mode,
     appending,
     check_staged,
+    check_time_column,
     describing,
     is_same,
     replacing,
@@ -32,7 +35,7 @@ from chengmo.catalog.plan import (
 )
 from chengmo.catalog.staged import StagedTable, table_schema
 from chengmo.catalog.versions import Versions
-from chengmo.errors import Conflict, InvalidRequest, LakeUnavailable
+from chengmo.errors import Conflict, LakeUnavailable
 
 ATTEMPTS = 6
 _PLACES = tuple(name for name in SYSTEM_COLUMNS if name != "_row")
@@ -68,7 +71,10 @@ class Committer:
             planned = planned.model_copy(update={"idempotency_key": idempotency_key})
 
             def write(cursor: duckdb.DuckDBPyConnection) -> Dataset:
-                _write_rows(cursor, staged, planned, current)
+                if staged.is_sorted and planned.change == "replace":
+                    self._take_rows(cursor, staged, planned)
+                else:
+                    _write_rows(cursor, staged, planned, current)
                 _write_quarantine(cursor, staged, planned)
                 return _with_time_extent(cursor, planned)
 
@@ -129,6 +135,7 @@ class Committer:
     def _write(
         self, planned: Dataset, write: Callable[[duckdb.DuckDBPyConnection], Dataset]
     ) -> Dataset:
+        check_time_column(planned)
         for attempt in range(ATTEMPTS):
             try:
                 self._write_once(planned, write)
@@ -152,10 +159,33 @@ class Committer:
             if dataset.change != "describe":
                 self._sync(self._files_of(dataset.id) - before, dataset)
 
+    def _take_rows(
+        self, cursor: duckdb.DuckDBPyConnection, staged: StagedTable, planned: Dataset
+    ) -> None:
+        """Make a copy of the sorted file part of the lake, as it is."""
+        table = rows_table(planned.id)
+        _create_empty(cursor, table, planned)
+        if not staged.row_count:
+            return
+        # Linked instead of copied, the lake would change with whatever is done to the staged file.
+        target = self._folder(table) / f"{uuid4()}.parquet"
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(staged.table, target)
+            cursor.execute(statement("add_rows"), [table, path_pattern(target)])
+        except OSError as error:
+            target.unlink(missing_ok=True)
+            raise _unsafe(error) from error
+        except duckdb.Error:
+            target.unlink(missing_ok=True)
+            raise
+
+    def _folder(self, table: str) -> Path:
+        return self.lake.settings.data / "main" / table
+
     def _files_of(self, dataset: str) -> set[Path]:
         # Nobody else writes to these folders while we hold the lock.
-        tables = (rows_table(dataset), quarantine_table(dataset))
-        folders = [self.lake.settings.data / "main" / table for table in tables]
+        folders = map(self._folder, (rows_table(dataset), quarantine_table(dataset)))
         return {path for folder in folders for path in folder.glob("*.parquet")}
 
     def _sync(self, written: set[Path], dataset: Dataset) -> None:
@@ -167,10 +197,14 @@ class Committer:
         try:
             sync_files(written, self.lake.settings.data)
         except OSError as error:
-            raise LakeUnavailable(
-                f"the rows could not be made safe on disk: {error.strerror}",
-                hint="check the disk, then import again: nothing was committed",
-            ) from error
+            raise _unsafe(error) from error
+
+
+def _unsafe(error: OSError) -> LakeUnavailable:
+    return LakeUnavailable(
+        f"the rows could not be made safe on disk: {error.strerror}",
+        hint="check the disk, then import again: nothing was committed",
+    )
 
 
 _NO_ROWS = "(SELECT 0 AS row_number, '' AS reason, '' AS raw WHERE false)"
@@ -199,7 +233,9 @@ def _write_rows(
         table=_in_lake(rows_table(planned.id)),
         columns="".join(f"{quoted(column.name)}, " for column in planned.columns),
         places=quoted_list(_PLACES),
+        row="_row" if staged.is_sorted else "row_number() OVER ()",
         last_row=current.row_count if current else 0,
+        order="" if staged.is_sorted else "ORDER BY _cell, _row",
     )
     cursor.execute(query, [path_pattern(staged.table)])
 
@@ -225,7 +261,11 @@ def _restore_table(
         cursor.execute(query, [sources])
         return
     # A version without rows has no file: its table is made of its schema alone.
-    cursor.register("no_rows", table_schema(old.columns).empty_table())
+    _create_empty(cursor, table, old)
+
+
+def _create_empty(cursor: duckdb.DuckDBPyConnection, table: str, dataset: Dataset) -> None:
+    cursor.register("no_rows", table_schema(dataset.columns).empty_table())
     cursor.execute(f"CREATE OR REPLACE TABLE {_in_lake(table)} AS SELECT * FROM no_rows")  # noqa: S608 - a checked slug
 
 
@@ -233,12 +273,6 @@ def _with_time_extent(cursor: duckdb.DuckDBPyConnection, planned: Dataset) -> Da
     name = planned.time_column
     if name is None:
         return planned.model_copy(update={"time_extent": None})
-    column = planned.column(name)
-    if column is None or column.type not in {"date", "datetime"}:
-        raise InvalidRequest(
-            f"the time column '{name}' is no date or datetime column of '{planned.id}'",
-            hint="name one that is, or none",
-        )
     query = statement("range_of_column").format(
         column=quoted(name), table=_in_lake(rows_table(planned.id))
     )

@@ -15,12 +15,10 @@ import duckdb
 
 from chengmo.catalog.extension import extension_path
 from chengmo.catalog.lock import CommitLock, FolderLock, PostgresLock
+from chengmo.catalog.staged import ROW_GROUP_SIZE
 from chengmo.errors import LakeUnavailable, ResourceExhausted
 
 METADATA_SCHEMA = "lake"
-# Small enough that a small box reads little, large enough that a million rows have few footers
-# entries to look at; measured in docs/decisions/0002-store.md.
-ROW_GROUP_SIZE = 8192
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,8 @@ from chengmo.errors import InvalidRequest
 
 Mode = Literal["replace", "append"]
 
+_BEYOND_ALL_CELLS = 1 << 64
+
 
 def check_staged(staged: StagedTable) -> None:
     """Pass if the table can become a version.
@@ -32,9 +34,54 @@ def check_staged(staged: StagedTable) -> None:
         zip(wanted.names, wanted.types, strict=True)
     ):
         raise ValueError(f"the staged table is {found.to_string()}, not {wanted.to_string()}")
-    rows = pq.read_metadata(staged.table).num_rows
-    if rows != staged.row_count:
-        raise ValueError(f"the staged table has {rows} rows, not {staged.row_count}")
+    metadata = pq.read_metadata(staged.table)
+    if metadata.num_rows != staged.row_count:
+        raise ValueError(f"the staged table has {metadata.num_rows} rows, not {staged.row_count}")
+    if staged.is_sorted:
+        _check_order(metadata)
+
+
+def _check_order(metadata: pq.FileMetaData) -> None:
+    """Pass if the statistics agree that rows are sorted by cell and numbered in that order.
+
+    Pages of a version go by this order, so a file is not believed to have it unseen.
+    """
+    names: list[str] = metadata.schema.names
+    cell, number = names.index("_cell"), names.index("_row")
+    rows, last = 0, 0
+    groups = (metadata.row_group(i) for i in range(metadata.num_row_groups))
+    for group in groups:
+        if not group.num_rows:
+            continue
+        numbers = group.column(number).statistics
+        cells = group.column(cell).statistics
+        if (
+            numbers is None
+            or cells is None
+            or (numbers.min, numbers.max) != (rows + 1, rows + group.num_rows)
+            or (cells.has_min_max and cells.min < last)
+        ):
+            raise ValueError(f"the staged table is said to be sorted; after row {rows} it is not")
+        rows += group.num_rows
+        # After a row without a cell only such rows may follow.
+        last = _BEYOND_ALL_CELLS if cells.null_count else cells.max
+
+
+def check_time_column(planned: Dataset) -> None:
+    """Pass if the time column, where one is stated, holds times.
+
+    Raises:
+        InvalidRequest: If it does not, or is not there.
+    """
+    if planned.time_column is None:
+        return
+    column = planned.column(planned.time_column)
+    if column is None or column.type not in {"date", "datetime"}:
+        raise InvalidRequest(
+            f"the time column '{planned.time_column}' is no date or datetime column of "
+            f"'{planned.id}'",
+            hint="name one that is, or none",
+        )
 
 
 def is_same(current: Dataset, staged: StagedTable, metadata: DatasetMetadata, mode: Mode) -> bool:

@@ -31,6 +31,10 @@ SYSTEM_FIELDS: tuple[pa.Field, ...] = (
     pa.field("_geometry", pa.binary()),
 )
 
+# Small enough that a small box reads little, large enough that a million rows have few footer
+# entries to look at; measured in docs/decisions/0002-store.md.
+ROW_GROUP_SIZE = 8192
+
 # A row group being written takes a buffer for each column: 10 000 need more memory than allowed.
 MAX_COLUMNS = 2000
 
@@ -55,7 +59,7 @@ class StagedTable:
 
     Attributes:
         table: Parquet file with exactly the columns of `table_schema(columns)`. `_row` runs from 1
-            without a gap; the order of the rows in the file is free (the commit sorts).
+            without a gap.
         quarantine: Parquet file of `QUARANTINE_SCHEMA`: `row_number` as in the source from 1,
             `reason` in English, `raw` the row as received; None when no row was refused.
         columns: The owner's columns, in the order of the file.
@@ -66,6 +70,9 @@ class StagedTable:
         quality: Share of rows with a value, by column name.
         cell_levels: GeoSOT levels at which the places were given: 32 for coordinates, the level
             of the code for a file of BeiDou codes; empty without place.
+        is_sorted: Whether the rows of `table` stand in the order of `_cell`, those without one
+            last, `_row` is their number in that order, and the row groups are the lake's: the
+            commit takes such a file as it is. Else their order is free, and the commit sorts.
     """
 
     table: Path
@@ -77,3 +84,4 @@ class StagedTable:
     row_count: int
     quality: Mapping[str, float] = field(default_factory=dict[str, float])
     cell_levels: tuple[int, ...] = ()
+    is_sorted: bool = False

@@ -182,7 +182,8 @@ def test_a_table_written_as_text_comes_back_the_same(
     rows = list(zip(*table.values(), strict=True))
     out.writerows([["" if cell is None else cell for cell in row] for row in rows])
     path = write(text.getvalue(), encoding=encoding)
-    result = stage(path, encoding=encoding, delimiter=separator, header=True)
+    # Stated, because a few cells of control characters alone look like no text at all.
+    result = stage(path, format="csv", encoding=encoding, delimiter=separator, header=True)
     assert not result.quarantine
     for name in ("文本", "lon", "lat"):
         assert result.column(name) == table[name]

@@ -29,12 +29,16 @@ def long_file(tmp_path) -> Path:
     return path
 
 
-def readers():
+def starters():
     return [
         child
-        for child in psutil.Process().children(recursive=True)
+        for child in psutil.Process().children()
         if "chengmo.catalog.importing" in " ".join(child.cmdline())
     ]
+
+
+def readers():
+    return [reader for starter in starters() for reader in starter.children()]
 
 
 def test_a_file_is_inspected_and_staged_in_another_process(stations, tmp_path):
@@ -58,7 +62,11 @@ def test_a_file_is_inspected_and_staged_in_another_process(stations, tmp_path):
     )
     assert staged.lineage.source_name == "stations.csv"
     assert staged.row_count == 46
-    assert pq.read_metadata(staged.table).num_rows == 46
+    rows = pq.read_table(staged.table)
+    assert rows.num_rows == 46
+    assert staged.is_sorted
+    assert rows["_cell"].to_pylist() == sorted(rows["_cell"].to_pylist())
+    assert set(rows["name"].to_pylist()) == set(stations["name"])
     assert staged.quarantine is None
     assert seen
     assert seen[-1][1].rows == 46
@@ -81,11 +89,13 @@ class Stopped(Exception):
 
 def test_an_exception_from_the_listener_stops_the_reading_and_leaves_nothing(long_file, tmp_path):
     def stop(progress):
-        if progress.stage == "reading":
+        if progress.rows > 500_000:
             raise Stopped
 
+    # So little that parts of it are on disk already, sorted.
+    limits = Limits(sorted_bytes=1 << 20)
     with pytest.raises(Stopped):
-        stage_file(long_file, None, tmp_path / "out", on_progress=stop)
+        stage_file(long_file, None, tmp_path / "out", limits=limits, on_progress=stop)
     assert list((tmp_path / "out").iterdir()) == []
     assert not readers()
 

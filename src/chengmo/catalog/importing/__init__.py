@@ -10,7 +10,7 @@ from chengmo.catalog.importing.options import (
     Refused,
 )
 from chengmo.catalog.importing.reference import Reference
-from chengmo.catalog.importing.sandbox import inspect_file, stage_file
+from chengmo.catalog.importing.sandbox import inspect_file, prepare, stage_file
 
 __all__ = [
     "CrsGuess",
@@ -22,5 +22,6 @@ __all__ = [
     "Reference",
     "Refused",
     "inspect_file",
+    "prepare",
     "stage_file",
 ]

@@ -1,33 +1,28 @@
-"""The process that reads a file: limited before it looks, it answers in lines of JSON.
+"""The process that loads the reader's libraries once and forks a copy of itself for each file.
 
-Started by `sandbox`, never by hand. One request stands on the standard input; each line of the
-standard output is a `{"progress": …}`, and the last one a `{"preview": …}`, `{"staged": …}` or
-`{"error": …}`.
+Started by `starter`, never by hand. It never reads a file itself: what a file does to its reader
+ends with that copy.
 """
 
-import json
-import os
-import resource
+import socket
 import sys
 from importlib.abc import MetaPathFinder
-from pathlib import Path
 
 
-class _NoPandas(MetaPathFinder):
-    """Arrow would load pandas for its type checks, half a second for nothing: keep it out."""
+class _NotNeeded(MetaPathFinder):
+    """Keep out what others load only if it is there, half a second for nothing.
+
+    Arrow would load pandas for its type checks, Numba coverage for its own tests.
+    """
 
     def find_spec(self, fullname: str, *_: object) -> None:
-        if fullname == "pandas":
+        if fullname in {"pandas", "coverage"}:
             raise ModuleNotFoundError(fullname)
 
 
-sys.meta_path.insert(0, _NoPandas())
-# The limits come first: the imports below and all of the reading run under them.
-_REQUEST = json.loads(sys.stdin.readline())
-for _name, _value in _REQUEST["limits_os"].items():
-    resource.setrlimit(getattr(resource, _name), tuple(_value))
+sys.meta_path.insert(0, _NotNeeded())
 
-from chengmo.catalog.importing.answer import answer  # noqa: E402 - imported under the limits
+from chengmo.catalog.importing.nursery import Nursery  # noqa: E402 - imported without the above
 
 if __name__ == "__main__":
-    sys.exit(answer(_REQUEST, os.fdopen(os.dup(1), "w", encoding="utf-8"), Path(sys.argv[1])))
+    Nursery(socket.socket(fileno=0)).serve()

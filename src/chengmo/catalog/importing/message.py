@@ -46,6 +46,7 @@ def encode_staged(staged: StagedTable) -> str:
             "row_count": staged.row_count,
             "quality": dict(staged.quality),
             "cell_levels": staged.cell_levels,
+            "is_sorted": staged.is_sorted,
         },
     )
 
@@ -62,6 +63,7 @@ def decode_staged(data: Mapping[str, Any]) -> StagedTable:
         row_count=data["row_count"],
         quality=data["quality"],
         cell_levels=tuple(data["cell_levels"]),
+        is_sorted=data["is_sorted"],
     )
 
 

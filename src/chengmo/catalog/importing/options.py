@@ -11,6 +11,9 @@ Format = Literal[
     "csv", "xlsx", "geojson", "geojsonl", "geopackage", "shapefile", "parquet", "geoparquet"
 ]
 
+# What a folder of half-sorted rows is called; it is gone when the file has been read.
+SORTING_PREFIX = "sorting-"
+
 
 class ImportOptions(Frozen):
     """What a person knows better than the file; None means: guess."""
@@ -54,6 +57,12 @@ class Limits(Frozen):
     cpu_s: int = Field(default=3600, ge=1, description="Processor seconds")
     wall_s: float = Field(default=7200, gt=0, description="Seconds of the clock")
     file_bytes: int = Field(default=64 << 30, description="Largest file it may write")
+    sorted_bytes: int = Field(
+        default=192 << 20,
+        ge=0,
+        le=1 << 30,
+        description="Most bytes of rows held in memory to sort them; 0 leaves that to the lake",
+    )
     columns: int = Field(default=4096, description="Most columns of a table")
     record_bytes: int = Field(default=64 << 20, description="Longest row of delimited text")
     archive_bytes: int = Field(default=8 << 30, description="Most bytes unpacked from an archive")

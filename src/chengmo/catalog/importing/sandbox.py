@@ -5,11 +5,9 @@ memory or fill the disk, ends with that process and comes back as an error with 
 """
 
 import json
-import os
 import queue
+import shutil
 import signal
-import subprocess
-import sys
 import tempfile
 import threading
 import time
@@ -19,8 +17,15 @@ from pathlib import Path
 from typing import Any
 
 from chengmo.catalog.importing.message import decode_error, decode_staged
-from chengmo.catalog.importing.options import ImportOptions, Limits, Preview, Progress
+from chengmo.catalog.importing.options import (
+    SORTING_PREFIX,
+    ImportOptions,
+    Limits,
+    Preview,
+    Progress,
+)
 from chengmo.catalog.importing.reference import Reference
+from chengmo.catalog.importing.starter import Reader, the_starter
 from chengmo.catalog.staged import StagedTable
 from chengmo.errors import ResourceExhausted, UnreadableFile
 
@@ -29,8 +34,11 @@ Listener = Callable[[Progress], None]
 _BEAT_S = 0.2
 _GRACE_S = 5
 _SHOWN_LETTERS = 300
-# What Python, its locale and its compiled caches need; no secret of the platform goes along.
-_ENVIRONMENT = ("PATH", "HOME", "LANG", "LC_ALL", "PYTHONPATH", "VIRTUAL_ENV", "NUMBA_CACHE_DIR")
+
+
+def prepare() -> None:
+    """Begin to load the libraries of the reader, so that the first file need not wait for them."""
+    the_starter().prepare()
 
 
 def inspect_file(
@@ -88,6 +96,8 @@ def stage_file(  # noqa: PLR0913 - what is read, where to, and how it is watched
         if not answered:
             for left in ("table.parquet", "quarantine.parquet"):
                 (folder / left).unlink(missing_ok=True)
+            for half in folder.glob(f"{SORTING_PREFIX}*"):
+                shutil.rmtree(half)
     return decode_staged(answer["staged"])
 
 
@@ -128,67 +138,43 @@ def _carry_out(
     with tempfile.TemporaryDirectory(prefix="chengmo-import-") as scratch:
         (unpacked := Path(scratch) / "unpacked").mkdir()
         with (Path(scratch) / "errors").open("w+b") as complaints:
-            with _reader(unpacked, complaints.fileno()) as process:
-                answer = _converse(process, request, limits, on_progress)
+            with _reader(unpacked, complaints.fileno()) as reader:
+                answer = _converse(reader, request, limits, on_progress)
+                status = 0 if answer else reader.status()
             if "error" in answer:
                 raise decode_error(answer["error"])
             if not answer:
                 complaints.seek(0)
-                raise _died(process.returncode, complaints.read(), limits)
+                raise _died(status, complaints.read(), limits)
     return answer
 
 
 @contextmanager
-def _reader(scratch: Path, complaints: int) -> Generator[subprocess.Popen[bytes]]:
+def _reader(scratch: Path, complaints: int) -> Generator[Reader]:
     """Start the reading process; it is gone when the block ends, however that is."""
-    environment = {key: os.environ[key] for key in _ENVIRONMENT if key in os.environ}
-    # One thread a library: the address space of threads counts against the memory limit.
-    environment |= {
-        "ARROW_DEFAULT_MEMORY_POOL": "system",
-        "MALLOC_ARENA_MAX": "2",
-        "NUMBA_NUM_THREADS": "1",
-        "OMP_NUM_THREADS": "1",
-        "OPENBLAS_NUM_THREADS": "1",
-        "PROJ_NETWORK": "OFF",
-        "PYTHONUTF8": "1",
-        "TMPDIR": str(scratch),
-    }
-    process = subprocess.Popen(  # noqa: S603 - this interpreter, a fixed module, our own folder
-        [sys.executable, "-P", "-m", "chengmo.catalog.importing", str(scratch)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=complaints,
-        env=environment,
-        start_new_session=True,
-    )
+    reader = the_starter().start(scratch, complaints)
     try:
-        yield process
+        yield reader
     finally:
-        if process.poll() is None:
-            process.kill()
-        process.wait()
-        for pipe in (process.stdin, process.stdout):
-            if pipe is not None and not pipe.closed:
-                pipe.close()
+        reader.close()
 
 
 def _converse(
-    process: subprocess.Popen[bytes],
+    reader: Reader,
     request: Mapping[str, Any],
     limits: Limits,
     on_progress: Listener | None,
 ) -> Mapping[str, Any]:
     """Send the request and return the last line; empty if the process died without one."""
     lines: queue.Queue[bytes] = queue.Queue()
-    listener = threading.Thread(target=_listen, args=(process, lines), daemon=True)
+    listener = threading.Thread(target=_listen, args=(reader, lines), daemon=True)
     listener.start()
-    _send(process, request)
+    _send(reader, request)
     progress = Progress(stage="starting")
     deadline = time.monotonic() + limits.wall_s
     while True:
         line = _next(lines)
         if line == b"":
-            process.wait()
             return {}
         message = json.loads(line) if line else {}
         if message and "progress" not in message:
@@ -204,20 +190,17 @@ def _converse(
             )
 
 
-def _send(process: subprocess.Popen[bytes], request: Mapping[str, Any]) -> None:
-    if process.stdin is None:
-        raise AssertionError("the process was started with a pipe")
+def _send(reader: Reader, request: Mapping[str, Any]) -> None:
     try:
-        process.stdin.write(json.dumps(request).encode() + b"\n")
-        process.stdin.close()
+        reader.request.write(json.dumps(request).encode() + b"\n")
+        reader.request.close()
     except BrokenPipeError:
         return  # It died at once; its status says why.
 
 
-def _listen(process: subprocess.Popen[bytes], lines: queue.Queue[bytes]) -> None:
-    if process.stdout is not None:
-        for line in process.stdout:
-            lines.put(line)
+def _listen(reader: Reader, lines: queue.Queue[bytes]) -> None:
+    for line in reader.answers:
+        lines.put(line)
     lines.put(b"")
 
 

@@ -4,7 +4,6 @@ import csv
 import io
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
@@ -52,6 +51,7 @@ class Tally:
     levels: frozenset[int] = frozenset()
     bounds: tuple[float, float, float, float] | None = None
     without_place: int = 0
+    is_sorted: bool = False
 
     @property
     def read(self) -> int:
@@ -130,7 +130,7 @@ def convert_batch(batch: Batch, plan: Plan, tally: Tally) -> tuple[pa.Table, Pla
 
 
 def write_table(
-    source: Source, plan: Plan, table: Path, quarantine: Path, listener: Listener
+    source: Source, plan: Plan, writers: tuple[TableWriter, QuarantineWriter], listener: Listener
 ) -> Tally:
     """Read all of `source` into two Parquet files, and return what was counted.
 
@@ -139,9 +139,8 @@ def write_table(
         ReadAgain: If the source must be read from the start.
     """
     tally = Tally()
-    schema = table_schema(plan.columns)
-    refusals = QuarantineWriter(quarantine)
-    with TableWriter(table, schema) as writer, refusals:
+    writer, refusals = writers
+    with writer, refusals:
         for batch in source.batches():
             part, places, refused = convert_batch(batch, plan, tally)
             refusals.add(refused)
@@ -150,7 +149,9 @@ def write_table(
             tally.bytes_read = batch.bytes_read
             writer.write(part)
             listener(Progress(stage="reading", rows=tally.read, bytes_read=batch.bytes_read))
-    _check_misfits(plan, tally, fewest=0)
+        _check_misfits(plan, tally, fewest=0)
+        listener(Progress(stage="writing", rows=tally.read, bytes_read=tally.bytes_read))
+    tally.is_sorted = writer.is_sorted
     return tally
 
 

@@ -31,7 +31,8 @@ from chengmo.catalog.importing.stage import (
     write_table,
 )
 from chengmo.catalog.importing.uniqueness import count_repeats
-from chengmo.catalog.staged import StagedTable
+from chengmo.catalog.importing.writing import QuarantineWriter, TableWriter
+from chengmo.catalog.staged import StagedTable, table_schema
 from chengmo.model.decision import Scalar
 
 _SHOWN_ROWS = 50
@@ -101,17 +102,17 @@ def stage_table(task: Task, folder: Path, listener: Listener) -> StagedTable:
     plans: list[Plan] = []
 
     def read(demoted: frozenset[str]) -> Tally:
-        plans[:] = [task.plan(source, demoted)]
+        plans[:] = [plan := task.plan(source, demoted)]
+        schema = table_schema(plan.columns)
+        rows = TableWriter(table, schema, held_bytes=task.limits.sorted_bytes)
         return write_table(
             source,
-            plans[0],
-            table,
-            quarantine,
+            plan,
+            (rows, QuarantineWriter(quarantine)),
             lambda progress: listener(progress.model_copy(update={"bytes_total": total})),
         )
 
     tally = read_until_settled(read)
-    listener(Progress(stage="writing", rows=tally.read, bytes_read=total, bytes_total=total))
     plan = plans[0]
     warnings = (*_warnings(source, plan, tally), *count_repeats(table, plan.columns))
     return StagedTable(
@@ -124,6 +125,7 @@ def stage_table(task: Task, folder: Path, listener: Listener) -> StagedTable:
         row_count=tally.kept,
         quality=tally.quality(plan.columns),
         cell_levels=tuple(sorted(tally.levels)),
+        is_sorted=tally.is_sorted,
     )
 
 

@@ -27,7 +27,7 @@ def count_repeats(table: Path, columns: Sequence[DatasetColumn]) -> list[str]:
     most = _MOST_NUMBERS if column.type == "integer" else _MOST_TEXTS
     if pq.read_metadata(table).num_rows > most:
         return []
-    repeats = _count(pq.read_table(table, columns=[column.name]).column(0).drop_null())
+    repeats = _count(pq.read_table(table, columns=[column.name]).column(0))
     if repeats == 0:
         return []
     return [f"'{column.name}' looks like an identifier but repeats in {repeats} rows"]
@@ -35,10 +35,17 @@ def count_repeats(table: Path, columns: Sequence[DatasetColumn]) -> list[str]:
 
 def _count(values: pa.ChunkedArray) -> int:
     """Return how many values have occurred before."""
-    if pa.types.is_integer(values.type):
-        numbers = np.sort(values.to_numpy())
-        return int(np.count_nonzero(numbers[1:] == numbers[:-1]))
-    return len(values) - int(pc.count_distinct(values).as_py())
+    if not pa.types.is_integer(values.type):
+        return len(values) - values.null_count - int(pc.count_distinct(values).as_py())
+    # Twice the numbers is all that is ever held: those received and those sorted.
+    numbers = np.empty(len(values) - values.null_count, np.int64)
+    done = 0
+    for chunk in values.chunks:
+        given = chunk.drop_null().to_numpy()
+        numbers[done : done + len(given)] = given
+        done += len(given)
+    numbers.sort()
+    return int(np.count_nonzero(numbers[1:] == numbers[:-1]))
 
 
 def find_identifier(columns: Sequence[DatasetColumn]) -> DatasetColumn | None:

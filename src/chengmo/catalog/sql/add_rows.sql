@@ -1,0 +1,1 @@
+CALL ducklake_add_data_files('lake', ?, ?, hive_partitioning => false)
