@@ -20,6 +20,7 @@ def main() -> None:
     composition = Composition(
         open_platform=lambda **settings: _root().open_platform(**settings),
         asgi_app=lambda platform: _root().asgi_app(platform),
+        assistants=lambda: importlib.import_module("chengmo.interfaces.mcp"),
     )
     sys.exit(run_command_line(composition))
 

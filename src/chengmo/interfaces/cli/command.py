@@ -14,6 +14,7 @@ from chengmo.interfaces.cli.session import Composition, Session, place_options
 COMMANDS: dict[str, tuple[str, str, str]] = {
     "demo": ("serve", "打开示范城市武汉", "Open the demo city, Wuhan"),
     "serve": ("serve", "启动网页与 OGC API 服务", "Start the web page and the OGC API"),
+    "mcp": ("assistant", "供 AI 助手使用的服务", "Serve assistants (MCP)"),
     "import": ("importing", "导入一个数据文件", "Import a file as a dataset"),
     "datasets": ("datasets", "列出数据", "List the datasets"),
     "show": ("datasets", "查看一个数据或一次运行", "Show a dataset or a run"),

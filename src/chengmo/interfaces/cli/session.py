@@ -19,15 +19,17 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 
 @dataclass(frozen=True)
 class Composition:
-    """The two doors of the composition root, handed in because an interface lies below it.
+    """The doors of the composition root, handed in because an interface lies below it.
 
     Attributes:
         open_platform: Opens the platform of a home folder.
         asgi_app: Makes the web application of a platform.
+        assistants: Loads the way in for assistants; None without one.
     """
 
     open_platform: Callable[..., "Platform"]
     asgi_app: Callable[["Platform"], Any]
+    assistants: Callable[[], Any] | None = None
 
 
 class Session:

@@ -1,0 +1,54 @@
+"""Datasets as resources: what they are, never their rows."""
+
+import mcp_types as types
+from anyio import to_thread
+from pydantic_core import to_json
+
+from chengmo.catalog.dataset import Dataset
+from chengmo.catalog.sharing import Actor, check_access, decide_access
+from chengmo.errors import UnknownDataset
+from chengmo.interfaces.mcp.row_tool import PURPOSE
+from chengmo.runs.platform import Platform
+
+_SCHEME = "chengmo://datasets/"
+_JSON = "application/json"
+_SHOWN = {
+    "id", "version", "title", "description", "steward", "licence", "attribution", "source",
+    "synthetic", "keywords", "geometry_type", "row_count", "extent", "time_extent", "columns",
+    "created_utc",
+}  # fmt: skip
+
+
+async def list_resources(platform: Platform, actor: Actor) -> types.ListResourcesResult:
+    """Return the datasets that `actor` may see."""
+    datasets = await to_thread.run_sync(platform.catalog.datasets)
+    seen = [one for one in datasets if decide_access(actor, PURPOSE, one).allowed]
+    return types.ListResourcesResult(resources=[_resource_of(one) for one in seen])
+
+
+async def read_resource(platform: Platform, actor: Actor, uri: str) -> types.ReadResourceResult:
+    """Return the description of the dataset that `uri` names.
+
+    Raises:
+        SharingDenied: If the caller may not see it.
+        UnknownDataset: If there is none.
+    """
+    if not uri.startswith(_SCHEME):
+        raise UnknownDataset(f"'{uri[:200]}' is no dataset", hint=f"a dataset is {_SCHEME}ID")
+    dataset = await to_thread.run_sync(platform.catalog.dataset, uri.removeprefix(_SCHEME))
+    check_access(actor, PURPOSE, dataset)
+    text = to_json(dataset.model_dump(mode="json", include=_SHOWN)).decode()
+    return types.ReadResourceResult(
+        contents=[types.TextResourceContents(uri=uri, mime_type=_JSON, text=text)]
+    )
+
+
+def _resource_of(dataset: Dataset) -> types.Resource:
+    described = dataset.description or dataset.title
+    return types.Resource(
+        name=dataset.id,
+        title=f"{dataset.title.zh} {dataset.title.en}",
+        uri=f"{_SCHEME}{dataset.id}",
+        description=f"{described.zh}\n{described.en}",
+        mime_type=_JSON,
+    )

@@ -1,0 +1,96 @@
+"""The server: what it offers, and how errors of the platform look to an assistant."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import mcp_types as types
+from mcp.server.lowlevel import Server
+from mcp.server.stdio import stdio_server
+from mcp.shared.exceptions import MCPError
+from starlette.types import ASGIApp
+
+from chengmo.catalog.sharing import LOCAL_ADMINISTRATOR, Actor
+from chengmo.errors import ChengmoError, UnknownModel
+from chengmo.interfaces.guard import Guard
+from chengmo.interfaces.mcp.dataset_resource import list_resources, read_resource
+from chengmo.interfaces.mcp.model_tool import call_model, model_tool
+from chengmo.interfaces.mcp.row_tool import READ_ROWS, read_rows
+from chengmo.interfaces.problem import problem_of
+from chengmo.runs.platform import Platform
+
+PATH = "/mcp"
+_INSTRUCTIONS = (
+    "An open city model platform. Resources describe the city's datasets (columns, units, "
+    "licence); the tool read_rows reads their rows; every other tool is a model that decides a "
+    "question of the city on them. A decision carries its run id and digest, so that anyone can "
+    "check it; tell its quality, its caveats and `synthetic` data along with the answer."
+)
+Context = Any
+
+
+def make_server(platform: Platform, actor: Actor = LOCAL_ADMINISTRATOR) -> Server[Any]:
+    """Return a server over `platform`, asked on behalf of `actor`."""
+
+    async def tools(_: Context, __: types.PaginatedRequestParams | None) -> types.ListToolsResult:
+        models = [model_tool(platform.models[name]) for name in sorted(platform.models)]
+        return types.ListToolsResult(tools=[READ_ROWS, *models])
+
+    async def call(context: Context, params: types.CallToolRequestParams) -> types.CallToolResult:
+        arguments = params.arguments or {}
+        if params.name == READ_ROWS.name:
+            return await _answered(lambda: read_rows(platform, actor, arguments))
+        report = context.session.report_progress
+        return await _answered(lambda: call_model(platform, actor, params.name, arguments, report))
+
+    async def resources(
+        _: Context, __: types.PaginatedRequestParams | None
+    ) -> types.ListResourcesResult:
+        return await list_resources(platform, actor)
+
+    async def read(_: Context, params: types.ReadResourceRequestParams) -> types.ReadResourceResult:
+        try:
+            return await read_resource(platform, actor, params.uri)
+        except ChengmoError as error:
+            raise MCPError(types.INVALID_PARAMS, str(error)) from error
+
+    return Server(
+        "chengmo",
+        title="城模 Chengmo",
+        instructions=_INSTRUCTIONS,
+        on_list_tools=tools,
+        on_call_tool=call,
+        on_list_resources=resources,
+        on_read_resource=read,
+    )
+
+
+async def _answered(
+    answer: Callable[[], Awaitable[types.CallToolResult]],
+) -> types.CallToolResult:
+    """Return what `answer` gives, or what went wrong in words that help an assistant."""
+    try:
+        return await answer()
+    except UnknownModel as error:
+        raise MCPError(types.INVALID_PARAMS, str(error)) from error
+    except ChengmoError as error:
+        problem = problem_of(error)
+        said = "\n".join(
+            [str(error), *(f"{fault.pointer}: {fault.en}" for fault in problem.faults)]
+        )
+        return types.CallToolResult(content=[types.TextContent(text=said)], is_error=True)
+
+
+async def serve_stdio(platform: Platform) -> None:
+    """Answer one assistant over standard input and output, until it goes."""
+    server = make_server(platform)
+    async with stdio_server() as (reading, writing):
+        await server.run(reading, writing, server.create_initialization_options())
+
+
+def http_app(platform: Platform) -> ASGIApp:
+    """Return the web application that answers assistants at `/mcp` (streamable HTTP)."""
+    # Without sessions each request stands for itself, and nothing is kept of who asked.
+    application = make_server(platform).streamable_http_app(
+        streamable_http_path=PATH, stateless_http=True
+    )
+    return Guard(application)

@@ -1,0 +1,189 @@
+"""The platform as an assistant meets it, through the protocol's own client."""
+
+import json
+import os
+import sys
+from contextlib import asynccontextmanager
+
+import anyio
+import jsonschema
+import pytest
+from mcp import Client, StdioServerParameters
+from mcp.shared.exceptions import MCPError
+
+from chengmo.catalog.sharing import Actor
+from chengmo.interfaces.mcp import make_server
+
+STRANGER = Actor(id="anybody", role="anonymous")
+
+
+@pytest.fixture
+def ask(platform):
+    """Ask over the protocol: `ask(lambda client: client.list_tools())`."""
+
+    def over(question, actor=None):
+        async def talk():
+            server = make_server(platform, actor) if actor else make_server(platform)
+            async with Client(server) as client:
+                # Raised outside of the client's task group, which would wrap it.
+                try:
+                    return await question(client)
+                except MCPError as error:
+                    return error
+
+        answer = anyio.run(talk)
+        if isinstance(answer, MCPError):
+            raise answer
+        return answer
+
+    return over
+
+
+def test_every_model_is_a_tool_with_its_own_schema(ask, platform):
+    tools = {tool.name: tool for tool in ask(lambda client: client.list_tools()).tools}
+    assert tools.keys() == {"read_rows", *platform.models}
+    for tool in tools.values():
+        jsonschema.Draft202012Validator.check_schema(tool.input_schema)
+        assert tool.description
+    assert tools["count-residents"].input_schema["properties"]["least"]["minimum"] == 0
+    assert tools["read_rows"].annotations.read_only_hint
+
+
+def test_a_model_decides_and_the_answer_can_be_checked(ask, platform):
+    heard = []
+
+    async def question(client):
+        async def hear(progress, total, message):
+            heard.append((progress, total, message))
+
+        return await client.call_tool("count-residents", {"least": 50}, progress_callback=hear)
+
+    result = ask(question)
+    assert not result.is_error
+    answer = result.structured_content
+    assert json.loads(result.content[0].text) == answer
+    assert answer["decision"]["residents"] == sum(range(50, 100))
+    record = platform.runs.result(answer["run"])
+    assert record.decision_digest == answer["digest"]
+    assert record.purpose == "assistant"
+    assert answer["datasets"] == {"people": 1}
+    assert heard[-1][:2] == (1.0, 1.0)
+
+
+def test_a_request_that_does_not_fit_says_which_field_and_why(ask):
+    result = ask(lambda client: client.call_tool("count-residents", {"least": -1}))
+    assert result.is_error
+    assert "/least" in result.content[0].text
+
+
+def test_a_model_that_fails_is_told_with_its_run(ask):
+    result = ask(lambda client: client.call_tool("make-trouble", {"kind": "raise"}))
+    assert result.is_error
+    assert "KeyError" in result.content[0].text
+
+
+def test_an_unknown_tool_is_an_error_of_the_protocol(ask):
+    with pytest.raises(MCPError, match="nothing-like-it"):
+        ask(lambda client: client.call_tool("nothing-like-it", {}))
+
+
+def test_rows_are_read_page_by_page(ask):
+    asked = {"dataset": "people", "where": [{"column": "residents", "op": ">=", "value": 40}]}
+    seen, after = [], None
+    while True:
+        page = {**asked, "limit": 25, **({"after_row": after} if after else {})}
+        answer = ask(lambda client, page=page: client.call_tool("read_rows", page))
+        content = answer.structured_content
+        assert (content["licence"], content["synthetic"]) == ("CC0-1.0", True)
+        seen += [row["residents"] for row in content["rows"]]
+        after = content["next_after_row"]
+        if after is None:
+            break
+    assert sorted(seen) == [*range(40, 100)]
+
+
+def test_rows_come_with_their_shapes_where_asked(ask):
+    asked = {"dataset": "people", "bbox": [114, 30.3, 114.001, 30.301], "with_geometry": True}
+    (row,) = ask(lambda client: client.call_tool("read_rows", asked)).structured_content["rows"]
+    assert json.loads(row["_geometry"]) == {"type": "Point", "coordinates": [114.0, 30.3]}
+    assert row["opened"] == "2024-05-01"
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ({"dataset": "nobody"}, "nobody"),
+        ({"dataset": "people", "columns": ["secret"]}, "secret"),
+        ({"dataset": "people", "limit": 10_000}, "/limit"),
+        ({"dataset": "people", "sql": "DROP TABLE people"}, "/sql"),
+        ({"dataset": "people", "where": [{"column": "residents", "op": ";", "value": 1}]}, "op"),
+        ({"dataset": "people", "bbox": [0, 1, 0, 0]}, "south"),
+    ],
+)
+def test_a_question_that_makes_no_sense_is_explained(ask, asked, said):
+    result = ask(lambda client: client.call_tool("read_rows", asked))
+    assert result.is_error
+    assert said in result.content[0].text
+
+
+def test_datasets_are_resources_that_describe_themselves(ask):
+    (listed,) = ask(lambda client: client.list_resources()).resources
+    assert (listed.name, listed.uri) == ("people", "chengmo://datasets/people")
+    (content,) = ask(lambda client: client.read_resource(listed.uri)).contents
+    described = json.loads(content.text)
+    assert described["row_count"] == 100
+    assert described["synthetic"] is True
+    (residents,) = [one for one in described["columns"] if one["name"] == "residents"]
+    assert residents["unit"] == "person"
+
+
+@pytest.mark.parametrize("uri", ["chengmo://datasets/nobody", "file:///etc/passwd"])
+def test_what_is_no_dataset_cannot_be_read(ask, uri):
+    with pytest.raises(MCPError):
+        ask(lambda client: client.read_resource(uri))
+
+
+def test_who_may_not_see_a_dataset_gets_nothing_of_it(ask):
+    assert ask(lambda client: client.list_resources(), STRANGER).resources == []
+    with pytest.raises(MCPError):
+        ask(lambda client: client.read_resource("chengmo://datasets/people"), STRANGER)
+    for name, asked in (("read_rows", {"dataset": "people"}), ("count-residents", {"least": 1})):
+        result = ask(lambda client, n=name, a=asked: client.call_tool(n, a), STRANGER)
+        assert result.is_error
+        assert 'residents":' not in result.content[0].text
+
+
+@asynccontextmanager
+async def over_http(home):
+    command = [sys.executable, "-m", "chengmo", "mcp", "--port", "0", "--home", str(home)]
+    async with await anyio.open_process(
+        command, env={**os.environ, "CHENGMO_LANG": "en"}, stderr=None
+    ) as process:
+        line = (await process.stdout.receive()).decode()
+        async with Client(line.split()[-1]) as client:
+            yield client
+        process.terminate()
+
+
+@asynccontextmanager
+async def over_stdio(home):
+    command = ["-m", "chengmo", "mcp", "--home", str(home)]
+    server = StdioServerParameters(
+        command=sys.executable, args=command, env={**os.environ, "CHENGMO_LANG": "zh"}
+    )
+    async with Client(server) as client:
+        yield client
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("transport", [over_http, over_stdio])
+def test_both_ways_of_the_command_answer(platform, home, transport):
+    async def talk():
+        async with transport(home) as client:
+            tools = await client.list_tools()
+            rows = await client.call_tool("read_rows", {"dataset": "people", "limit": 3})
+            return tools, rows
+
+    tools, rows = anyio.run(talk)
+    assert "read_rows" in {tool.name for tool in tools.tools}
+    assert len(rows.structured_content["rows"]) == 3
