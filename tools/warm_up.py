@@ -3,7 +3,9 @@
 from importlib.resources import files
 from pathlib import Path
 
+import numpy as np
 import shapely
+from numpy.typing import NDArray
 
 from chengmo import grid
 from chengmo.model import ExampleCity
@@ -20,8 +22,35 @@ def warm_grid() -> None:
     grid.key_bounds(keys, level=levels)
     grid.key_centres(grid.encode_keys([114.3], [30.6]), level=32)
     grid.bbox_ranges(114.0, 30.0, 114.1, 30.1)
+    grid.key_bounds(keys, level=32)
+    grid.key_centres(keys, level=levels)
+    grid.encode_codes([114.3], [30.6], level=5)
+    warm_cells(box, keys)
+    warm_bodies(box)
+
+
+def warm_cells(box: shapely.Polygon, keys: NDArray[np.uint64]) -> None:
+    """Call the kernels of covers, neighbours, sets and joins."""
     grid.cover_polygon(box, level=18)
     grid.cells_to_polygons(*grid.cover_hierarchical(box, finest_level=18))
+    grid.keys_within(box, keys, level=18)
+    grid.neighbour_keys(keys, level=18)
+    grid.move_keys(keys, 1, 1, level=18)
+    grid.children_keys(keys, level=18)
+    cells = grid.CellSet.of_geometry(box, finest_level=18)
+    (cells & cells).fewest()
+    grid.join_points([box], [114.05], [30.05])
+
+
+def warm_bodies(box: shapely.Polygon) -> None:
+    """Call the kernels of heights, 3-D codes and times."""
+    codes = grid.encode_solid_codes([114.3], [30.6], [50.0], level=7)
+    grid.solid_code_bounds(codes)
+    keys, heights, _ = grid.key_of_solid_code(codes)
+    grid.solid_code_of_key(keys, heights, level=7)
+    grid.solid_neighbour_keys(keys, heights, level=7)
+    grid.time_code(grid.time_keys(["2026-11-22T09:30:15Z"]))
+    grid.cover_prism(box, band_m=(0.0, 50.0), level=5)
 
 
 def warm_models() -> None:

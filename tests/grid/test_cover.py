@@ -5,19 +5,23 @@ import pytest
 import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from shapely import affinity
 
 from chengmo.errors import InvalidCell, InvalidGeometry
 from chengmo.grid import (
     bbox_ranges,
     cell_ranges,
     cells_to_polygons,
+    cover_each,
     cover_hierarchical,
     cover_polygon,
     encode_keys,
     in_ranges,
     key_bounds,
     key_centres,
+    keys_within,
     parent_keys,
+    unroll_polygon,
 )
 from chengmo.grid import cover as cover_module
 
@@ -229,6 +233,105 @@ def test_a_cover_across_the_date_line_is_that_of_its_two_halves():
     lon, _ = key_centres(cover_polygon(whole, level=15), level=15)
     assert (lon > 179).any()
     assert (lon < -179).any()
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("turn", [-360, 0])
+@pytest.mark.parametrize("shift", [0, 150, 179, 180, 200])
+def test_a_polygon_wider_than_half_the_world_is_covered_where_it_lies(mode, turn, shift):
+    # A bow 300° wide with a hole, anywhere round the Earth, against the same moved to 0°.
+    bow = shapely.Polygon(
+        [(-149.3, 0.3), (-20, 30), (149.1, 0.7), (149.1, 40), (0, 70), (-149.3, 45)],
+        [[(-30.7, 45.3), (40.3, 45.3), (40.3, 50.9), (-30.7, 50.9)]],
+    )
+    moved = affinity.translate(bow, shift + (turn if shift else 0))
+    cells = cover_polygon(bow, level=7, mode=mode)
+    lon, lat = key_centres(cells, level=7)
+    lon = (lon + shift + 180) % 360 - 180
+    if shift % 4 == 0:
+        expected = np.sort(encode_keys(lon, lat, level=7))
+        np.testing.assert_array_equal(np.sort(cover_polygon(moved, level=7, mode=mode)), expected)
+    if not shift:
+        np.testing.assert_array_equal(np.sort(cells), brute_force(bow, 7, mode))
+
+
+def test_a_polygon_with_points_on_both_sides_of_the_date_line_goes_the_short_way_if_unrolled():
+    whole = shapely.Polygon(
+        [(178, 10), (183, 11), (182, 15), (179, 14)], [[(179.5, 12), (180.5, 12), (180.5, 13)]]
+    )
+    for turned in (whole, affinity.translate(whole, -3), affinity.translate(whole, -20)):
+        wrapped = shapely.transform(turned, lambda p: np.c_[(p[:, 0] + 180) % 360 - 180, p[:, 1]])
+        found = unroll_polygon(wrapped)
+        assert found.is_valid
+        np.testing.assert_array_equal(
+            np.sort(cover_polygon(found, level=12)), np.sort(cover_polygon(turned, level=12))
+        )
+    parts = shapely.MultiPolygon([whole, shapely.box(0, 0, 1, 1)])
+    assert unroll_polygon(parts).equals(parts)
+    with pytest.raises(InvalidGeometry, match="pole"):
+        unroll_polygon(shapely.Polygon([(0, 80), (120, 80), (-120, 80)]))
+    with pytest.raises(InvalidGeometry, match="Point"):
+        unroll_polygon(shapely.Point(0, 0))
+
+
+def test_a_polygon_all_round_the_earth_is_a_belt():
+    belt = shapely.box(-500, 10, -140, 20)
+    np.testing.assert_array_equal(
+        np.sort(cover_polygon(belt, level=9)),
+        np.sort(cover_polygon(shapely.box(-180, 10, 180, 20), level=9)),
+    )
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("level", [9, 12, 17])
+def test_many_covers_at_once_are_the_covers_one_by_one(level, mode):
+    size = 8 * 2.0 ** (9 - level)
+    shapes = [random_polygon(i, *PLACES[i % 6], size * (i % 3 + 1)) for i in range(12)]
+    shapes[4] = shapely.Polygon()
+    shapes[7] = affinity.translate(shapes[0], 66, -31)
+    keys, levels, indices = cover_each(shapes, finest_level=level, mode=mode)
+    for i, shape in enumerate(shapes):
+        alone = cover_hierarchical(shape, finest_level=level, mode=mode)
+        np.testing.assert_array_equal(keys[indices == i], alone[0])
+        np.testing.assert_array_equal(levels[indices == i], alone[1])
+    assert (np.diff(indices) >= 0).all()
+    assert cover_each([], finest_level=level)[0].size == 0
+
+
+def test_the_first_wrong_polygon_of_many_is_named():
+    good, bow = shapely.box(0, 0, 1, 1), shapely.Polygon([(0, 0), (1, 1), (1, 0), (0, 1)])
+    for wrong, words in (
+        (shapely.Point(1, 1), "a Point at index 2"),
+        (None, "a NoneType at index 2"),
+        (bow, "at index 2 is not valid: Self-intersection"),
+        (shapely.box(0, 80, 1, 91), "at index 2 reaches from"),
+        (shapely.box(-200, 0, 170, 1), "at most 360 wide"),
+    ):
+        with pytest.raises(InvalidGeometry, match=words):
+            cover_each([good, good, wrong, wrong], finest_level=9)
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize(("level", "size"), [(9, 9.0), (12, 0.7), (17, 0.04), (25, 0.0001)])
+def test_keys_within_a_polygon_are_those_of_its_cover(level, size, place, mode):
+    polygon = random_polygon(level + 7, *place, size)
+    west, south, east, north = polygon.bounds
+    rng = np.random.default_rng(level)
+    lon = np.clip(rng.uniform(west - size, east + size, (40, 50)), -180, 180)
+    lat = np.clip(rng.uniform(south - size, north + size, (40, 50)), -90, 90)
+    keys = encode_keys(lon, lat)
+    cover = cover_polygon(polygon, level=level, mode=mode)
+    expected = np.isin(parent_keys(keys, level), cover)
+    assert expected.any()
+    np.testing.assert_array_equal(keys_within(polygon, keys, level=level, mode=mode), expected)
+    assert keys_within(polygon, cover, level=level, mode=mode).all()
+
+
+def test_keys_within_nothing_are_none():
+    assert not keys_within(shapely.Polygon(), [0, 1], level=20).any()
+    with pytest.raises(InvalidCell, match="no cell"):
+        keys_within(shapely.box(0, 0, 1, 1), [2**64 - 1], level=20)
 
 
 def test_a_cover_with_a_cell_limit_keeps_it_and_still_holds_the_polygon():

@@ -31,7 +31,7 @@ TWO_DIMENSIONAL = {
     "geosot_dms",
     "known_wrong",
 }
-# Heights, 3-D codes and 3-D GeoSOT: not built yet.
+# Heights, 3-D codes and 3-D GeoSOT: in test_height.py and test_solid.py.
 THREE_DIMENSIONAL = {
     "split3d",
     "height_of_degrees",

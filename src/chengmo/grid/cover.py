@@ -1,11 +1,13 @@
-"""Geometry to cells and back.
+"""Geometry to cells.
 
 Geometries are shapely polygons and multipolygons in degrees, longitude first, CGCS2000 (EPSG:4490)
-or WGS 84. A polygon across ±180° has longitudes beyond 180 (to 540), or is cut there into two parts
-as RFC 7946 asks. Edges are straight in longitude and latitude. A cell takes part by its area: two
-that only share an edge do not touch, so the outline of a cell is covered by that one cell.
+or WGS 84. A polygon across ±180° has longitudes beyond it (170 to 190, or −190 to −170), or is cut
+there into two parts as RFC 7946 asks; one wider than 180° is just that, nothing is guessed from the
+order of its points. Edges are straight in longitude and latitude. A cell takes part by its area:
+two that only share an edge do not touch, so the outline of a cell is covered by that one cell.
 """
 
+from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
@@ -13,29 +15,65 @@ import shapely
 from numpy.typing import ArrayLike, NDArray
 
 from chengmo.errors import InvalidGeometry
-from chengmo.grid.axis import Axis, axis_of, index_below, index_of
+from chengmo.grid.axis import Axis, axis_of
 from chengmo.grid.cover_kernel import (
     CENTRE,
     TOUCHING,
     WITHIN,
+    Edges,
+    Indices,
     Rows,
     combine_rows,
     count_rows,
+    find_in_rows,
+    find_rows,
     trace_edges,
     write_keys,
 )
-from chengmo.grid.kernel import UNITS_PER_DEGREE, Floats, Keys, Levels
-from chengmo.grid.key import check_level, key_bounds
+from chengmo.grid.kernel import Keys, Levels
+from chengmo.grid.key import check_level
+from chengmo.grid.polygon_edges import as_column, edges_of, polygons_on_earth
 from chengmo.grid.pyramid import build_pyramid, to_fields
+from chengmo.grid.topology import key_indices
 
 Mode = Literal["touching", "centre", "within"]
 
 # One GiB of keys; more is a mistake in the level, or a case for the hierarchical cover.
 MAX_CELLS = 1 << 27
+# Keys of these levels leave six bits for the level.
+_PACKED_LEVEL, _LEVEL_BITS = 29, np.uint64(63)
+# A row beyond all rows.
+_FAR = 1 << 62
 _MODES = {"centre": CENTRE, "touching": TOUCHING, "within": WITHIN}
-_DATE_LINE, _POLE = 180.0, 90.0
-# Vertices this near (units) to a whole unit are on it: the noise of decimal degrees, 15 nm.
-_NEAR = 1e-6
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """The rows of polygons at one level, each row a slot, and what crosses them.
+
+    Attributes:
+        level: GeoSOT level, 1 to 32.
+        axes: The columns' and the rows' axis.
+        rows: The signed row of each slot, ascending for each polygon.
+        owners: The polygon of each slot, ascending.
+        spans: The first and the last row of each edge.
+        shifts: What to add to a row of each polygon to get its slot.
+        traced: See `trace_edges`.
+        starts: Where each slot's part of `traced` begins.
+    """
+
+    level: int
+    axes: tuple[Axis, Axis]
+    rows: Indices
+    owners: Indices
+    spans: Indices
+    shifts: Indices
+    traced: tuple[Indices, Indices, Indices]
+    starts: Indices
+
+    def found(self, truth: int) -> Rows:
+        """Return the intervals of columns in each slot for a mode's truth table."""
+        return combine_rows(self.traced, self.starts, truth)
 
 
 def cover_polygon(geometry: shapely.Geometry, *, level: int, mode: Mode = "touching") -> Keys:
@@ -57,11 +95,13 @@ def cover_polygon(geometry: shapely.Geometry, *, level: int, mode: Mode = "touch
         >>> cover_polygon(shapely.box(114.0, 30.0, 114.1, 30.05), level=15).size
         18
     """
-    _, rows, axes, first_row = _scan(geometry, check_level(level, coarsest=1), mode)
-    count = int((rows[2] - rows[1] + 1).sum())
+    truth, edges = _truth(mode), edges_of(polygons_on_earth(as_column(geometry)))
+    scanned = scan(edges, 1, check_level(level, coarsest=1))
+    found = scanned.found(truth)
+    count = int((found[2] - found[1] + 1).sum())
     _check_size(count, level)
     keys = np.empty(count, np.uint64)
-    write_keys(rows, axes, first_row, keys)
+    write_keys(found, scanned.rows, scanned.axes, keys)
     return keys
 
 
@@ -94,101 +134,132 @@ def cover_hierarchical(
         >>> len(keys), int(levels[0])
         (1, 9)
     """
-    finest_level = check_level(finest_level, coarsest=1)
+    finest_level, truth = check_level(finest_level, coarsest=1), _truth(mode)
+    edges = edges_of(polygons_on_earth(as_column(geometry)))
     if max_cells is None:
-        return _hierarchical(geometry, finest_level, mode)
-    best = _hierarchical(geometry, 1, mode)
+        return fewest_cells(scan(edges, 1, finest_level), truth)[:2]
+    best = fewest_cells(scan(edges, 1, 1), truth)
     for level in range(2, finest_level + 1):
-        finer = _hierarchical(geometry, level, mode)
+        finer = fewest_cells(scan(edges, 1, level), truth)
         if len(finer[0]) > max_cells:
             break
         best = finer
-    return best
+    return best[:2]
 
 
-def cells_to_polygons(keys: ArrayLike, levels: int | ArrayLike) -> NDArray[np.object_]:
-    """Return the outline of each cell as a shapely polygon in degrees.
+def cover_each(
+    geometries: object, *, finest_level: int, mode: Mode = "touching"
+) -> tuple[Keys, Levels, Indices]:
+    """Return the hierarchical covers of many polygons at once: a table of cells and whose they are.
 
     Args:
-        keys: Keys, any shape.
-        levels: One level, or one for each key.
+        geometries: A sequence or array of polygons and multipolygons, as in `cover_polygon`.
+        finest_level: The level of the smallest cells.
+        mode: As in `cover_polygon`, at the finest level.
+
+    Returns:
+        (keys, levels, indices), ascending by index and then by key; an index counts `geometries`.
+
+    Raises:
+        InvalidGeometry: As `cover_polygon`; names the first wrong one.
+
+    Example:
+        >>> boxes = [shapely.box(114, 30, 115, 31), shapely.box(0, 0, 0.5, 1)]
+        >>> keys, levels, indices = cover_each(boxes, finest_level=10)
+        >>> levels.tolist(), indices.tolist()
+        ([9, 10, 10], [0, 1, 1])
     """
-    return np.asarray(shapely.box(*key_bounds(keys, level=levels)))
+    truth, polygons = _truth(mode), polygons_on_earth(as_column(geometries))
+    finest_level = check_level(finest_level, coarsest=1)
+    return fewest_cells(scan(edges_of(polygons), len(polygons), finest_level), truth)
 
 
-def _hierarchical(geometry: shapely.Geometry, level: int, mode: Mode) -> tuple[Keys, Levels]:
-    _, rows, axes, first_row = _scan(geometry, level, mode)
-    keys, levels = build_pyramid(to_fields(rows, axes, level, first_row), level)
-    order = np.argsort(keys)
-    return keys[order], levels[order]
+def keys_within(
+    geometry: shapely.Geometry, keys: ArrayLike, *, level: int, mode: Mode = "touching"
+) -> NDArray[np.bool_]:
+    """Tell for each key whether its cell is in the cover of a polygon, without making the cover.
+
+    The same as `np.isin(parent_keys(keys, level), cover_polygon(geometry, level=level, mode=mode))`
+    in memory for the polygon's rows and the keys only.
+
+    Args:
+        geometry: As in `cover_polygon`.
+        keys: Keys, any shape; bits below `level` are ignored.
+        level: GeoSOT level, 1 to 32.
+        mode: As in `cover_polygon`.
+
+    Raises:
+        InvalidCell: If a key names no cell of the level.
+        InvalidGeometry: If it is no valid polygon on Earth, or has more than 2²⁷ rows.
+
+    Example:
+        >>> keys_within(shapely.box(114, 30, 115, 31), [526548078363148288, 0], level=15).tolist()
+        [False, False]
+    """
+    truth, edges = _truth(mode), edges_of(polygons_on_earth(as_column(geometry)))
+    columns, rows = key_indices(keys, level=level)
+    scanned = scan(edges, 1, level)
+    out = np.zeros(columns.shape, np.bool_)
+    if scanned.rows.size:
+        cells = columns.ravel(), rows.ravel() + scanned.shifts[0]
+        find_in_rows(cells, scanned.found(truth), out.ravel())
+    return out
 
 
-def _scan(
-    geometry: shapely.Geometry, level: int, mode: Mode
-) -> tuple[Floats, Rows, tuple[Axis, Axis], int]:
-    """Return the polygon's edges, the columns of each row, the two axes and the first row."""
-    if mode not in _MODES:
-        raise InvalidGeometry(f"there is no mode {mode!r}", hint=f"use one of {', '.join(_MODES)}")
-    edges = _edges(geometry)
+def scan(edges: Edges, count: int, level: int, *, margin: float = 0.0) -> Scan:
+    """Return the rows of polygons at one level and what crosses them.
+
+    Args:
+        edges: The edges of all polygons, polygon by polygon.
+        count: How many polygons there are.
+        level: GeoSOT level, 1 to 32.
+        margin: Half the thickness of an edge in units; see `cover_kernel`.
+
+    Raises:
+        InvalidGeometry: If there are more than 2²⁷ rows.
+    """
     axes = axis_of(level, 180), axis_of(level, 90)
-    if not len(edges):
-        empty = np.empty(0, np.int64)
-        return edges, (np.zeros(1, np.int64), empty, empty), axes, 0
-    first_column = int(index_of(axes[0], float(edges[:, [0, 2]].min())))
-    first_row = int(index_of(axes[1], float(edges[:, [1, 3]].min())))
-    last_row = int(index_below(axes[1], float(edges[:, [1, 3]].max())))
-    _check_size(last_row - first_row + 1, level)
-    counts = np.zeros(last_row - first_row + 2, np.int64)
-    count_rows(edges, axes[1], first_row, counts)
+    spans = np.empty((edges[1].size, 2), np.int64)
+    limits = np.tile(np.array([_FAR, -_FAR]), (count, 1))
+    find_rows(edges, axes[1], margin, spans, limits)
+    limits[limits[:, 0] == _FAR] = 0, -1
+    sizes = limits[:, 1] - limits[:, 0] + 1
+    _check_size(int(sizes.sum()), level)
+    owners = np.repeat(np.arange(count), sizes)
+    shifts = np.cumsum(sizes) - sizes - limits[:, 0]
+    rows = np.arange(owners.size) - shifts[owners]
+    counts = np.zeros(owners.size + 1, np.int64)
+    count_rows(spans, edges[1], shifts, counts)
     starts = np.cumsum(counts)
     _check_size(int(starts[-1]), level)
-    counters = np.zeros(len(counts) - 1, np.int64)
-    traced = trace_edges(edges, axes, (first_column, first_row), (starts, counters))
-    return edges, combine_rows(traced, starts, first_column, _MODES[mode]), axes, first_row
+    room = starts, np.zeros(owners.size, np.int64)
+    traced = trace_edges(edges, axes, margin, (spans, shifts), room)
+    return Scan(level, axes, rows, owners, spans, shifts, traced, starts)
 
 
-def _edges(geometry: shapely.Geometry) -> Floats:
-    """Return edges as rows of x0, y0, x1, y1 in units."""
-    polygons = _polygons(geometry)
-    points, ring = shapely.get_coordinates(shapely.get_rings(polygons), return_index=True)
-    units = points * UNITS_PER_DEGREE
-    whole = np.rint(units)
-    units = np.where(np.abs(units - whole) <= _NEAR, whole, units)
-    edges = np.hstack([units[:-1], units[1:]])[ring[:-1] == ring[1:]]
-    return np.ascontiguousarray(edges)
+def fewest_cells(scanned: Scan, truth: int) -> tuple[Keys, Levels, Indices]:
+    """Return (keys, levels, owners) of the fewest cells, ascending by owner and then by key."""
+    south = scanned.rows < 0
+    order = np.arange(scanned.rows.size)
+    if south.any():
+        # In field space the rows of the south follow those of the north, going away from 0°.
+        order = np.lexsort((np.where(south, -scanned.rows, scanned.rows), south, scanned.owners))
+    slots = scanned.rows, scanned.owners, order
+    layer = to_fields(scanned.found(truth), slots, scanned.axes, scanned.level)
+    keys, levels, owners = build_pyramid(layer, scanned.level)
+    many = scanned.owners.size and scanned.owners[-1] > 0
+    if not many and scanned.level <= _PACKED_LEVEL:
+        # Sorting values is three times as fast as sorting their order.
+        packed = np.sort(keys | levels)
+        return packed & ~_LEVEL_BITS, (packed & _LEVEL_BITS).astype(np.uint8), owners
+    order = np.lexsort((keys, owners)) if many else np.argsort(keys)
+    return keys[order], levels[order], owners[order]
 
 
-def _polygons(geometry: shapely.Geometry) -> NDArray[np.object_]:
-    """Return the parts of a checked geometry, all between ±180°."""
-    if not isinstance(geometry, shapely.Polygon | shapely.MultiPolygon):
-        raise InvalidGeometry(
-            f"a {getattr(geometry, 'geom_type', type(geometry).__name__)} has no cover",
-            hint="give a polygon; encode_keys is for points, buffer lines first",
-        )
-    if geometry.is_empty:
-        return np.empty(0, object)
-    west, south, east, north = geometry.bounds
-    if not (west >= -_DATE_LINE and east <= 3 * _DATE_LINE and -_POLE <= south <= north <= _POLE):
-        raise InvalidGeometry(
-            f"the polygon reaches from {west}, {south} to {east}, {north}: not on Earth",
-            hint="degrees, longitude (−180 to 540) first, latitude (±90) second",
-        )
-    if not geometry.is_valid:
-        raise InvalidGeometry(
-            f"the polygon is not valid: {shapely.is_valid_reason(geometry)}",
-            hint="shapely.make_valid repairs most",
-        )
-    if east > _DATE_LINE:
-        return _cut_at_date_line(geometry)
-    return shapely.get_parts(geometry)
-
-
-def _cut_at_date_line(geometry: shapely.Geometry) -> NDArray[np.object_]:
-    here = shapely.intersection(geometry, shapely.box(-_DATE_LINE, -_POLE, _DATE_LINE, _POLE))
-    beyond = shapely.intersection(geometry, shapely.box(_DATE_LINE, -_POLE, 3 * _DATE_LINE, _POLE))
-    beyond = shapely.transform(beyond, lambda points: points - [2 * _DATE_LINE, 0.0])
-    pieces = shapely.get_parts([here, beyond])
-    return shapely.get_parts(shapely.union_all(pieces[shapely.get_dimensions(pieces) == 2]))  # noqa: PLR2004 - areas
+def _truth(mode: Mode) -> int:
+    if mode not in _MODES:
+        raise InvalidGeometry(f"there is no mode {mode!r}", hint=f"use one of {', '.join(_MODES)}")
+    return _MODES[mode]
 
 
 def _check_size(count: int, level: int) -> None:

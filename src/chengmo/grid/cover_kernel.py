@@ -1,56 +1,111 @@
 """Compiled scan line: the edges of polygons in, intervals of cells in each row out.
 
-Two sets of cells are found for each row. *Crossed* cells have a piece of the boundary, of positive
-length, in their interior. *Centre* cells have their middle inside by the even-odd rule. Then
+Many polygons are scanned at once. Each has its own rows, numbered through as *slots*: the slot of a
+row is the row plus its polygon's shift. Two sets of cells are found for each slot. *Crossed* cells
+have a piece of the boundary, of positive length, in their interior. *Centre* cells have their
+middle inside by the even-odd rule. Then
 
     touching = centre ∪ crossed        within = centre ∖ crossed
 
-so the three modes are nested by construction. Coordinates are units (1/2048″) east and north.
+so the three modes are nested by construction. With a *margin*, edges are as thick as twice that:
+then crossed cells are all those on or so near the boundary, also with an edge or corner only.
+Coordinates are units (1/2048″) east and north.
 """
 
-from typing import Any
+# pyright: reportArgumentType=false, reportReturnType=false
+# (compiled, Python's and NumPy's scalars are one type; pyright sees two)
 
 import numba
 import numpy as np
 from numpy.typing import NDArray
 
 from chengmo.grid.axis import Axis, edge_of, index_below, index_of, middle_of
-from chengmo.grid.kernel import Floats, Keys, magnitude_of, spread_bits
+from chengmo.grid.kernel import UNITS_PER_DEGREE, Floats, Keys, magnitude_of, spread_bits
 
 Indices = NDArray[np.int64]
-# (first of each row's intervals, first column, last column)
+# (first of each slot's intervals, first column, last column)
 Rows = tuple[Indices, Indices, Indices]
+# (x0, y0, x1, y1 of each edge, its polygon)
+Edges = tuple[Floats, Indices]
 
-CENTRE, TOUCHING, WITHIN = 0, 1, 2
-_LOW32 = np.uint64(0xFFFFFFFF)
-_U32, _U31, _U1 = np.uint64(32), np.uint64(31), np.uint64(1)
-
-
-@numba.njit(cache=True, nogil=True)
-def count_rows(edges: Floats, y_axis: Axis, first_row: int, counts: Indices) -> None:
-    """Count for each row the edges with a piece in it: counts[row + 1]."""
-    for e in range(edges.shape[0]):
-        low, high = min(edges[e, 1], edges[e, 3]), max(edges[e, 1], edges[e, 3])
-        first, last = index_of(y_axis, low), index_below(y_axis, high)
-        for row in range(first, last + 1):
-            counts[row - first_row + 1] += 1
+# Truth tables: bit (centre inside) + 2 · (crossed).
+CENTRE, TOUCHING, WITHIN, CROSSED = 0b1010, 0b1110, 0b0010, 0b1100
+_UNITS = float(UNITS_PER_DEGREE)
+# Vertices this near (units) to a whole unit are on it.
+_NEAR = 1e-6
+_LOW32 = np.int64(0xFFFFFFFF)
+_NOTHING = np.int64(2**63 - 1)
+_U31, _U1 = np.uint64(31), np.uint64(1)
 
 
 @numba.njit(cache=True, nogil=True)
-def pack(axis: Axis, low: float, high: float, first: int) -> np.uint64:
-    """Return the columns with a piece of [low, high] in them as one sortable number; 0 if none."""
-    a, b = index_of(axis, low), index_below(axis, high)
-    if a > b:
-        return np.uint64(0)
-    return (np.uint64(a - first + 1) << _U32) | np.uint64(b - first + 1)
+def snap(degrees: float) -> float:
+    """Return units, whole ones if a hair off: the noise of decimal degrees, 15 nm."""
+    units = degrees * _UNITS
+    whole = np.rint(units)
+    return whole if abs(units - whole) <= _NEAR else units
 
 
 @numba.njit(cache=True, nogil=True)
-def upward(edge: Floats) -> tuple[float, float, float, float]:
-    """Return x0, y0, x1, y1 of an edge with y0 ≤ y1."""
-    if edge[3] < edge[1]:
-        return edge[2], edge[3], edge[0], edge[1]
-    return edge[0], edge[1], edge[2], edge[3]
+def write_edges(points: Floats, rings: tuple[Indices, Indices], out: Edges, exact: bool) -> int:  # noqa: FBT001 - compiled
+    """Write the edges between neighbouring points of the same ring; return how many.
+
+    Args:
+        points: Degrees.
+        rings: (the ring of each point, the polygon of each ring).
+        out: Room for as many edges as there are points.
+        exact: Leave the edges in degrees as they are, instead of units.
+    """
+    edges, owners = out
+    ring_of, owner_of = rings
+    n = 0
+    for i in range(ring_of.size - 1):
+        if ring_of[i] != ring_of[i + 1]:
+            continue
+        for k in range(4):
+            degrees = points[i + k // 2, k % 2]
+            edges[n, k] = degrees if exact else snap(degrees)
+        owners[n] = owner_of[ring_of[i]]
+        n += 1
+    return n
+
+
+@numba.njit(cache=True, nogil=True)
+def find_rows(edges: Edges, y_axis: Axis, margin: float, spans: Indices, limits: Indices) -> None:
+    """Write the first and the last row with a piece of each edge, and of each polygon.
+
+    `limits` holds, for each polygon, a first row larger than any and a last one smaller than any.
+    """
+    points, owners = edges
+    end = y_axis[3]
+    for e in range(owners.size):
+        low, high = min(points[e, 1], points[e, 3]), max(points[e, 1], points[e, 3])
+        first = index_of(y_axis, max(low - margin, -end))
+        last = index_below(y_axis, min(high + margin, end))
+        spans[e, 0], spans[e, 1] = first, last
+        limits[owners[e], 0] = min(limits[owners[e], 0], first)
+        limits[owners[e], 1] = max(limits[owners[e], 1], last)
+
+
+@numba.njit(cache=True, nogil=True)
+def count_rows(spans: Indices, owners: Indices, shifts: Indices, counts: Indices) -> None:
+    """Count for each slot the edges with a piece in it: counts[slot + 1]."""
+    for e in range(owners.size):
+        shift = shifts[owners[e]] + 1
+        for row in range(spans[e, 0], spans[e, 1] + 1):
+            counts[shift + row] += 1
+
+
+@numba.njit(cache=True, nogil=True)
+def pack(axis: Axis, low: float, high: float) -> int:
+    """Return the columns with a piece of [low, high] in them as one sortable number."""
+    high = min(high, axis[3])
+    a = index_of(axis, max(low, -axis[3]))
+    # Most pieces lie in one cell.
+    if edge_of(axis, a) < high <= edge_of(axis, a + 1):
+        return a << 32
+    b = index_below(axis, high)
+    return (a << 32) | (b - a) if a <= b else _NOTHING
 
 
 @numba.njit(cache=True, nogil=True)
@@ -62,46 +117,54 @@ def first_middle(axis: Axis, units: float) -> int:
 
 @numba.njit(cache=True, nogil=True)
 def trace_edges(
-    edges: Floats, axes: tuple[Axis, Axis], firsts: tuple[int, int], room: tuple[Indices, Indices]
-) -> tuple[Keys, Indices, Indices]:
-    """Return packed crossed columns and centre crossings by row, and how many of the latter.
+    edges: Edges,
+    axes: tuple[Axis, Axis],
+    margin: float,
+    rows: tuple[Indices, Indices],
+    room: tuple[Indices, Indices],
+) -> tuple[Indices, Indices, Indices]:
+    """Return packed crossed columns and centre crossings by slot, and how many of the latter.
 
-    `room` is (starts, counters): where each row's items begin and, zeroed, how many there are. A
-    centre crossing is the first column whose middle is at or east of it.
+    `rows` is (the rows of each edge, each polygon's shift); `room` is (starts, counters): where
+    each slot's items begin and, zeroed, how many there are. A centre crossing is the first column
+    whose middle is at or east of it.
     """
+    points, owners = edges
     x_axis, y_axis = axes
-    first_column, first_row = firsts
+    spans, shifts = rows
     starts, crossed_count = room
-    crossed = np.zeros(starts[-1], np.uint64)
-    centres = np.empty(starts[-1], np.int64)
+    crossed, centres = np.empty(starts[-1], np.int64), np.empty(starts[-1], np.int64)
     centre_count = np.zeros(crossed_count.size, np.int64)
-    for e in range(edges.shape[0]):
-        x0, y0, x1, y1 = upward(edges[e])
+    for e in range(owners.size):
+        x0, y0, x1, y1 = points[e, 0], points[e, 1], points[e, 2], points[e, 3]
+        if y1 < y0:
+            x0, y0, x1, y1 = x1, y1, x0, y0
         left, right = min(x0, x1), max(x0, x1)
-        row = index_of(y_axis, y0)
         # A level edge between two rows crosses none; inside a row it is one step of the loop.
         slope = (x1 - x0) / (y1 - y0) if y1 > y0 else 0.0
-        x, bottom = x0, edge_of(y_axis, row)
-        for r in range(row, index_below(y_axis, y1) + 1):
-            at = r - first_row
-            top = edge_of(y_axis, r + 1)
+        bottom = edge_of(y_axis, spans[e, 0])
+        for row in range(spans[e, 0], spans[e, 1] + 1):
+            slot = row + shifts[owners[e]]
+            top = edge_of(y_axis, row + 1)
             # Rounding is monotone in y, and clamping keeps it so: a middle crossing always lies
             # between the crossings of the row's two edges.
-            after = x1 if top >= y1 else min(max(x0 + (top - y0) * slope, left), right)
-            packed = pack(x_axis, min(x, after), max(x, after), first_column)
-            crossed[starts[at] + crossed_count[at]] = packed
-            crossed_count[at] += 1
-            middle = (bottom + top) * 0.5
+            low, high, middle = bottom - margin, top + margin, (bottom + top) * 0.5
+            x = x0 if low <= y0 else min(max(x0 + (low - y0) * slope, left), right)
+            after = x1 if high >= y1 else min(max(x0 + (high - y0) * slope, left), right)
+            crossed[starts[slot] + crossed_count[slot]] = pack(
+                x_axis, min(x, after) - margin, max(x, after) + margin
+            )
+            crossed_count[slot] += 1
             if y0 <= middle < y1:
                 crossing = min(max(x0 + (middle - y0) * slope, left), right)
-                centres[starts[at] + centre_count[at]] = first_middle(x_axis, crossing)
-                centre_count[at] += 1
-            x, bottom = after, top
+                centres[starts[slot] + centre_count[slot]] = first_middle(x_axis, crossing)
+                centre_count[slot] += 1
+            bottom = top
     return crossed, centres, centre_count
 
 
 @numba.njit(cache=True, nogil=True)
-def sort_slice(values: NDArray[Any], start: int, stop: int) -> None:
+def sort_slice(values: Indices, start: int, stop: int) -> None:
     """Sort a slice in place (Shell's method): most have two or four items, some thousands.
 
     NumPy's own sort would cost two seconds of compiling for each type.
@@ -120,89 +183,75 @@ def sort_slice(values: NDArray[Any], start: int, stop: int) -> None:
 
 
 @numba.njit(cache=True, nogil=True)
-def combine_rows(
-    traced: tuple[Keys, Indices, Indices], starts: Indices, first_column: int, mode: int
-) -> Rows:
-    """Return each row's columns for a mode, as disjoint ascending intervals that do not touch."""
+def merge_crossed(crossed: Indices, turns: Indices) -> int:
+    """Write where sorted, packed columns begin and end in turn; return how many turns."""
+    m = 0
+    for i in range(crossed.size):
+        if crossed[i] == _NOTHING:
+            break
+        first = crossed[i] >> 32
+        end = first + (crossed[i] & _LOW32) + 1
+        if m and first <= turns[m - 1]:
+            turns[m - 1] = max(turns[m - 1], end)
+        else:
+            turns[m], turns[m + 1] = first, end
+            m += 2
+    return m
+
+
+@numba.njit(cache=True, nogil=True)
+def combine_rows(traced: tuple[Indices, Indices, Indices], starts: Indices, truth: int) -> Rows:
+    """Return each slot's columns for a mode, as disjoint ascending intervals that do not touch."""
     crossed, centres, centre_count = traced
-    rows = starts.size - 1
-    offsets = np.zeros(rows + 1, np.int64)
-    firsts = np.empty(2 * crossed.size + 1, np.int64)
-    lasts = np.empty(2 * crossed.size + 1, np.int64)
-    merged = np.empty((crossed.size + 1, 2), np.int64)
+    slots = starts.size - 1
+    offsets = np.zeros(slots + 1, np.int64)
+    firsts, lasts = np.empty(2 * crossed.size, np.int64), np.empty(2 * crossed.size, np.int64)
+    most = 0
+    for slot in range(slots):
+        most = max(most, starts[slot + 1] - starts[slot])
+    turns = np.empty(2 * most, np.int64)
     n = 0
-    for row in range(rows):
-        begin, end = starts[row], starts[row + 1]
-        sort_slice(centres, begin, begin + centre_count[row])
-        m = 0
-        if mode != CENTRE:
-            sort_slice(crossed, begin, end)
-            for i in range(begin, end):
-                if crossed[i] == 0:
-                    continue
-                a = np.int64(crossed[i] >> _U32) - 1 + first_column
-                b = np.int64(crossed[i] & _LOW32) - 1 + first_column
-                if m and a <= merged[m - 1, 1] + 1:
-                    merged[m - 1, 1] = max(merged[m - 1, 1], b)
-                else:
-                    merged[m, 0], merged[m, 1] = a, b
-                    m += 1
-        inside = centres[begin : begin + centre_count[row]]
-        if mode == WITHIN:
-            n = subtract(inside, merged[:m], firsts, lasts, n)
-        else:
-            n = unite(inside, merged[:m], firsts, lasts, n)
-        offsets[row + 1] = n
-    return offsets, firsts[:n].copy(), lasts[:n].copy()
+    for slot in range(slots):
+        begin, end, last = starts[slot], starts[slot + 1], starts[slot] + centre_count[slot]
+        sort_slice(centres, begin, last)
+        sort_slice(crossed, begin, end)
+        m = merge_crossed(crossed[begin:end], turns)
+        i, j, was = begin, 0, 0
+        while i < last or j < m:
+            here = centres[i] if j == m or (i < last and centres[i] <= turns[j]) else turns[j]
+            while i < last and centres[i] == here:
+                i += 1
+            if j < m and turns[j] == here:
+                j += 1
+            now = (truth >> (((i - begin) & 1) + 2 * (j & 1))) & 1
+            if now > was:
+                firsts[n] = here
+            elif now < was:
+                lasts[n] = here - 1
+                n += 1
+            was = now
+        offsets[slot + 1] = n
+    return offsets, firsts[:n], lasts[:n]
 
 
 @numba.njit(cache=True, nogil=True)
-def unite(inside: Indices, merged: Indices, firsts: Indices, lasts: Indices, n: int) -> int:
-    """Append the union of centre pairs and crossed intervals; return the new count."""
-    begin, i, j = n, 0, 0
-    while i + 1 < inside.size or j < merged.shape[0]:
-        take_pair = i + 1 < inside.size
-        if take_pair and j < merged.shape[0]:
-            take_pair = inside[i] < merged[j, 0]
-        if take_pair:
-            a, b = inside[i], inside[i + 1] - 1
-            i += 2
-        else:
-            a, b = merged[j, 0], merged[j, 1]
-            j += 1
-        if b < a:
+def find_in_rows(cells: tuple[Indices, Indices], found: Rows, out: NDArray[np.bool_]) -> None:
+    """Tell for each (column, slot) whether it is in the intervals of its slot."""
+    columns, slots = cells
+    offsets, firsts, lasts = found
+    for i in range(columns.size):
+        slot = slots[i]
+        out[i] = False
+        if slot < 0 or slot >= offsets.size - 1:
             continue
-        if n > begin and a <= lasts[n - 1] + 1:
-            lasts[n - 1] = max(lasts[n - 1], b)
-        else:
-            firsts[n], lasts[n] = a, b
-            n += 1
-    return n
-
-
-@numba.njit(cache=True, nogil=True)
-def subtract(inside: Indices, merged: Indices, firsts: Indices, lasts: Indices, n: int) -> int:
-    """Append the centre pairs without the crossed intervals; return the new count."""
-    begin, j = n, 0
-    for i in range(0, inside.size - 1, 2):
-        a, end = inside[i], inside[i + 1] - 1
-        while j < merged.shape[0] and merged[j, 1] < a:
-            j += 1
-        k = j
-        while a <= end:
-            b = end
-            following = end + 1
-            if k < merged.shape[0] and merged[k, 0] <= end:
-                b, following = merged[k, 0] - 1, merged[k, 1] + 1
-                k += 1
-            if a <= b:
-                if n > begin and a == lasts[n - 1] + 1:
-                    lasts[n - 1] = b
-                else:
-                    firsts[n], lasts[n] = a, b
-                    n += 1
-            a = following
-    return n
+        low, high = offsets[slot], offsets[slot + 1]
+        while low < high:
+            middle = (low + high) // 2
+            if lasts[middle] < columns[i]:
+                low = middle + 1
+            else:
+                high = middle
+        out[i] = low < offsets[slot + 1] and firsts[low] <= columns[i]
 
 
 @numba.njit(cache=True, nogil=True)
@@ -229,18 +278,18 @@ def latitude_bits(axis: Axis, row: int) -> np.uint64:
 
 
 @numba.njit(cache=True, nogil=True)
-def write_keys(rows: Rows, axes: tuple[Axis, Axis], first_row: int, out: Keys) -> None:
-    """Write the keys of all cells, row by row from south to north, each from west to east."""
+def write_keys(rows: Rows, slot_rows: Indices, axes: tuple[Axis, Axis], out: Keys) -> None:
+    """Write the keys of all cells, slot by slot, each from west to east."""
     offsets, firsts, lasts = rows
     n = 0
-    for row in range(offsets.size - 1):
-        if offsets[row] == offsets[row + 1]:
+    for slot in range(slot_rows.size):
+        if offsets[slot] == offsets[slot + 1]:
             continue
-        latitude = latitude_bits(axes[1], first_row + row)
-        for i in range(offsets[row], offsets[row + 1]):
+        latitude = latitude_bits(axes[1], slot_rows[slot])
+        for i in range(offsets[slot], offsets[slot + 1]):
             a, b = firsts[i], lasts[i]
-            if a < 0 <= b:
-                write_run(axes[0], a, -1, latitude, out[n : n - a])
-                n, a = n - a, 0
-            write_run(axes[0], a, b, latitude, out[n : n + b - a + 1])
-            n += b - a + 1
+            # An interval across the prime meridian is written as two.
+            while a <= b:
+                end = min(b, np.int64(-1)) if a < 0 else b
+                write_run(axes[0], a, end, latitude, out[n : n + end - a + 1])
+                n, a = n + end - a + 1, end + 1

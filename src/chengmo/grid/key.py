@@ -6,6 +6,9 @@ All functions work on whole columns and keep the shape of what they are given. C
 degrees in CGCS2000 (EPSG:4490) or WGS 84, longitude first.
 """
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
@@ -18,6 +21,7 @@ from chengmo.grid.kernel import (
     decode_bounds,
     decode_centres,
     decode_mixed_bounds,
+    decode_mixed_centres,
     encode,
     find_unused,
 )
@@ -35,7 +39,9 @@ def is_valid_place(lon: ArrayLike, lat: ArrayLike) -> NDArray[np.bool_]:
     return (np.abs(a) <= _LON_LIMIT) & (np.abs(b) <= _LAT_LIMIT)
 
 
-def encode_keys(lon: ArrayLike, lat: ArrayLike, *, level: int = FINEST_LEVEL) -> Keys:
+def encode_keys(
+    lon: ArrayLike, lat: ArrayLike, *, level: int = FINEST_LEVEL, out: Keys | None = None
+) -> Keys:
     """Return the key of the cell that holds each place.
 
     Cells are half-open away from 0°N 0°E; the equator is north, the prime meridian east, and ±180°
@@ -45,6 +51,8 @@ def encode_keys(lon: ArrayLike, lat: ArrayLike, *, level: int = FINEST_LEVEL) ->
         lon: Degrees east, any shape that broadcasts with `lat`.
         lat: Degrees north.
         level: GeoSOT level, 0 (the world) to 32 (1/2048″, 1.5 cm).
+        out: A uint64 column to write into. New memory costs as much as the work itself where
+            columns are large: a loop over pieces of some 10⁵ places is fastest with one `out`.
 
     Returns:
         Keys (uint64) of the broadcast shape; the bits below `level` are zero.
@@ -58,7 +66,7 @@ def encode_keys(lon: ArrayLike, lat: ArrayLike, *, level: int = FINEST_LEVEL) ->
     """
     mask = level_mask(check_level(level))
     lon, lat, shape = place_columns(lon, lat)
-    keys = np.empty(lon.size, np.uint64)
+    keys = key_room(lon.size, out)
     if encode(lon, lat, mask, keys):
         raise_invalid_place(lon, lat)
     return keys.reshape(shape)
@@ -69,12 +77,15 @@ def encode_key(lon: float, lat: float, *, level: int = FINEST_LEVEL) -> int:
     return int(encode_keys(lon, lat, level=level))
 
 
-def key_bounds(keys: ArrayLike, *, level: int | ArrayLike) -> Bounds:
+def key_bounds(
+    keys: ArrayLike, *, level: int | ArrayLike, out: Sequence[Floats] | None = None
+) -> Bounds:
     """Return the edges (west, south, east, north) of each cell, in degrees.
 
     Args:
         keys: Keys, unsigned; bits below `level` are ignored, so a finer key gives its parent.
         level: One level, or one for each key.
+        out: Four float64 columns to write into, as in `encode_keys`.
 
     Raises:
         InvalidCell: If a key names no place (minute or second 60–63, degrees past 180 or 90).
@@ -84,39 +95,31 @@ def key_bounds(keys: ArrayLike, *, level: int | ArrayLike) -> Bounds:
         [116.0, 39.0, 117.0, 40.0]
     """
     column, shape = key_column(keys)
-    bounds = (
-        np.empty(column.size),
-        np.empty(column.size),
-        np.empty(column.size),
-        np.empty(column.size),
-    )
+    west, south, east, north = room_for(column.size, out, 4)
+    bounds = west, south, east, north
     if isinstance(level, int) and level > 0:
         bad = decode_bounds(column, check_level(level), bounds)
     else:
-        bad = decode_mixed_bounds(column, level_column(level, shape), bounds)
+        levels = level_column(level, shape)
+        bad = decode_mixed_bounds(column, levels, bounds)
+        _set_world(bounds, levels)
     if bad:
-        _raise_unused(column, level_column(level, shape))
-    west, south, east, north = (edge.reshape(shape) for edge in bounds)
-    return west, south, east, north
+        raise_unused(column, level_column(level, shape))
+    return west.reshape(shape), south.reshape(shape), east.reshape(shape), north.reshape(shape)
 
 
-def key_centres(keys: ArrayLike, *, level: int | ArrayLike) -> tuple[Floats, Floats]:
+def key_centres(
+    keys: ArrayLike, *, level: int | ArrayLike, out: Sequence[Floats] | None = None
+) -> tuple[Floats, Floats]:
     """Return the (lon, lat) of the middle of each cell, in degrees; see `key_bounds`."""
     column, shape = key_column(keys)
-    levels = level_column(level, shape)
-    # Zeros are the middle of level 0, the world.
-    lon, lat = np.zeros(column.size), np.zeros(column.size)
-    if isinstance(level, int):
-        bad = level > 0 and bool(decode_centres(column, level, lon, lat))
+    lon, lat = room_for(column.size, out, 2)
+    if isinstance(level, int) and level > 0:
+        bad = decode_centres(column, check_level(level), (lon, lat))
     else:
-        bad = False
-        for one in np.unique(levels[levels > 0]).tolist():
-            at = np.flatnonzero(levels == one)
-            x, y = np.empty(at.size), np.empty(at.size)
-            bad |= bool(decode_centres(column[at], one, x, y))
-            lon[at], lat[at] = x, y
+        bad = decode_mixed_centres(column, level_column(level, shape), (lon, lat))
     if bad:
-        _raise_unused(column, levels)
+        raise_unused(column, level_column(level, shape))
     return lon.reshape(shape), lat.reshape(shape)
 
 
@@ -226,6 +229,27 @@ def place_columns(lon: ArrayLike, lat: ArrayLike) -> tuple[Floats, Floats, tuple
     return np.ascontiguousarray(a).reshape(-1), np.ascontiguousarray(b).reshape(-1), a.shape
 
 
+def key_room(count: int, out: Keys | None) -> Keys:
+    """Return `out` as a flat column of `count` keys, or a new one.
+
+    Raises:
+        InvalidCell: If `out` is not a contiguous uint64 array of that many.
+    """
+    if out is None:
+        return np.empty(count, np.uint64)
+    return _checked_room(out, count, np.dtype(np.uint64)).reshape(-1)
+
+
+def room_for(count: int, out: Sequence[Floats] | None, columns: int) -> tuple[Floats, ...]:
+    """Return `out` as flat float64 columns, or new ones; see `key_room`."""
+    if out is None:
+        # One block: the system hands out (and zeroes) its memory in larger pieces.
+        return tuple(np.empty((columns, count)))
+    if len(out) != columns:
+        raise InvalidCell(f"{len(out)} columns to write into", hint=f"give {columns}")
+    return tuple(_checked_room(each, count, np.dtype(np.float64)).reshape(-1) for each in out)
+
+
 def raise_invalid_place(lon: Floats, lat: Floats) -> None:
     """Raise InvalidCell for the first place without a cell, if there is one."""
     bad = np.flatnonzero(~is_valid_place(lon, lat))
@@ -238,18 +262,40 @@ def raise_invalid_place(lon: Floats, lat: Floats) -> None:
         )
 
 
-def _masks(level: int | ArrayLike, shape: tuple[int, ...]) -> Keys:
-    if isinstance(level, int):
-        return np.asarray(level_mask(check_level(level)))
-    levels = level_column(level, shape).astype(np.uint64)
-    # NumPy gives 0 for a shift by 64, which is the mask of level 0.
-    return _ALL << (np.uint64(64) - np.uint64(2) * levels)
-
-
-def _raise_unused(keys: Keys, levels: Levels) -> None:
+def raise_unused(keys: Keys, levels: Levels) -> None:
+    """Raise InvalidCell for the first key that names no cell of its level."""
     i = find_unused(keys, levels)
     raise InvalidCell(
         f"key {keys[i]} at index {i} is no cell of level {levels[i]}",
         hint="GeoSOT leaves minutes and seconds 60–63 and degrees past 180/90 unused: "
         "is this column really unsigned keys of that level?",
     )
+
+
+def _checked_room(out: NDArray[Any], count: int, dtype: np.dtype[Any]) -> NDArray[Any]:
+    if (
+        out.dtype != dtype
+        or out.size != count
+        or not (out.flags.c_contiguous and out.flags.writeable)
+    ):
+        raise InvalidCell(
+            f"{out.size} values of {out.dtype} are no room for {count} of {dtype}",
+            hint="`out` is a writable contiguous array of that type and size",
+        )
+    return out
+
+
+def _set_world(bounds: Bounds, levels: Levels) -> None:
+    """Write the edges of level 0, which lies on both sides of 0° as no other cell does."""
+    world = levels == 0
+    if world.any():
+        for edges, degrees in zip(bounds, (-180.0, -90.0, 180.0, 90.0), strict=True):
+            edges[world] = degrees
+
+
+def _masks(level: int | ArrayLike, shape: tuple[int, ...]) -> Keys:
+    if isinstance(level, int):
+        return np.asarray(level_mask(check_level(level)))
+    levels = level_column(level, shape).astype(np.uint64)
+    # NumPy gives 0 for a shift by 64, which is the mask of level 0.
+    return _ALL << (np.uint64(64) - np.uint64(2) * levels)

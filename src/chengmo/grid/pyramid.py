@@ -2,10 +2,11 @@
 
 Level by level, from fine to coarse, a parent is *full* when its (used) children are; full cells
 whose parent is not full are the result. Rows and columns are counted in field space, the first bits
-of a GeoSOT field with its sign, where a parent is a shift; unused codes count as full.
+of a GeoSOT field with its sign, where a parent is a shift; unused codes count as full. Many covers
+are built at once: a row's number is its owner (the polygon) shifted by the level, plus the row.
 """
 
-# pyright: reportReturnType=false
+# pyright: reportReturnType=false, reportArgumentType=false
 # (compiled, Python's and NumPy's scalars are one type; pyright sees two)
 
 import numba
@@ -20,14 +21,19 @@ Layer = tuple[Indices, Rows]
 
 _U0, _U1, _U17, _U23 = np.uint64(0), np.uint64(1), np.uint64(17), np.uint64(23)
 _U60, _U63 = np.uint64(60), np.uint64(63)
+_LOW32 = np.uint64((1 << 32) - 1)
 _MAGNITUDE = np.uint64((1 << 31) - 1)
 _LON_END = np.uint64(180 << 23)
 
 
+_NOTHING = np.empty(0, np.int64)
+_NO_LAYER: Layer = _NOTHING, (np.zeros(1, np.int64), _NOTHING, _NOTHING)
+
+
 @numba.njit(cache=True, nogil=True)
 def field_of_index(index: int, level: int) -> np.uint64:
-    """Return the whole 32-bit field of its first `level` bits."""
-    return np.uint64(index) << np.uint64(32 - level)
+    """Return the whole 32-bit field of its first `level` bits; what is above them is left out."""
+    return (np.uint64(index) << np.uint64(32 - level)) & _LOW32
 
 
 @numba.njit(cache=True, nogil=True)
@@ -52,22 +58,30 @@ def next_used_column(index: int, level: int) -> int:
 
 
 @numba.njit(cache=True, nogil=True)
-def to_fields(rows: Rows, axes: tuple[Axis, Axis], level: int, first_row: int) -> Layer:
+def row_number(axis: Axis, level: int, row: int) -> int:
+    """Return the number in field space of a signed row: north before south."""
+    if row < 0:
+        return field_index(axis, level, -row - 1) | (np.int64(1) << (level - 1))
+    return field_index(axis, level, row)
+
+
+@numba.njit(cache=True, nogil=True)
+def to_fields(
+    rows: Rows, slots: tuple[Indices, Indices, Indices], axes: tuple[Axis, Axis], level: int
+) -> Layer:
     """Return rows of signed cells as a layer in field space: east before west, north before south.
 
-    An interval ends just before the next used column, so that unused codes within count as full.
+    `slots` is (the signed row of each slot, its owner, the slots by owner in the layer's order). An
+    interval ends just before the next used column, so that unused codes within count as full.
     """
     offsets, firsts, lasts = rows
-    count = offsets.size - 1
-    south = min(max(-first_row, 0), count)
+    slot_rows, owners, order = slots
     sign = np.int64(1) << (level - 1)
-    numbers, starts = np.empty(count, np.int64), np.zeros(count + 1, np.int64)
+    numbers, starts = np.empty(order.size, np.int64), np.zeros(order.size + 1, np.int64)
     # An interval across the prime meridian becomes two.
     begins, ends = np.empty(2 * firsts.size, np.int64), np.empty(2 * firsts.size, np.int64)
     used, n = 0, 0
-    for step in range(count):
-        north = count - south
-        at = south + step if step < north else south - 1 - (step - north)
+    for at in order:
         if offsets[at] == offsets[at + 1]:
             continue
         for i in range(offsets[at], offsets[at + 1]):
@@ -80,12 +94,10 @@ def to_fields(rows: Rows, axes: tuple[Axis, Axis], level: int, first_row: int) -
                 begins[n] = sign | field_index(axes[0], level, max(-lasts[i] - 1, 0))
                 ends[n] = sign | (field_index(axes[0], level, -firsts[i]) - 1)
                 n += 1
-        row = first_row + at
-        number = field_index(axes[1], level, -row - 1 if row < 0 else row)
-        numbers[used] = number | sign if row < 0 else number
+        numbers[used] = (owners[at] << level) | row_number(axes[1], level, slot_rows[at])
         used += 1
         starts[used] = n
-    return numbers[:used].copy(), (starts[: used + 1].copy(), begins[:n].copy(), ends[:n].copy())
+    return numbers[:used], (starts[: used + 1], begins[:n], ends[:n])
 
 
 @numba.njit(cache=True, nogil=True)
@@ -118,7 +130,7 @@ def coarsen(layer: Layer, level: int) -> Layer:
             used += 1
             starts[used] = n
         row = other + 1
-    return parents[:used].copy(), (starts[: used + 1].copy(), begins[:n].copy(), ends[:n].copy())
+    return parents[:used], (starts[: used + 1], begins[:n], ends[:n])
 
 
 @numba.njit(cache=True, nogil=True)
@@ -138,43 +150,60 @@ def write_cells(columns: tuple[int, int], row: int, level: int, out: Keys, n: in
 
 
 @numba.njit(cache=True, nogil=True)
-def write_leftover(layer: Layer, above: Layer, level: int, out: Keys) -> int:
+def write_leftover(layer: Layer, above: Layer, level: int, out: Keys, owners: Indices) -> int:
     """Write the cells of a layer whose parent is not in the layer above; only count if no room."""
     numbers, (offsets, firsts, lasts) = layer
     parents, (parent_offsets, parent_firsts, parent_lasts) = above
-    n, p = 0, 0
+    # Counters begin as a variable: a literal would compile what they are passed to twice.
+    n, p = offsets[0], 0
     for row in range(numbers.size):
+        before = n
         while p < parents.size and parents[p] < numbers[row] >> 1:
             p += 1
-        k = end = 0
+        k = end = offsets[0]
         if p < parents.size and parents[p] == numbers[row] >> 1:
             k, end = parent_offsets[p], parent_offsets[p + 1]
         for i in range(offsets[row], offsets[row + 1]):
             a = firsts[i]
-            while k < end and 2 * parent_firsts[k] <= lasts[i]:
-                n = write_cells((a, 2 * parent_firsts[k] - 1), numbers[row], level, out, n)
-                a = 2 * parent_lasts[k] + 2
-                k += 1
-            n = write_cells((a, lasts[i]), numbers[row], level, out, n)
+            while a <= lasts[i]:
+                # Up to the children of the next parent, or to the end.
+                stop = following = lasts[i]
+                if k < end and 2 * parent_firsts[k] <= stop:
+                    stop, following = 2 * parent_firsts[k] - 1, 2 * parent_lasts[k] + 1
+                    k += 1
+                n = write_cells((a, stop), numbers[row], level, out, n)
+                a = following + 1
+        if out.size:
+            owners[before:n] = numbers[row] >> level
     return n
 
 
 @numba.njit(cache=True, nogil=True)
-def build_pyramid(layer: Layer, level: int) -> tuple[Keys, Levels]:
-    """Return the keys and levels of the fewest cells that make up a layer, finest level first."""
-    keys, levels = np.empty(0, np.uint64), np.empty(0, np.uint8)
-    nothing = np.empty(0, np.int64)
+def leftover_cells(layer: Layer, above: Layer, level: int) -> tuple[Keys, Indices]:
+    """Return keys and owners of the cells of a layer whose parent is not in the layer above."""
+    keys, owners = np.empty(0, np.uint64), np.empty(0, np.int64)
+    # Counted first, then written: by one call in a loop, which is compiled once.
+    for _ in range(2):
+        count = write_leftover(layer, above, level, keys, owners)
+        if keys.size == count:
+            break
+        keys, owners = np.empty(count, np.uint64), np.empty(count, np.int64)
+    return keys, owners
+
+
+def build_pyramid(layer: Layer, level: int) -> tuple[Keys, Levels, Indices]:
+    """Return keys, levels and owners of the fewest cells that make up a layer, finest first.
+
+    The loop over levels is not compiled: as one function it took four seconds to compile.
+    """
+    parts: list[tuple[Keys, Indices]] = [(np.empty(0, np.uint64), np.empty(0, np.int64))]
+    levels = [level]
     while layer[0].size:
-        if level > 1:
-            above = coarsen(layer, level)
-        else:
-            above = (nothing, (np.zeros(1, np.int64), nothing, nothing))
-        count = write_leftover(layer, above, level, np.empty(0, np.uint64))
-        if count:
-            found = np.empty(count, np.uint64)
-            write_leftover(layer, above, level, found)
-            keys = np.concatenate((keys, found))
-            levels = np.concatenate((levels, np.full(count, level, np.uint8)))
-        layer = above
-        level -= 1
-    return keys, levels
+        above = coarsen(layer, level) if level > 1 else _NO_LAYER
+        parts.append(leftover_cells(layer, above, level))
+        levels.append(level)
+        layer, level = above, level - 1
+    keys, owners = zip(*parts, strict=True)
+    sizes = [part.size for part in keys]
+    every = np.repeat(np.array(levels, np.uint8), sizes)
+    return np.concatenate(keys), every, np.concatenate(owners)
