@@ -54,7 +54,7 @@ def warm_bodies(box: shapely.Polygon) -> None:
 
 
 def warm_models() -> None:
-    """Answer every scenario's example, for each goal it offers."""
+    """Answer every scenario's example, for each goal it offers, and its other requests to warm."""
     for model in discover_models().values():
         example = Path(str(files(model.module.rsplit(".", 1)[0]) / "example"))
         text = (example / "request.json").read_text(encoding="utf-8")
@@ -64,6 +64,9 @@ def warm_models() -> None:
         model.decide(request, city)
         for goal in goals:
             model.decide(request.model_copy(update={"goal": goal}), city)
+        for other in sorted(example.glob("warm/*.json")):
+            text = other.read_text(encoding="utf-8")
+            model.decide(model.request_type.model_validate_json(text), city)
 
 
 if __name__ == "__main__":

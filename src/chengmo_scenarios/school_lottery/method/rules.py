@@ -1,0 +1,158 @@
+"""One school's rules, compiled: whom it lets in, best first, under reserves and limits.
+
+A unit is let in while a seat is free, also when it needs more: the last unit let in may take up to
+its size less one seats beyond the plan.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit
+
+from chengmo_scenarios.school_lottery.method.market import (
+    UNLIMITED,
+    Flags,
+    Ints,
+    Market,
+    One,
+)
+
+# Columns of `used`, the counts of children that a school has let in: all, those in seats that are
+# not reserved, from here for each group those in its reserve, then for each group all its members.
+TOTAL = 0
+OPEN = 1
+RESERVE = 2
+
+# Above every key.
+HIGHEST = 1 << 62
+
+# Stages in which a school fills.
+STAGE_OPEN, STAGE_RESERVE, STAGE_LEFT = 0, 1, 2
+
+
+class Rules(NamedTuple):
+    """What compiled code needs of a `Market`, besides choices and priorities."""
+
+    size: Ints
+    group: Ints
+    seats: Ints
+    reserved: Ints
+    at_most: Ints
+    open_first: bool
+    has_rules: Flags
+    has_limits: bool
+    open_seats: Ints
+
+
+def rules_of(market: Market) -> Rules:
+    """Return the rules of `market` for compiled code."""
+    return Rules(
+        market.size,
+        market.group,
+        market.seats,
+        market.reserved,
+        market.at_most,
+        market.open_first,
+        market.has_rules,
+        bool((market.at_most < UNLIMITED).any()),
+        market.seats - market.reserved.sum(axis=1),
+    )
+
+
+@njit(cache=True)
+def start_counts(rules: Rules) -> Ints:
+    """Return (m, 2 + 2 G) zeros: nobody is in yet."""
+    m, n_groups = rules.reserved.shape
+    return np.zeros((m, RESERVE + 2 * n_groups), np.int64)
+
+
+@njit(cache=True)
+def may_enter(rules: Rules, school: One, used: Ints, group: One, stage: int) -> One:
+    """Return whether a member of `group` may take a seat of `school` at this stage.
+
+    Args:
+        rules: The market's rules.
+        school: Number of the school.
+        used: Its row of counts.
+        group: Number of the group.
+        stage: Seats that are not reserved, the group's reserve, or every seat that is left.
+    """
+    n_groups = rules.reserved.shape[1]
+    if used[TOTAL] >= rules.seats[school]:
+        return False
+    if used[RESERVE + n_groups + group] >= rules.at_most[school, group]:
+        return False
+    if stage == STAGE_OPEN:
+        return used[OPEN] < rules.open_seats[school]
+    if stage == STAGE_RESERVE:
+        return used[RESERVE + group] < rules.reserved[school, group]
+    return True
+
+
+@njit(cache=True)
+def enter(rules: Rules, used: Ints, unit: One, stage: int) -> None:
+    """Count `unit` in a school's row of counts."""
+    group, size = rules.group[unit], rules.size[unit]
+    used[TOTAL] += size
+    used[RESERVE + rules.reserved.shape[1] + group] += size
+    if stage == STAGE_OPEN:
+        used[OPEN] += size
+    elif stage == STAGE_RESERVE:
+        used[RESERVE + group] += size
+
+
+@njit(cache=True)
+def choose(rules: Rules, school: One, order: Ints, used: Ints, is_in: Flags) -> None:
+    """Mark in `is_in` whom of `order`, best first, the school lets in; `used` counts them."""
+    is_in[: len(order)] = False
+    for stage in range(0 if rules.open_first else 1, 3):
+        if rules.has_limits or stage == STAGE_OPEN:
+            fill(rules, school, order, used, is_in, stage)
+        else:
+            fill_fast(rules, school, order, used, is_in, stage)
+
+
+@njit(cache=True)
+def fill(rules: Rules, school: One, order: Ints, used: Ints, is_in: Flags, stage: One) -> None:
+    """Let in at one stage whom the rules allow, best first."""
+    free = find_free(rules, school, used, stage)
+    for i in range(len(order)):
+        if free <= 0:
+            break
+        unit = order[i]
+        if not is_in[i] and may_enter(rules, school, used, rules.group[unit], stage):
+            enter(rules, used, unit, stage)
+            is_in[i] = True
+            free = find_free(rules, school, used, stage)
+
+
+@njit(cache=True)
+def fill_fast(rules: Rules, school: One, order: Ints, used: Ints, is_in: Flags, stage: One) -> None:
+    """Do the same as `fill` where groups have no limits and the stage is not the first."""
+    seats = rules.seats[school]
+    free = find_free(rules, school, used, stage)
+    for i in range(len(order)):
+        if used[TOTAL] >= seats or free <= 0:
+            break
+        if is_in[i]:
+            continue
+        group = rules.group[order[i]]
+        left = rules.reserved[school, group] - used[RESERVE + group]
+        if stage == STAGE_LEFT or left > 0:
+            enter(rules, used, order[i], stage)
+            is_in[i] = True
+            if stage == STAGE_RESERVE:
+                free -= min(left, rules.size[order[i]])
+
+
+@njit(cache=True)
+def find_free(rules: Rules, school: One, used: Ints, stage: int) -> int:
+    """Return how many seats can still be taken at this stage, at most."""
+    if stage == STAGE_OPEN:
+        return rules.open_seats[school] - used[OPEN]
+    if stage == STAGE_LEFT:
+        return rules.seats[school] - used[TOTAL]
+    free = 0
+    for group in range(rules.reserved.shape[1]):
+        free += max(rules.reserved[school, group] - used[RESERVE + group], 0)
+    return free
