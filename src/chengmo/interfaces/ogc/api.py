@@ -9,6 +9,7 @@ from chengmo.catalog.sharing import LOCAL_ADMINISTRATOR, Actor
 from chengmo.interfaces.ogc.access import visible_datasets
 from chengmo.interfaces.ogc.collection import ENDPOINTS as COLLECTION_ENDPOINTS
 from chengmo.interfaces.ogc.collection import RESERVED
+from chengmo.interfaces.ogc.dggs import ENDPOINTS as DGGS_ENDPOINTS
 from chengmo.interfaces.ogc.dispatch import routes_of
 from chengmo.interfaces.ogc.endpoint import OPENAPI_JSON, Answer, Call, Endpoint, Query, Reply
 from chengmo.interfaces.ogc.event import ENDPOINTS as EVENT_ENDPOINTS
@@ -72,6 +73,7 @@ ENDPOINTS: tuple[Endpoint[Any], ...] = (
     ),
     *COLLECTION_ENDPOINTS,
     *ITEM_ENDPOINTS,
+    *DGGS_ENDPOINTS,
     *TILE_ENDPOINTS,
     *PROCESS_ENDPOINTS,
     *JOB_LIST_ENDPOINTS,

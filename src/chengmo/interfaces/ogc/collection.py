@@ -29,6 +29,7 @@ from chengmo.interfaces.ogc.question import ItemsQuery, queryables_of, schema_of
 
 _QUERYABLES = "http://www.opengis.net/def/rel/ogc/1.0/queryables"
 _SCHEMA = "http://www.opengis.net/def/rel/ogc/1.0/schema"
+GRIDS = "https://www.opengis.net/def/rel/ogc/1.0/dggrs-list"
 TILESETS = "http://www.opengis.net/def/rel/ogc/1.0/tilesets-vector"
 _DRAFT = "https://json-schema.org/draft/2020-12/schema"
 _GEOMETRY_FORMATS = {
@@ -67,6 +68,7 @@ def describe_collection(call: Call[Any], dataset: Dataset) -> Collection:
             call.link(f"{path}/queryables", _QUERYABLES, SCHEMA_JSON),
             call.link(f"{path}/schema", _SCHEMA, SCHEMA_JSON),
             *([call.link(f"{path}/tiles", TILESETS)] if placed else ()),
+            *([call.link(f"{path}/dggs", GRIDS)] if placed else ()),
             call.link("/app/", "alternate", HTML),
         ),
     )

@@ -54,6 +54,21 @@ CONFORMS_TO = tuple(
         "ogcapi-processes-1/1.0/conf/job-list",
         "ogcapi-processes-1/1.0/conf/dismiss",
     )
+) + tuple(
+    # This standard writes its own with https.
+    "https://www.opengis.net/spec/ogcapi-dggs-1/1.0/conf/" + name
+    for name in (
+        "core",
+        "root-dggs",
+        "collection-dggs",
+        "data-retrieval",
+        "zone-query",
+        "data-json",
+        "data-geojson",
+        "zone-json",
+        "zone-geojson",
+        "operation-ids",
+    )
 )
 
 
@@ -75,6 +90,7 @@ def answer_landing(call: Call[Query]) -> Reply:
             call.link("/collections", "data"),
             call.link("/collections", relations + "data"),
             call.link("/tileMatrixSets", relations + "tiling-schemes"),
+            call.link("/dggs", "https://www.opengis.net/def/rel/ogc/1.0/dggrs-list"),
             call.link("/processes", relations + "processes"),
             call.link("/jobs", relations + "job-list"),
         ),

@@ -49,6 +49,8 @@ _PATH_PARAMETERS: Mapping[str, str] = {
     "jobId": "Id of a run",
     "otherId": "Id of another run",
     "layerKey": "Key of a layer of the decision",
+    "dggrsId": "Id of a grid: BeiDou or GeoSOT",
+    "zoneId": "Code of a cell",
     "tileMatrix": "Level, from 0 (the whole world in one tile) to 22",
     "tileRow": "Row, from 0 in the north",
     "tileCol": "Column, from 0 in the west",

@@ -218,3 +218,13 @@ export function commitUpload(id, metadata, mode) {
 export function discardUpload(id) {
   return ask(address(`imports/${id}`), { method: "DELETE" });
 }
+
+/**
+ * A cell of a grid: its level, middle and bounds.
+ * @param {"BeiDou" | "GeoSOT"} system
+ * @param {string} code
+ * @returns {Promise<{id: string, level: number, centroid: [number, number], bbox: [number, number, number, number]}>}
+ */
+export function zone(system, code) {
+  return ask(address(`dggs/${system}/zones/${encodeURIComponent(code)}`));
+}

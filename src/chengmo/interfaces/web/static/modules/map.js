@@ -30,6 +30,11 @@ let map;
 /** @type {[number, number, number, number] | null} */
 let home = null;
 let turn = 0;
+/** The lines and the cell of the grid of codes. @type {any[]} */
+let gridded = [];
+/** Asked first when the map is pressed; one that answers true has dealt with it.
+ * @type {Set<(lon: number, lat: number) => boolean>} */
+const claims = new Set();
 
 /** Make the map. It shows paper until data arrive. */
 export function startMap() {
@@ -210,6 +215,8 @@ function layDown(id) {
 
 /** @param {any} event */
 function press(event) {
+  const { lng, lat } = event.lngLat.wrap();
+  if ([...claims].some((claim) => claim(lng, lat))) return;
   const [hit] = hits(event.point);
   if (!hit) return;
   const entry = shown.get(hit.layer.source.slice("view-".length));
@@ -218,6 +225,25 @@ function press(event) {
     .setLngLat(event.lngLat)
     .setDOMContent(popupOf(entry.view, hit.properties))
     .addTo(map);
+}
+
+/** @param {(lon: number, lat: number) => boolean} claim */
+export function claimPress(claim) {
+  claims.add(claim);
+}
+
+/**
+ * Lay the grid of codes over the views: lines, and boxes for marked cells.
+ * @param {any[]} features
+ */
+export function drawGrid(features) {
+  gridded = features;
+  if (!features.length && !map.getSource("code-grid")) return;
+  setSource("code-grid", features);
+  if (map.getLayer("code-grid-line")) return;
+  const ink = isDark() ? "#6cc7cc" : "#0b5d68";
+  map.addLayer({ id: "code-grid-line", type: "line", source: "code-grid", filter: ["==", ["geometry-type"], "LineString"], paint: { "line-color": ink, "line-opacity": 0.45, "line-width": 1 } }, "anchor-labels");
+  map.addLayer({ id: "code-grid-cell", type: "line", source: "code-grid", filter: ["==", ["geometry-type"], "Polygon"], paint: { "line-color": "#b3361e", "line-width": 2.5 } }, "anchor-labels");
 }
 
 /** @param {any} event */
@@ -242,6 +268,7 @@ function repaint() {
       shown.delete(view.id);
       showView(view);
     }
+    drawGrid(gridded);
   });
 }
 
@@ -276,11 +303,12 @@ export function zoomBy(steps) {
  * Bring bounds into the part of the map that no sheet covers.
  * @param {number[]} bounds West, south, east, north in degrees
  * @param {boolean} [slowly]
+ * @param {number} [closest] The zoom that is not gone beyond
  */
-export function fit(bounds, slowly = true) {
+export function fit(bounds, slowly = true, closest = 14) {
   const [west, south, east, north] = bounds;
   const still = !slowly || matchMedia("(prefers-reduced-motion: reduce)").matches;
-  map.fitBounds([[west, south], [east, north]], { padding: freePadding(), maxZoom: 14, animate: !still, duration: 500 });
+  map.fitBounds([[west, south], [east, north]], { padding: freePadding(), maxZoom: closest, animate: !still, duration: 500 });
 }
 
 function freePadding() {

@@ -1,6 +1,7 @@
 // @ts-check
 /** The frame of the page: its head, tabs and the buttons on the map. */
 
+import { isCodeOpen, onCodes, startCodes, toggleCodes } from "./code.js";
 import { byId, draw, fill, icon, make } from "./dom.js";
 import { language, onLanguage, setLanguage, t } from "./language.js";
 import { goHome, zoomBy } from "./map.js";
@@ -10,6 +11,7 @@ import { go, here, onPlace } from "./place.js";
 const TABS = ["questions", "data", "runs"];
 
 export function startShell() {
+  startCodes();
   render();
   onLanguage(render);
   onPlace(showTab);
@@ -23,7 +25,7 @@ function render() {
   fill(byId("sheet-head"), seal(), make("div", { class: "name" }, make("strong", {}, t("name")), make("span", {}, t("motto"))), languageSwitch());
   fill(byId("tabs"), TABS.map(tabButton));
   byId("tabs").setAttribute("aria-label", t("sheet"));
-  fill(byId("map-tools"), tool("plus", t("map.closer"), () => zoomBy(1)), tool("minus", t("map.farther"), () => zoomBy(-1)), tool("home", t("map.whole"), goHome));
+  fill(byId("map-tools"), tool("plus", t("map.closer"), () => zoomBy(1)), tool("minus", t("map.farther"), () => zoomBy(-1)), tool("home", t("map.whole"), goHome), codeTool());
   showTab();
 }
 
@@ -65,9 +67,18 @@ function showTab() {
   }
 }
 
-/** @param {"plus" | "minus" | "home"} name @param {string} label @param {() => void} act */
+/** @param {"plus" | "minus" | "home" | "grid"} name @param {string} label @param {() => void} act */
 function tool(name, label, act) {
   return make("button", { type: "button", "aria-label": label, title: label, on: { click: act } }, icon(name));
+}
+
+/** The button of the grid of codes, which stays pressed. */
+function codeTool() {
+  const button = tool("grid", t("code.tool"), toggleCodes);
+  const tell = () => button.setAttribute("aria-pressed", String(isCodeOpen()));
+  onCodes(tell);
+  tell();
+  return button;
 }
 
 /** The seal as a drawing, for the printed report. */
