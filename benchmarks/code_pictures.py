@@ -1,4 +1,4 @@
-"""Draw the pictures of docs/how-to/learn-the-code.md from real cells: `-m benchmarks.code_pictures`."""
+"""Draw the pictures of the page on the grid code from real cells: `-m benchmarks.code_pictures`."""
 
 from pathlib import Path
 

@@ -7,6 +7,7 @@ every block of rows tell which blocks a box can meet. Until the file is there, D
 
 import math
 import threading
+import time
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
@@ -25,6 +26,8 @@ from chengmo.errors import ChengmoError
 
 BLOCK_ROWS = 1024
 _OPEN = 64
+_QUIET_S = 8.0
+_PATIENCE_S = 30.0
 _BOUNDS = ("_west", "_south", "_east", "_north")
 
 Rows = NDArray[np.int64]
@@ -109,6 +112,8 @@ class Windows:
         self._open: OrderedDict[Path, Future[Window]] = OrderedDict()
         self._lock = threading.Lock()
         self._maker: ThreadPoolExecutor | None = None
+        self._asked_s = 0.0
+        self._is_urgent = threading.Event()
 
     def start(self) -> None:
         """Begin to make windows of what is read; until then every read is a query."""
@@ -148,6 +153,9 @@ class Windows:
         if not dataset.in_place_order or not dataset.row_count:
             return None
         path = cached_rows(self._cache, dataset)
+        self._asked_s = time.monotonic()
+        if wait_s > 0:
+            self._is_urgent.set()
         with self._lock:
             if path not in self._open:
                 if self._maker is None:
@@ -163,7 +171,16 @@ class Windows:
         return None
 
     def _make(self, dataset: Dataset, path: Path) -> Window:
+        self._wait_for_quiet()
         return _window_of(map_batches(self._reader, dataset, path))
+
+    def _wait_for_quiet(self) -> None:
+        """Let a page that is being opened have the processor, unless somebody waits."""
+        end_s = time.monotonic() + _PATIENCE_S
+        while (now_s := time.monotonic()) < end_s and now_s - self._asked_s < _QUIET_S:
+            if self._maker is None or self._is_urgent.wait(_QUIET_S / 40):
+                break
+        self._is_urgent.clear()
 
 
 def _window_of(batches: Sequence[pa.RecordBatch]) -> Window:
