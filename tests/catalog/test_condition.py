@@ -57,7 +57,7 @@ def scattered(tmp_path_factory, staging, metadata):
         yield catalog, catalog.read("hospitals")
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(boxes)
 def test_a_box_gives_exactly_the_rows_whose_bounds_meet_it(scattered, bbox):
     catalog, table = scattered

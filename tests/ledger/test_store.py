@@ -132,6 +132,7 @@ for number in range(15):
 """
 
 
+@pytest.mark.slow
 def test_processes_append_one_chain(ledger, tmp_path, url):
     here = str(Path(__file__).parent)
     processes = [

@@ -183,6 +183,7 @@ def test_a_city_is_loaded_into_a_platform_by_its_name(home):
         assert census.licence == "Public domain"
 
 
+@pytest.mark.slow
 def test_all_of_wuhan_is_loaded_without_a_refused_row(catalog, home):
     pack = find_city("wuhan")
     loaded = {dataset.id: dataset for dataset in load_pack(catalog, pack, home=home)}

@@ -258,6 +258,7 @@ def test_the_note_on_quality_is_chinese_in_chinese(changes):
         assert re.findall(r"[A-Za-z]{2,}", note.zh.replace("HiGHS", "")) == []
 
 
+@pytest.mark.slow
 def test_every_way_an_answer_is_found_has_its_words():
     folder = Path(__file__).parent / "method"
     sources = "".join((folder / f"{name}.py").read_text(encoding="utf-8") for name in SOLVERS)

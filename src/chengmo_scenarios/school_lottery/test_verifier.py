@@ -263,6 +263,7 @@ def test_a_round_of_drand_is_verified_by_the_file_beside_it():
     assert is_detected(transcript, transcript["commitment"])
 
 
+@pytest.mark.slow
 def test_the_verifiers_need_the_standard_library_alone():
     for name in ("verify_lottery.py", "verify_drand.py"):
         text = (HERE / name).read_text(encoding="utf-8")

@@ -60,6 +60,7 @@ def test_ten_thousand_columns_are_refused_with_the_limit(write, stage):
     assert "4096" in error.message
 
 
+@pytest.mark.slow
 def test_columns_up_to_the_limit_are_read(write, stage):
     header = ",".join(f"c{i}" for i in range(4096))
     assert len(stage(write(header + "\n" + ",".join(["1"] * 4096) + "\n")).types) == 4096

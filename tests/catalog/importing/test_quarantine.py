@@ -161,7 +161,7 @@ def tables(draw):
 
 
 @settings(
-    max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(
     table=tables(),
@@ -205,7 +205,7 @@ dirty = st.lists(
 
 
 @settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(rows=dirty, junk=st.binary(max_size=20))
 def test_rows_kept_and_rows_set_aside_are_all_rows(write, stage, rows, junk):
