@@ -18,15 +18,19 @@ PEOPLE = "block,residents,opened,lon,lat\n" + "".join(
 )
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def home(tmp_path_factory) -> Path:
     """The folder of the platform."""
     return tmp_path_factory.mktemp("assistants") / "home"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def platform(home, tmp_path_factory) -> Iterator[Platform]:
-    """A platform with the dataset `people` and the scenarios of the tests of runs."""
+    """A platform with the dataset `people` and the scenarios of the tests of runs.
+
+    It ends with the module: other tests must not find these scenarios, of which one makes
+    trouble on purpose.
+    """
     sys.path.append(str(PACKAGES))
     file = tmp_path_factory.mktemp("files") / "people.csv"
     file.write_text(PEOPLE, "utf-8")
