@@ -17,7 +17,7 @@ from chengmo.catalog.staged import table_schema
 from chengmo.grid.key import encode_keys
 
 CHILD = """
-import json, pickle, resource, sys
+import json, pickle, re, sys
 from pathlib import Path
 from chengmo.catalog.catalogue import open_catalog
 from chengmo.catalog.dataset import DatasetMetadata
@@ -31,7 +31,8 @@ with open_catalog(home, memory="256MB") as catalog:
     for name in ("geoparquet", "geojson", "csv", "arrow"):
         catalog.export("large", home / f"out.{name}", name)
     catalog.snapshot_city({"large": 1}, home / "run")
-peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+# Not ru_maxrss: that begins with what the process had that started this one.
+peak = int(re.search(r"VmHWM:\\s+(\\d+)", Path("/proc/self/status").read_text())[1])
 sys.stdout.write(json.dumps([dataset.row_count, rows, peak // 1024]))
 """
 
@@ -76,7 +77,7 @@ def test_a_million_rows_are_committed_read_and_exported_in_little_memory(million
 
 
 READER = """
-import json, resource, sys
+import json, re, sys
 from pathlib import Path
 from chengmo.catalog.importing.options import ImportOptions, Limits
 from chengmo.catalog.importing.task import Task, stage_table
@@ -86,7 +87,8 @@ scratch = folder / "scratch"
 scratch.mkdir(parents=True)
 task = Task(path, path.name, ImportOptions(), Limits(), scratch)
 staged = stage_table(task, folder, lambda _: None)
-peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+# Not ru_maxrss: that begins with what the process had that started this one.
+peak = int(re.search(r"VmHWM:\\s+(\\d+)", Path("/proc/self/status").read_text())[1])
 sys.stdout.write(json.dumps([staged.row_count, int(staged.is_sorted), peak // 1024]))
 """
 
