@@ -11,7 +11,7 @@ import os
 import subprocess
 import sys
 import tempfile
-import time
+from functools import partial
 from importlib.resources import files
 from pathlib import Path
 
@@ -19,6 +19,7 @@ import numpy as np
 import pyarrow.parquet as pq
 import shapely
 
+from benchmarks._timing import seconds as timed
 from chengmo import grid
 
 HERE = Path(__file__).parent
@@ -27,14 +28,7 @@ N = 1 << 20
 REPEATS = 21
 
 
-def seconds(run, repeats=REPEATS):
-    run()
-    spent = []
-    for _ in range(repeats):
-        start = time.process_time()
-        run()
-        spent.append(time.process_time() - start)
-    return float(np.median(spent))
+seconds = partial(timed, repeats=REPEATS)
 
 
 def polygon(radius_degrees, vertices=100, lon=114.3, lat=30.6):

@@ -10,7 +10,7 @@ of the points unless `--all` is said, because it needs minutes and gigabytes for
 
 import subprocess
 import sys
-import time
+from functools import partial
 from importlib.resources import files
 from pathlib import Path
 
@@ -18,6 +18,7 @@ import numpy as np
 import pyarrow.parquet as pq
 import shapely
 
+from benchmarks._timing import seconds as timed
 from chengmo import grid
 from chengmo.grid.nearest import nearest_points
 
@@ -28,14 +29,7 @@ POINTS = 10_000_000
 REPEATS = 3
 
 
-def seconds(run, repeats=REPEATS):
-    run()
-    spent = []
-    for _ in range(repeats):
-        start = time.process_time()
-        run()
-        spent.append(time.process_time() - start)
-    return float(np.median(spent))
+seconds = partial(timed, repeats=REPEATS)
 
 
 def communities():
