@@ -1,0 +1,1 @@
+"""Every access, written where a change shows."""

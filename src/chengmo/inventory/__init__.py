@@ -1,0 +1,1 @@
+"""What the city has: the record of every dataset, sensitive columns, quality, duties."""
