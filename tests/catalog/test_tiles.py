@@ -90,7 +90,7 @@ def project(positions):
 @pytest.mark.parametrize("name", ["point", "line", "polygon"])
 def test_a_window_and_a_query_give_the_same_tile(places, name):
     by_query = places.tile(name, CITY)
-    places.tiles._kept.clear()
+    places.shelves.tiles._kept.clear()
     places.windows.start()
     assert places.windows.of(places.dataset(name), wait_s=60)
     assert places.tile(name, CITY) == by_query != b""
@@ -99,7 +99,7 @@ def test_a_window_and_a_query_give_the_same_tile(places, name):
 
 def test_a_tile_is_cut_once(places, monkeypatch):
     kept = places.tile("point", CITY)
-    monkeypatch.setattr(places.tiles, "_cut", None)
+    monkeypatch.setattr(places.shelves.tiles, "_cut", None)
     assert places.tile("point", CITY) is kept
 
 

@@ -1,22 +1,20 @@
 """The catalogue: every dataset of a city in all its versions, and the rows in them."""
 
-from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-import pyarrow as pa
-
-from chengmo.catalog.city import prune_cache, write_city
+from chengmo.catalog.city import prune_cache
 from chengmo.catalog.commit import Committer
-from chengmo.catalog.condition import Condition, Order, known_columns
-from chengmo.catalog.dataset import Dataset, DatasetMetadata, Extent
-from chengmo.catalog.export import ExportFormat, ExportOptions, ExportRequest, export_rows
+from chengmo.catalog.dataset import Dataset, DatasetMetadata
+from chengmo.catalog.edition import Editions
 from chengmo.catalog.lake import Lake, LakeSettings
 from chengmo.catalog.plan import Mode
-from chengmo.catalog.reading import Page, Reader, check_page
+from chengmo.catalog.reading import Reader
+from chengmo.catalog.rows import Rows, Shelves
+from chengmo.catalog.secret import read_secret
 from chengmo.catalog.staged import StagedTable
-from chengmo.catalog.tiles import Tile, Tiles
+from chengmo.catalog.tiles import Tiles
 from chengmo.catalog.versions import Versions
 from chengmo.catalog.window import Windows
 from chengmo.errors import InvalidRequest
@@ -33,15 +31,26 @@ class Maintenance:
 
 
 @dataclass(frozen=True)
-class Catalog:
-    """Datasets by id and version. Threads may share it; each call stands for itself."""
+class Catalog(Rows):
+    """Datasets by id and version, as they are. Threads may share it; each call stands for itself.
 
-    lake: Lake
+    Whoever asks on behalf of a person asks a `View`, which the sharing rules let through.
+    """
+
+    shelves: Shelves
     versions_known: Versions
-    reader: Reader
-    windows: Windows
-    tiles: Tiles
     committer: Committer
+    editions: Editions
+
+    @property
+    def lake(self) -> Lake:
+        """The lake."""
+        return self.shelves.lake
+
+    @property
+    def windows(self) -> Windows:
+        """The mapped rows of a server."""
+        return self.shelves.windows
 
     def datasets(self) -> list[Dataset]:
         """Return the newest version of every dataset, by id."""
@@ -107,136 +116,20 @@ class Catalog:
             )
         return self.committer.describe(metadata)
 
-    def read(  # noqa: PLR0913 - what a reader may ask, each by its name
-        self,
-        id: str,  # noqa: A002 - the word
-        *,
-        version: int | None = None,
-        columns: Sequence[str] | None = None,
-        bbox: Extent | None = None,
-        where: Sequence[Condition] = (),
-        after_row: int | None = None,
-        limit: int | None = None,
-        order: Order = "cell",
-    ) -> pa.Table:
-        """Return rows as one table; see `Page` for what the arguments mean.
-
-        Raises:
-            InvalidQuery: If the box, a column or a value makes no sense.
-            UnknownDataset: If there is no such dataset, version or `after_row`.
-        """
-        page = Page(columns, bbox, where, after_row, limit, order)
-        dataset = self.dataset(id, version)
-        if limit is not None:
-            check_page(page)
-            found = self.windows.table(dataset, page, known_columns(dataset, columns))
-            if found is not None:
-                return found
-        return self.reader.table(dataset, page)
-
-    def batches(
-        self,
-        id: str,  # noqa: A002 - the word
-        *,
-        version: int | None = None,
-        columns: Sequence[str] | None = None,
-        bbox: Extent | None = None,
-        where: Sequence[Condition] = (),
-        order: Order = "cell",
-    ) -> Iterator[pa.RecordBatch]:
-        """Yield rows in batches of at most `BATCH_ROWS`, with few in memory at a time.
-
-        Raises:
-            InvalidQuery: If the box, a column or a value makes no sense.
-            UnknownDataset: If there is no such dataset or version.
-        """
-        page = Page(columns, bbox, where, order=order)
-        with self.reader.batches(self.dataset(id, version), page) as reader:
-            yield from reader
-
-    def item(self, id: str, row: int, version: int | None = None) -> pa.Table:  # noqa: A002 - the word
-        """Return the one row of number `row`.
-
-        Raises:
-            UnknownDataset: If there is no such dataset, version or row.
-        """
-        return self.reader.item(self.dataset(id, version), row)
-
-    def count(
-        self,
-        id: str,  # noqa: A002 - the word
-        *,
-        version: int | None = None,
-        bbox: Extent | None = None,
-        where: Sequence[Condition] = (),
-    ) -> int:
-        """Count the rows that meet `bbox` and `where`.
-
-        Raises:
-            InvalidQuery: If the box, a column or a value makes no sense.
-            UnknownDataset: If there is no such dataset or version.
-        """
-        return self.reader.count(self.dataset(id, version), bbox=bbox, where=where)
-
-    def quarantine(self, id: str, version: int | None = None) -> pa.Table:  # noqa: A002 - the word
-        """Return the rows that the import of a version refused: `row_number`, `reason`, `raw`.
-
-        Raises:
-            UnknownDataset: If there is no such dataset or version.
-        """
-        return self.reader.quarantine(self.dataset(id, version))
-
-    def tile(self, id: str, tile: Tile, version: int | None = None) -> bytes:  # noqa: A002 - the word
-        """Return a Mapbox Vector Tile of a version; no bytes if nothing is there.
-
-        Raises:
-            UnknownDataset: If there is no such dataset or version.
-        """
-        return self.tiles.tile(self.dataset(id, version), tile)
-
-    def export(
-        self,
-        id: str,  # noqa: A002 - the word
-        target: Path,
-        format: ExportFormat,  # noqa: A002 - the word
-        *,
-        version: int | None = None,
-        bbox: Extent | None = None,
-        options: ExportOptions | None = None,
-    ) -> Path:
-        """Write a version to a file, which appears under its name only when it is whole.
-
-        Raises:
-            InvalidQuery: If the format or the box makes no sense.
-            UnknownDataset: If there is no such dataset or version.
-            PlatformError: If the file cannot be written.
-        """
-        request = ExportRequest(self.dataset(id, version), bbox, options or ExportOptions())
-        return export_rows(self.lake, self.reader, request, target, format)
-
-    def snapshot_city(self, versions: Mapping[str, int], folder: Path) -> Path:
-        """Write the rows of `versions` as Arrow files for one run; `ArrowCity` opens them.
-
-        Raises:
-            UnknownDataset: If there is no such dataset or version.
-        """
-        datasets = [self.dataset(name, version) for name, version in versions.items()]
-        return write_city(self.reader, datasets, folder, cache=self.lake.settings.cache)
-
     def maintain(self, *, older_than_s: float = DAY_S) -> Maintenance:
         """Delete what nobody refers to: files of killed imports and cached run tables.
 
         Only files older than `older_than_s` seconds go: a younger one may be another process's
         import, written and not yet committed.
         """
-        orphans = self.lake.delete_orphans(older_than_s)
-        cached = prune_cache(self.lake.settings.cache, older_than_s)
+        orphans = self.shelves.lake.delete_orphans(older_than_s)
+        cached = prune_cache(self.shelves.lake.settings.cache, older_than_s)
         return Maintenance(orphans=orphans, cached=cached)
 
     def close(self) -> None:
         """Close the lake."""
         self.windows.stop()
-        self.lake.close()
+        self.shelves.lake.close()
 
     def __enter__(self) -> Self:
         return self
@@ -263,5 +156,6 @@ def open_catalog(
     versions = Versions(lake)
     reader = Reader(lake)
     windows = Windows(reader, lake.settings.cache)
-    tiles = Tiles(lake, reader, windows)
-    return Catalog(lake, versions, reader, windows, tiles, Committer(lake, versions))
+    shelves = Shelves(lake, reader, windows, Tiles(lake, reader, windows))
+    editions = Editions(lake, reader, read_secret(home))
+    return Catalog(shelves, versions, Committer(lake, versions), editions)

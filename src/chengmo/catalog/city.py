@@ -17,7 +17,7 @@ import shapely
 from numpy.typing import NDArray
 
 from chengmo.catalog.dataset import Dataset
-from chengmo.catalog.reading import Page, Reader
+from chengmo.catalog.reading import EDITIONS, Page, Reader
 from chengmo.errors import ContractError, PlatformError
 from chengmo.grid.key import key_centres
 from chengmo.model.city import DatasetFacts
@@ -50,7 +50,8 @@ def write_city(reader: Reader, datasets: Sequence[Dataset], folder: Path, *, cac
 
 def cached_rows(cache: Path, dataset: Dataset) -> Path:
     """Return where the rows of a version are kept in `cache`, once they have been written."""
-    return cache / f"{dataset.id}@{dataset.version}-{dataset.snapshot}.arrow"
+    edition = f"-{dataset.edition}" if dataset.edition else ""
+    return cache / f"{dataset.id}@{dataset.version}-{dataset.snapshot}{edition}.arrow"
 
 
 def map_batches(reader: Reader, dataset: Dataset, made: Path) -> list[pa.RecordBatch]:
@@ -74,9 +75,9 @@ def map_batches(reader: Reader, dataset: Dataset, made: Path) -> list[pa.RecordB
 
 
 def prune_cache(cache: Path, older_than_s: float) -> int:
-    """Delete the cached tables that no run has used for `older_than_s` seconds; count them."""
+    """Delete cached tables and editions that nobody used for `older_than_s` seconds; count them."""
     before, deleted = time.time() - older_than_s, 0
-    for path in cache.glob("*.arrow*") if cache.is_dir() else ():
+    for path in (*cache.glob("*.arrow*"), *cache.glob(f"{EDITIONS}/*.parquet*")):
         # Another process may be pruning too.
         with suppress(FileNotFoundError):
             if path.stat().st_mtime < before:

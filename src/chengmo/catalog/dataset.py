@@ -127,6 +127,12 @@ class Dataset(DatasetMetadata):
     )
     change: Literal["replace", "append", "describe", "restore"] = "replace"
     idempotency_key: str | None = None
+    edition: str = Field(
+        default="", description="Which treated edition of the version this is; empty for itself"
+    )
+    treated: tuple[Text, ...] = Field(
+        default=(), description="What was done to an edition before it was shown"
+    )
 
     @property
     def metadata(self) -> DatasetMetadata:

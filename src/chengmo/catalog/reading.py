@@ -25,6 +25,8 @@ BATCH_ROWS = 65_536
 # A home below a folder called `city=wuhan` must not give every table a column `city`.
 PARQUET = "read_parquet(?, hive_partitioning => false)"
 _REMEMBERED = 4096
+# Folder in the cache: see `edition.py`.
+EDITIONS = "editions"
 
 
 @dataclass(frozen=True)
@@ -81,7 +83,7 @@ class Reader:
     def count(self, dataset: Dataset, *, bbox: Extent | None, where: Sequence[Condition]) -> int:
         """Count the rows that meet `bbox` and `where`."""
         condition = row_filter(dataset, bbox=bbox, where=where)
-        files = self.files(rows_table(dataset.id), dataset.snapshot)
+        files = self.files_of(dataset)
         if not condition.terms or not files:
             return dataset.row_count
         query = f"SELECT count(*) FROM {PARQUET} {condition.sql}"  # noqa: S608 - quoted names
@@ -105,12 +107,21 @@ class Reader:
 
     def quarantine(self, dataset: Dataset) -> pa.Table:
         """Return the rows that the import of this version refused, and why."""
-        files = self.files(quarantine_table(dataset.id), dataset.snapshot)
+        # What an import refused was never treated: an edition has none of it.
+        files = (
+            () if dataset.edition else self.files(quarantine_table(dataset.id), dataset.snapshot)
+        )
         if not files:
             return QUARANTINE_SCHEMA.empty_table()
         query = f"SELECT row_number, reason, raw FROM {PARQUET} ORDER BY row_number"  # noqa: S608 - a constant
         with self.lake.cursor() as cursor:
             return cursor.execute(query, [_patterns(files)]).to_arrow_table()
+
+    def files_of(self, dataset: Dataset) -> tuple[str, ...]:
+        """Return the Parquet files with the rows of a version, or of an edition of it."""
+        if dataset.edition:
+            return (str(self.lake.settings.cache / EDITIONS / f"{dataset.edition}.parquet"),)
+        return self.files(rows_table(dataset.id), dataset.snapshot)
 
     def files(self, table: str, snapshot: int) -> tuple[str, ...]:
         """Return the Parquet files of a lake table at a snapshot."""
@@ -131,7 +142,7 @@ class Reader:
     ) -> tuple[str, list[object]] | None:
         check_page(page)
         condition = row_filter(dataset, bbox=page.bbox, where=page.where)
-        files = self.files(rows_table(dataset.id), dataset.snapshot)
+        files = self.files_of(dataset)
         if not files:
             return None
         if page.after_row is not None:

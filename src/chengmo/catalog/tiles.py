@@ -108,7 +108,7 @@ class Tiles:
         self._lake = lake
         self._reader = reader
         self._windows = windows
-        self._kept: OrderedDict[tuple[str, int, Tile], bytes] = OrderedDict()
+        self._kept: OrderedDict[tuple[str, int, str, Tile], bytes] = OrderedDict()
         self._lock = threading.Lock()
 
     def tile(self, dataset: Dataset, tile: Tile) -> bytes:
@@ -116,7 +116,7 @@ class Tiles:
 
         A feature has the row's number as its id and the first 40 columns as attributes.
         """
-        key = (dataset.id, dataset.snapshot, tile)
+        key = (dataset.id, dataset.snapshot, dataset.edition, tile)
         with self._lock:
             if key in self._kept:
                 self._kept.move_to_end(key)

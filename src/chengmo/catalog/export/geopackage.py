@@ -4,11 +4,11 @@ from pathlib import Path
 
 from chengmo.catalog.condition import row_filter
 from chengmo.catalog.export.request import STORED_CRS, ExportRequest
-from chengmo.catalog.lake import Lake, literal, quoted, quoted_list, rows_table
+from chengmo.catalog.lake import Lake, literal, path_pattern, quoted, quoted_list, rows_table
 from chengmo.catalog.reading import Reader
 
 
-def write_geopackage(lake: Lake, reader: Reader, request: ExportRequest, target: Path) -> None:  # noqa: ARG001 - one shape for all formats
+def write_geopackage(lake: Lake, reader: Reader, request: ExportRequest, target: Path) -> None:
     """Write one layer, named by the dataset's id; its description says the terms.
 
     GeoPackage orders coordinates longitude, latitude, whatever the coordinate system says.
@@ -32,6 +32,9 @@ def write_geopackage(lake: Lake, reader: Reader, request: ExportRequest, target:
     if request.has_place:
         options.append(f"SRS '{STORED_CRS}'")
     table = f"lake.main.{quoted(rows_table(dataset.id))} AT (VERSION => {dataset.snapshot})"
+    if dataset.edition:
+        (file,) = reader.files_of(dataset)
+        table = f"read_parquet({literal(path_pattern(file))}, hive_partitioning => false)"
     query = (
         f"COPY (SELECT {chosen} FROM {table} {condition.sql}) "  # noqa: S608 - quoted names
         f"TO {literal(str(target))} ({', '.join(options)})"
