@@ -22,7 +22,7 @@ sys.path[:0] = [str(HERE.parent / "tests" / "runs"), str(HERE.parent / "tests/ru
 
 import conftest as cities  # noqa: E402 - the small city of the tests, found by the path above
 from chengmo.app import open_platform  # noqa: E402 - as above
-from chengmo.catalog.sharing import LOCAL_ADMINISTRATOR  # noqa: E402 - as above
+from chengmo.identity.actor import LOCAL_ADMINISTRATOR  # noqa: E402 - as above
 from chengmo.runs.job_table import jobs  # noqa: E402 - as above
 
 

@@ -14,8 +14,8 @@ from starlette.types import ASGIApp
 
 from chengmo.catalog.catalogue import open_catalog
 from chengmo.catalog.dataset import Dataset
-from chengmo.catalog.sharing import LOCAL_ADMINISTRATOR
 from chengmo.errors import ChengmoError, ContractError, RunFailed
+from chengmo.identity.actor import LOCAL_ADMINISTRATOR
 from chengmo.interfaces import ogc, web
 from chengmo.interfaces.boundary import exception_handlers
 from chengmo.interfaces.guard import Guard, allowed_hosts

@@ -14,17 +14,17 @@ import pytest
 
 from chengmo.app import open_platform
 from chengmo.catalog.dataset import DatasetColumn, DatasetMetadata, Lineage
-from chengmo.catalog.sharing import Actor
 from chengmo.catalog.staged import StagedTable, table_schema
 from chengmo.compute import LocalPool
 from chengmo.grid import encode_keys
+from chengmo.identity.actor import LOCAL_ADMINISTRATOR
 from chengmo.model import Text
 from chengmo.runs.decide import WARM_UP
 from chengmo.runs.platform import Platform
 from chengmo.runs.runs import Runs
 
 PACKAGES = Path(__file__).parent / "packages"
-ADMINISTRATOR = Actor(id="local", role="administrator")
+ADMINISTRATOR = LOCAL_ADMINISTRATOR
 PATIENCE_S = 60.0
 
 

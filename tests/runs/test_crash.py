@@ -13,7 +13,7 @@ import psutil
 import pytest
 
 from chengmo.app import open_platform
-from chengmo.catalog.sharing import LOCAL_ADMINISTRATOR
+from chengmo.identity.actor import LOCAL_ADMINISTRATOR
 
 PATIENCE_S = 120.0
 
@@ -21,7 +21,7 @@ SERVER = """
 import sys, time
 from pathlib import Path
 from chengmo.app import open_platform
-from chengmo.catalog.sharing import LOCAL_ADMINISTRATOR
+from chengmo.identity.actor import LOCAL_ADMINISTRATOR
 sys.path.append(sys.argv[2])
 platform = open_platform(home=Path(sys.argv[1]))
 print("ready", flush=True)

@@ -11,7 +11,6 @@ import pytest
 import sqlalchemy as sa
 
 from chengmo.app import open_platform
-from chengmo.catalog.sharing import Actor
 from chengmo.errors import (
     Conflict,
     InvalidRequest,
@@ -20,13 +19,14 @@ from chengmo.errors import (
     UnknownModel,
     UnknownRun,
 )
+from chengmo.identity.actor import LOCAL_ADMINISTRATOR, Actor
 from chengmo.ledger import digest_of
 from chengmo.runs.job_table import jobs
 from chengmo.runs.runs import Runs
 from chengmo.runs.settings import RunSettings
 
 PATIENCE_S = 60.0
-READER = Actor(id="r", role="reader", organisation="o")
+READER = Actor("r", frozenset({"analyst"}), organisation="o", kind="department")
 
 
 def until(is_so):
@@ -180,7 +180,7 @@ SUBMIT = """
 import sys
 from pathlib import Path
 from chengmo.app import open_platform
-from chengmo.catalog.sharing import LOCAL_ADMINISTRATOR
+from chengmo.identity.actor import LOCAL_ADMINISTRATOR
 sys.path.append(sys.argv[2])
 with open_platform(home=Path(sys.argv[1]), work=False) as platform:
     print("ready", flush=True)
@@ -310,9 +310,11 @@ def test_waiting_ends_after_its_time(idle_platform, ask):
 
 def test_an_unknown_run_is_named_as_such(idle_platform):
     runs = idle_platform.runs
-    for ask_for in (runs.status, runs.wait, runs.result, runs.cancel, runs.rerun):
+    for ask_for in (runs.status, runs.wait, runs.result, runs.cancel):
         with pytest.raises(UnknownRun):
             ask_for("nothing")
+    with pytest.raises(UnknownRun):
+        runs.rerun("nothing", actor=LOCAL_ADMINISTRATOR)
     assert not runs.exists("nothing")
 
 
@@ -339,7 +341,7 @@ def test_runs_are_listed_the_last_first(idle_platform, ask):
 
 def test_a_rerun_gives_the_same_digest(platform, finish):
     status = finish(platform, "count-residents", seed=7)
-    comparison = platform.runs.rerun(status.id)
+    comparison = platform.runs.rerun(status.id, actor=LOCAL_ADMINISTRATOR)
     assert comparison.same
     assert comparison.first_digest == comparison.second_digest == status.digest
     assert comparison.differences == ()
@@ -349,7 +351,7 @@ def test_a_rerun_gives_the_same_digest(platform, finish):
 def test_a_rerun_reads_the_versions_of_the_first_run(platform, finish, commit):
     status = finish(platform, "count-residents")
     commit(platform, factor=10)
-    assert platform.runs.rerun(status.id).same
+    assert platform.runs.rerun(status.id, actor=LOCAL_ADMINISTRATOR).same
 
 
 def test_a_rerun_asks_the_rules_of_today(platform):
@@ -358,18 +360,22 @@ def test_a_rerun_asks_the_rules_of_today(platform):
     catalog.describe("people", known.model_copy(update={"sharing": "unconditional"}))
     first = platform.runs.submit("count-residents", {}, actor=READER, purpose="planning")
     platform.runs.wait(first.id, 60)
-    assert platform.runs.rerun(first.id).same
+    assert platform.runs.rerun(first.id, actor=READER).same
     catalog.describe("people", known.model_copy(update={"sharing": "none"}))
     with pytest.raises(SharingDenied):
-        platform.runs.rerun(first.id)
+        platform.runs.rerun(first.id, actor=READER)
 
 
 def test_random_numbers_without_a_seed_are_still_the_same(platform, finish):
-    assert platform.runs.rerun(finish(platform, "make-trouble", kind="dice").id).same
+    assert platform.runs.rerun(
+        finish(platform, "make-trouble", kind="dice").id, actor=LOCAL_ADMINISTRATOR
+    ).same
 
 
 def test_a_rerun_that_differs_names_what_differs(platform, finish):
-    comparison = platform.runs.rerun(finish(platform, "make-trouble", kind="clock").id)
+    comparison = platform.runs.rerun(
+        finish(platform, "make-trouble", kind="clock").id, actor=LOCAL_ADMINISTRATOR
+    )
     assert not comparison.same
     assert [difference.where for difference in comparison.differences] == ["measures.value.value"]
 
@@ -377,14 +383,16 @@ def test_a_rerun_that_differs_names_what_differs(platform, finish):
 def test_a_rerun_whose_model_is_gone_says_so(platform, finish):
     status = finish(platform, "make-trouble")
     without = Runs(catalog=platform.catalog, ledger=platform.ledger, models={}, home=platform.home)
-    comparison = without.rerun(status.id)
+    comparison = without.rerun(status.id, actor=LOCAL_ADMINISTRATOR)
     assert not comparison.same
     assert comparison.second is None
     assert comparison.differences[0].where == "model"
 
 
 def test_a_failed_run_is_never_the_same(platform, finish):
-    assert not platform.runs.rerun(finish(platform, "make-trouble", kind="raise").id).same
+    assert not platform.runs.rerun(
+        finish(platform, "make-trouble", kind="raise").id, actor=LOCAL_ADMINISTRATOR
+    ).same
 
 
 def test_a_comparison_names_requests_data_and_measures(platform, finish, commit):
@@ -442,7 +450,7 @@ def test_a_number_in_a_request_survives_the_way_to_the_ledger_and_back(platform,
     status = finish(platform, "make-trouble", weight=number, number=2**53 - 1)
     request = platform.runs.result(status.id).request
     assert (request["weight"], request["number"]) == (number, 2**53 - 1)
-    assert platform.runs.rerun(status.id).same
+    assert platform.runs.rerun(status.id, actor=LOCAL_ADMINISTRATOR).same
 
 
 @pytest.mark.postgresql
@@ -450,7 +458,7 @@ def test_a_number_in_a_request_survives_the_way_to_the_ledger_and_back(platform,
 def test_everything_is_the_same_on_postgresql(platform, ask, finish):
     status = finish(platform, "count-residents", key="k")
     assert ask(platform, "count-residents", key="k").id == status.id
-    assert platform.runs.rerun(status.id).same
+    assert platform.runs.rerun(status.id, actor=LOCAL_ADMINISTRATOR).same
     waiting = ask(platform, "make-trouble", kind="sleep")
     until(lambda: platform.runs.status(waiting.id).stage == "sleeping")
     platform.runs.cancel(waiting.id)

@@ -4,12 +4,12 @@ import builtins
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from chengmo.catalog.catalogue import Catalog
-from chengmo.catalog.sharing import Actor, Role, check_access
 from chengmo.compute import LocalPool, Pool
 from chengmo.errors import Conflict, ResourceExhausted, UnknownDataset, UnknownModel, UnknownRun
+from chengmo.identity.actor import Actor
 from chengmo.ledger import DatasetVersion, Ledger, RunActor, RunRecord
 from chengmo.model import VerticalModel
 from chengmo.runs.clock import now_utc, seconds_between
@@ -26,6 +26,7 @@ from chengmo.runs.settings import RunSettings
 from chengmo.runs.status import RunStatus
 from chengmo.runs.validation import KEY_LENGTH, PURPOSE_LENGTH, check_text, validate_request
 from chengmo.runs.worker import Worker
+from chengmo.sharing.access import check_access
 
 __all__ = ["Comparison", "RunStatus", "Runs"]
 
@@ -106,7 +107,7 @@ class Runs:
                 model_version=model.version,
                 request=checked.model_dump(mode="json"),
                 datasets=datasets,
-                actor=RunActor(id=actor.id, role=actor.role, organisation=actor.organisation),
+                actor=_written(actor),
                 purpose=purpose,
                 idempotency_key=idempotency_key,
             )
@@ -218,17 +219,18 @@ class Runs:
                 running.cancel()
         return self.status(run)
 
-    def rerun(self, run: str, *, timeout: float = _RERUN_PATIENCE_S) -> Comparison:
+    def rerun(self, run: str, *, actor: Actor, timeout: float = _RERUN_PATIENCE_S) -> Comparison:
         """Do a run again on the same versions of its data, and compare.
 
         Args:
             run: One that has ended.
+            actor: Who asks for it, whoever asked first.
             timeout: Seconds to wait for it.
 
         Raises:
             UnknownRun: If there is no such run.
             Conflict: If it has not ended.
-            SharingDenied: If the rules no longer allow its actor one of its datasets.
+            SharingDenied: If the rules do not allow the actor one of its datasets.
             ResourceExhausted: If the second run has not ended in time.
         """
         first = self.result(run)
@@ -244,14 +246,14 @@ class Runs:
             if found.sha256 != used.sha256:
                 return cannot_repeat(first, where, stored, "holds other data now")
             # The rules of today decide, not those of the day it was first run.
-            check_access(_actor_of(first), purpose, self._catalog.dataset(name))
+            check_access(actor, purpose, self._catalog.dataset(name))
         status = self._accept(
             Order(
                 model=first.model,
                 model_version=self._models[first.model].version,
                 request=first.request,
                 datasets=first.datasets,
-                actor=first.actor,
+                actor=_written(actor),
                 purpose=purpose,
             )
         )
@@ -317,7 +319,6 @@ class Runs:
         return model
 
 
-def _actor_of(record: RunRecord) -> Actor:
-    actor = record.actor
-    # A role that the rules do not know is denied there.
-    return Actor(id=actor.id, role=cast("Role", actor.role), organisation=actor.organisation)
+def _written(actor: Actor) -> RunActor:
+    roles = " ".join(sorted(actor.roles))
+    return RunActor(id=actor.id, role=roles, organisation=actor.organisation)

@@ -11,10 +11,10 @@ import pytest
 from mcp import Client, StdioServerParameters
 from mcp.shared.exceptions import MCPError
 
-from chengmo.catalog.sharing import Actor
+from chengmo.identity.actor import ANONYMOUS
 from chengmo.interfaces.mcp import make_server
 
-STRANGER = Actor(id="anybody", role="anonymous")
+STRANGER = ANONYMOUS
 
 
 @pytest.fixture

@@ -27,9 +27,9 @@ from chengmo.catalog.dataset import (
     GeometryType,
     Lineage,
 )
-from chengmo.catalog.sharing import Actor
 from chengmo.catalog.staged import StagedTable, table_schema
 from chengmo.grid import encode_keys
+from chengmo.identity.actor import Actor
 from chengmo.interfaces.boundary import exception_handlers
 from chengmo.interfaces.guard import Guard
 from chengmo.interfaces.ogc import routes

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from starlette.testclient import TestClient
 
-from chengmo.catalog.sharing import Actor
+from chengmo.identity.actor import ANONYMOUS, Actor
 from chengmo.interfaces.ogc.crs import CRS84
 
 
@@ -63,7 +63,7 @@ def test_the_schema_has_every_column(client: TestClient):
 
 
 def test_who_may_not_see_a_dataset_does_not_find_it(client_as: Callable[[Actor], TestClient]):
-    outside = client_as(Actor(id="anybody", role="anonymous"))
+    outside = client_as(ANONYMOUS)
     listed = outside.get("/collections").json()["collections"]
     assert [collection["id"] for collection in listed] == ["places"]
     for path in ("/collections/areas", "/collections/areas/items", "/collections/areas/items/1"):

@@ -8,8 +8,8 @@ import shapely
 from shapely.geometry import shape
 from starlette.testclient import TestClient
 
-from chengmo.catalog.sharing import Actor
 from chengmo.grid import encode_code, encode_codes
+from chengmo.identity.actor import ANONYMOUS
 from chengmo.interfaces.ogc.dggs_document import zone_area_m2
 from chengmo.interfaces.ogc.dggs_system import SYSTEMS
 
@@ -240,7 +240,7 @@ def test_a_table_without_places_has_no_zones(client: TestClient):
 
 
 def test_sharing_rules_hold_here_too(client_as):
-    stranger = client_as(Actor(id="anybody", role="anonymous"))
+    stranger = client_as(ANONYMOUS)
     for path in ("", "/BeiDou", "/BeiDou/zones", "/BeiDou/zones/N50H", "/BeiDou/zones/N50H/data"):
         assert stranger.get(f"/collections/areas/dggs{path}").status_code == 403
     assert stranger.get("/collections/nothing/dggs").status_code == 404

@@ -3,7 +3,7 @@
 import pytest
 from starlette.testclient import TestClient
 
-from chengmo.catalog.sharing import Actor
+from chengmo.identity.actor import ANONYMOUS
 
 TILES = "/collections/places/tiles/WebMercatorQuad"
 CITY = f"{TILES}/8/105/209"
@@ -56,7 +56,7 @@ def test_rows_without_places_have_no_tiles(client: TestClient):
 
 
 def test_who_may_not_see_a_dataset_sees_no_tile_of_it(client_as):
-    stranger = client_as(Actor(id="anybody", role="anonymous"))
+    stranger = client_as(ANONYMOUS)
     tiles = "/collections/areas/tiles"
     for path in (tiles, f"{tiles}/WebMercatorQuad", f"{tiles}/WebMercatorQuad/8/105/209"):
         assert stranger.get(path).status_code == 403

@@ -307,7 +307,7 @@ def rerun_command(session: Session, run: str, as_json: bool) -> int:  # noqa: FB
     """Repeat a run; exit code 0 if the digest is the same, 1 if it is not."""
     started = time.monotonic()
     session.platform.runs.start_worker()
-    comparison = session.platform.runs.rerun(run)
+    comparison = session.platform.runs.rerun(run, actor=session.actor)
     if as_json:
         print_json(comparison.model_dump(mode="json"))
     else:

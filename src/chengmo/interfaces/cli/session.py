@@ -12,7 +12,7 @@ import click
 from chengmo.interfaces.cli.language import say
 
 if TYPE_CHECKING:
-    from chengmo.catalog.sharing import Actor
+    from chengmo.identity.actor import Actor
     from chengmo.runs.platform import Platform
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -55,8 +55,8 @@ class Session:
     @cached_property
     def actor(self) -> "Actor":
         """The person at this machine: its administrator, since there are no accounts yet."""
-        sharing = importlib.import_module("chengmo.catalog.sharing")
-        return sharing.LOCAL_ADMINISTRATOR
+        identity = importlib.import_module("chengmo.identity.actor")
+        return identity.LOCAL_ADMINISTRATOR
 
 
 pass_session = click.make_pass_decorator(Session)

@@ -5,10 +5,11 @@ from anyio import to_thread
 from pydantic_core import to_json
 
 from chengmo.catalog.dataset import Dataset
-from chengmo.catalog.sharing import Actor, check_access, decide_access
 from chengmo.errors import UnknownDataset
+from chengmo.identity.actor import Actor
 from chengmo.interfaces.mcp.row_tool import PURPOSE
 from chengmo.runs.platform import Platform
+from chengmo.sharing.access import check_access, decide_access
 
 _SCHEME = "chengmo://datasets/"
 _JSON = "application/json"

@@ -8,8 +8,8 @@ import mcp_types as types
 from anyio import to_thread
 from pydantic_core import to_json
 
-from chengmo.catalog.sharing import Actor
 from chengmo.errors import RunFailed
+from chengmo.identity.actor import Actor
 from chengmo.ledger import RunRecord
 from chengmo.model import VerticalModel
 from chengmo.model.description import describe

@@ -10,11 +10,12 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import to_json, to_jsonable_python
 
 from chengmo.catalog.condition import Condition, Operator
-from chengmo.catalog.sharing import Actor, check_access
 from chengmo.errors import Fault, InvalidRequest
+from chengmo.identity.actor import Actor
 from chengmo.model.description import inline
 from chengmo.runs.fault_words import faults_of
 from chengmo.runs.platform import Platform
+from chengmo.sharing.access import check_access
 
 PURPOSE = "view"
 ROWS_MAX = 500

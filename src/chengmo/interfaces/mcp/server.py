@@ -9,8 +9,8 @@ from mcp.server.stdio import stdio_server
 from mcp.shared.exceptions import MCPError
 from starlette.types import ASGIApp
 
-from chengmo.catalog.sharing import LOCAL_ADMINISTRATOR, Actor
 from chengmo.errors import ChengmoError, UnknownModel
+from chengmo.identity.actor import LOCAL_ADMINISTRATOR, Actor
 from chengmo.interfaces.guard import Guard
 from chengmo.interfaces.mcp.dataset_resource import list_resources, read_resource
 from chengmo.interfaces.mcp.model_tool import call_model, model_tool

@@ -1,10 +1,10 @@
-"""Which datasets a caller may see through this API: the catalogue's one rule, asked here."""
+"""Which datasets a caller may see through this API: the one sharing rule, asked here."""
 
 from typing import Any
 
 from chengmo.catalog.dataset import Dataset
-from chengmo.catalog.sharing import check_access, decide_access
 from chengmo.interfaces.ogc.endpoint import Call
+from chengmo.sharing.access import check_access, decide_access
 
 # What reading through the API is for, as the sharing rules and the audit name it.
 PURPOSE = "view"

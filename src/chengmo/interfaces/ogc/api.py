@@ -5,7 +5,7 @@ from typing import Any
 from pydantic_core import to_json
 from starlette.routing import BaseRoute
 
-from chengmo.catalog.sharing import LOCAL_ADMINISTRATOR, Actor
+from chengmo.identity.actor import LOCAL_ADMINISTRATOR, Actor
 from chengmo.interfaces.ogc.access import visible_datasets
 from chengmo.interfaces.ogc.collection import ENDPOINTS as COLLECTION_ENDPOINTS
 from chengmo.interfaces.ogc.collection import RESERVED

@@ -12,8 +12,8 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
-from chengmo.catalog.sharing import Actor
 from chengmo.errors import InvalidQuery
+from chengmo.identity.actor import Actor
 from chengmo.interfaces.boundary import language_of, problem_response
 from chengmo.interfaces.ogc.endpoint import Call, Endpoint, Reply, names_of, read_query
 from chengmo.interfaces.problem import BAD_HTTP, UNSUPPORTED_MEDIA, Problem

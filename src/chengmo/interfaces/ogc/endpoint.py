@@ -12,8 +12,8 @@ from typing import Any, Generic, Literal, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from starlette.requests import Request
 
-from chengmo.catalog.sharing import Actor
 from chengmo.errors import InvalidQuery
+from chengmo.identity.actor import Actor
 from chengmo.interfaces.ogc.document import Document, Link
 from chengmo.interfaces.problem import Problem
 from chengmo.model import Text

@@ -116,7 +116,7 @@ def answer_record(call: Call[Query]) -> Reply | Problem:
 
 def answer_rerun(call: Call[Query]) -> Reply:
     """Repeat a job on the same data and compare the decisions."""
-    return _compared(call.platform.runs.rerun(call.path["jobId"]))
+    return _compared(call.platform.runs.rerun(call.path["jobId"], actor=call.actor))
 
 
 def answer_diff(call: Call[Query]) -> Reply:

@@ -12,8 +12,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from chengmo.catalog.sharing import Actor
 from chengmo.errors import InvalidQuery, InvalidRequest
+from chengmo.identity.actor import Actor
 from chengmo.interfaces.boundary import problem_response
 from chengmo.interfaces.problem import Problem
 from chengmo.runs.platform import Platform

@@ -10,11 +10,11 @@ from starlette.responses import FileResponse
 
 from chengmo.catalog.dataset import Dataset
 from chengmo.catalog.export import ExportFormat, ExportOptions
-from chengmo.catalog.sharing import check_access, decide_access
 from chengmo.errors import InvalidQuery, InvalidRequest
 from chengmo.interfaces.web.action import Action, Answer, Visit, only, read_number
 from chengmo.interfaces.web.uploads import sweep
 from chengmo.model.description import describe
+from chengmo.sharing.access import check_access, decide_access
 
 PURPOSE = "view"
 EXPORT_FOLDER = "exports"

@@ -7,7 +7,7 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
-from chengmo.catalog.sharing import Actor
+from chengmo.identity.actor import LOCAL_ADMINISTRATOR, Actor
 from chengmo.interfaces.web.action import routes_of
 from chengmo.interfaces.web.datasets import ACTIONS as DATASET_ACTIONS
 from chengmo.interfaces.web.imports import ACTIONS as IMPORT_ACTIONS
@@ -17,7 +17,6 @@ from chengmo.runs.platform import Platform
 STATIC_FOLDER = Path(__file__).parent / "static"
 # The guard before the application enforces it on the path /imports.
 UPLOAD_LIMIT_BYTES = 20 * 2**30
-LOCAL_ACTOR = Actor(id="local", role="administrator", organisation="")
 
 # Stricter than the platform's own: the page makes no blob and no data URL.
 CONTENT_SECURITY_POLICY = "; ".join(
@@ -46,7 +45,7 @@ class Page(StaticFiles):
         return response
 
 
-def routes(platform: Platform, *, actor: Actor = LOCAL_ACTOR) -> list[BaseRoute]:
+def routes(platform: Platform, *, actor: Actor = LOCAL_ADMINISTRATOR) -> list[BaseRoute]:
     """Return the routes of the page over `platform`.
 
     Args:

@@ -1,26 +1,13 @@
 """Who may use a dataset: one pure rule for every way in. What it does not allow is denied."""
 
 from dataclasses import dataclass
-from typing import Literal
 
 from chengmo.catalog.dataset import Dataset
 from chengmo.errors import SharingDenied
+from chengmo.identity.actor import Actor
 from chengmo.model.decision import Text
 
-Role = Literal["administrator", "reader", "anonymous"]
-
-
-@dataclass(frozen=True)
-class Actor:
-    """Who asks: a person or a program, in a role, for an organisation."""
-
-    id: str
-    role: Role
-    organisation: str = ""
-
-
-# Whoever works at this machine, until there are accounts.
-LOCAL_ADMINISTRATOR = Actor(id="local", role="administrator")
+_GOVERNMENT = frozenset({"department", "district"})
 
 
 @dataclass(frozen=True)
@@ -34,31 +21,26 @@ class Verdict:
 def decide_access(actor: Actor, purpose: str, dataset: Dataset) -> Verdict:
     """Decide whether `actor` may use `dataset` for `purpose`.
 
-    - an administrator of this machine may use everything;
-    - a reader, who belongs to a government body, may use what is shared unconditionally;
+    - an administrator may use everything;
+    - whoever has a role in a department or district may use what is shared unconditionally;
     - anybody else may use what is opened to the public unconditionally;
     - conditional sharing needs an agreement, and there is none on record: it is denied.
 
     A use without a purpose is denied to all but the administrator: it could not be audited.
     """
-    if actor.role == "administrator":
+    if actor.is_a("administrator"):
         return Verdict(
             allowed=True,
-            reason=Text(zh="本机管理员可使用全部数据", en="The administrator may use all data"),
+            reason=Text(zh="管理员可使用全部数据", en="The administrator may use all data"),
         )
     if not purpose.strip():
         return Verdict(
             allowed=False,
             reason=Text(zh="未说明使用目的", en="No purpose of the use was given"),
         )
-    if actor.role == "reader":
+    if actor.roles and actor.kind in _GOVERNMENT:
         return _by_type(dataset.sharing, _SHARED, dataset)
-    if actor.role == "anonymous":
-        return _by_type(dataset.opening, _OPENED, dataset)
-    # The type says this cannot be; a role from outside must still meet a closed door.
-    return Verdict(
-        allowed=False, reason=Text(zh="未知的角色", en=f"Nobody knows the role '{actor.role}'")
-    )
+    return _by_type(dataset.opening, _OPENED, dataset)
 
 
 def check_access(actor: Actor, purpose: str, dataset: Dataset) -> None:

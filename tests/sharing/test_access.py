@@ -1,13 +1,14 @@
 import pytest
 
 from chengmo.catalog.dataset import Dataset, Lineage
-from chengmo.catalog.sharing import Actor, check_access, decide_access
 from chengmo.errors import SharingDenied
+from chengmo.identity.actor import ANONYMOUS, LOCAL_ADMINISTRATOR, Actor
 from chengmo.model.decision import Text
+from chengmo.sharing.access import check_access, decide_access
 
-ADMINISTRATOR = Actor("root", "administrator")
-READER = Actor("li", "reader", "Health Commission")
-ANYBODY = Actor("", "anonymous")
+ADMINISTRATOR = LOCAL_ADMINISTRATOR
+READER = Actor("li", frozenset({"analyst"}), "health-commission", "department")
+ANYBODY = ANONYMOUS
 
 
 def dataset(**stated):
@@ -47,9 +48,20 @@ def test_no_general_permission_reaches_grade_four():
     assert not decide_access(ANYBODY, "planning", shared).allowed
 
 
-def test_a_role_nobody_knows_meets_a_closed_door():
-    stranger = Actor("x", "superuser")
-    assert not decide_access(stranger, "planning", dataset(sharing="unconditional")).allowed
+@pytest.mark.parametrize(
+    "outsider",
+    [
+        Actor("guest", frozenset(), "health-commission", "department"),
+        Actor("firm", frozenset({"analyst"}), "a-company", "company"),
+        Actor("citizen", frozenset({"analyst"})),
+    ],
+    ids=["no role", "company", "public"],
+)
+def test_who_has_no_role_in_a_government_body_goes_by_opening(outsider):
+    shared = dataset(sharing="unconditional", opening="none")
+    assert not decide_access(outsider, "planning", shared).allowed
+    opened = dataset(sharing="none", opening="unconditional")
+    assert decide_access(outsider, "planning", opened).allowed
 
 
 def test_every_verdict_has_a_reason_in_both_languages():
