@@ -12,6 +12,7 @@ from anyio import to_thread
 from starlette.applications import Starlette
 from starlette.types import ASGIApp
 
+from chengmo.audit import AuditLog
 from chengmo.catalog.catalogue import open_catalog
 from chengmo.catalog.dataset import Dataset
 from chengmo.errors import ChengmoError, ContractError, RunFailed
@@ -25,6 +26,10 @@ from chengmo.model.discovery import discover_models
 from chengmo.runs.platform import Platform
 from chengmo.runs.runs import Runs
 from chengmo.runs.settings import settings_from
+from chengmo.sharing import Sharing
+from chengmo.sharing.allowance import Allowance
+from chengmo.sharing.policy_store import PolicyStore
+from chengmo.sharing.request import RequestStore
 
 
 def default_home(environment: Mapping[str, str]) -> Path:
@@ -65,14 +70,18 @@ def open_platform(
         storage.close()
         raise
     ledger = Ledger(storage)
+    audit = AuditLog(storage, folder)
+    sharing = Sharing(
+        catalog, PolicyStore(storage), RequestStore(storage), audit, Allowance(storage)
+    )
     runs = Runs(
-        catalog=catalog,
+        sharing=sharing,
         ledger=ledger,
         models=models,
         home=folder,
         settings=settings,
     )
-    platform = Platform(catalog, runs, models, ledger, folder, storage)
+    platform = Platform(catalog, sharing, audit, runs, models, ledger, folder, storage)
     if work:
         runs.start_worker()
     return platform

@@ -10,6 +10,8 @@ The four families are named by who can put the matter right::
     │   ├── InvalidQuery        a question to the platform that it cannot read
     │   ├── UnreadableFile      a file nobody can make a table of
     │   ├── UnknownDataset      no dataset (or version of it) has this name
+    │   ├── UnknownPolicy       no sharing policy has this name
+    │   ├── UnknownRequest      no request for data has this id
     │   ├── UnknownModel        no model has this name
     │   ├── UnknownRun          no run has this id
     │   └── Conflict            the same name or key already stands for something else
@@ -124,6 +126,18 @@ class UnknownDataset(RequestError):
     """No dataset, or no version of it, has this name."""
 
     slug = "unknown-dataset"
+
+
+class UnknownPolicy(RequestError):
+    """No sharing policy has this name."""
+
+    slug = "unknown-policy"
+
+
+class UnknownRequest(RequestError):
+    """No request for data has this id."""
+
+    slug = "unknown-request"
 
 
 class UnknownModel(RequestError):

@@ -56,7 +56,7 @@ def warm_pool(scenarios: Path) -> Iterator[LocalPool]:
 def platform(idle_platform: Platform, warm_pool: LocalPool) -> Iterator[Platform]:
     """A platform that works, with the dataset `people`."""
     runs = Runs(
-        catalog=idle_platform.catalog,
+        sharing=idle_platform.sharing,
         ledger=idle_platform.ledger,
         models=idle_platform.models,
         home=idle_platform.home,

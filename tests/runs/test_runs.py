@@ -42,7 +42,7 @@ def limited(idle_platform, warm_pool):
 
     def start(**settings):
         runs = Runs(
-            catalog=idle_platform.catalog,
+            sharing=idle_platform.sharing,
             ledger=idle_platform.ledger,
             models=idle_platform.models,
             home=idle_platform.home,
@@ -382,7 +382,7 @@ def test_a_rerun_that_differs_names_what_differs(platform, finish):
 
 def test_a_rerun_whose_model_is_gone_says_so(platform, finish):
     status = finish(platform, "make-trouble")
-    without = Runs(catalog=platform.catalog, ledger=platform.ledger, models={}, home=platform.home)
+    without = Runs(sharing=platform.sharing, ledger=platform.ledger, models={}, home=platform.home)
     comparison = without.rerun(status.id, actor=LOCAL_ADMINISTRATOR)
     assert not comparison.same
     assert comparison.second is None

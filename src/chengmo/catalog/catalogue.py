@@ -1,20 +1,22 @@
 """The catalogue: every dataset of a city in all its versions, and the rows in them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-from chengmo.catalog.city import prune_cache
+from chengmo.catalog.city import prune_cache, write_city
 from chengmo.catalog.commit import Committer
 from chengmo.catalog.dataset import Dataset, DatasetMetadata
 from chengmo.catalog.edition import Editions
 from chengmo.catalog.lake import Lake, LakeSettings
 from chengmo.catalog.plan import Mode
 from chengmo.catalog.reading import Reader
-from chengmo.catalog.rows import Rows, Shelves
+from chengmo.catalog.rows import Rows, Shelves, Taking
 from chengmo.catalog.secret import read_secret
 from chengmo.catalog.staged import StagedTable
 from chengmo.catalog.tiles import Tiles
+from chengmo.catalog.treatment import Treatment, check_treatment
 from chengmo.catalog.versions import Versions
 from chengmo.catalog.window import Windows
 from chengmo.errors import InvalidRequest
@@ -51,6 +53,9 @@ class Catalog(Rows):
     def windows(self) -> Windows:
         """The mapped rows of a server."""
         return self.shelves.windows
+
+    def take(self, how: Taking, dataset: Dataset, rows: int | None) -> None:
+        """Take note of nothing: who asks the catalogue itself is the platform."""
 
     def datasets(self) -> list[Dataset]:
         """Return the newest version of every dataset, by id."""
@@ -115,6 +120,21 @@ class Catalog(Rows):
                 hint="a dataset keeps its id; import it under the new one instead",
             )
         return self.committer.describe(metadata)
+
+    def edition(self, id: str, version: int, treatment: Treatment) -> Dataset:  # noqa: A002 - the word
+        """Return a version after a treatment.
+
+        Raises:
+            UnknownDataset: If there is no such dataset or version.
+            InvalidRequest: If the treatment does not fit it.
+        """
+        dataset = self.dataset(id, version)
+        check_treatment(treatment, dataset)
+        return self.editions.of(dataset, treatment)
+
+    def snapshot_city(self, datasets: Sequence[Dataset], folder: Path) -> Path:
+        """Write the rows of versions or editions as Arrow files for one run; see `ArrowCity`."""
+        return write_city(self.shelves.reader, datasets, folder, cache=self.lake.settings.cache)
 
     def maintain(self, *, older_than_s: float = DAY_S) -> Maintenance:
         """Delete what nobody refers to: files of killed imports and cached run tables.

@@ -148,7 +148,7 @@ class _Making:
     def _columns(self) -> tuple[DatasetColumn, ...]:
         if isinstance(self.treatment.space, CountByCell):
             return _COUNT, _LEVEL
-        return treated_columns(self.dataset.columns, self.treatment.columns)
+        return treated_columns(self.dataset.columns, self.treatment)
 
     def _parts(self, columns: Sequence[DatasetColumn]) -> Iterator[pa.Table]:
         space = self.treatment.space

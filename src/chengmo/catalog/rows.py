@@ -1,13 +1,13 @@
 """Rows of datasets by id: what every way in asks, of the whole catalogue or of a view of it."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import pyarrow as pa
 
-from chengmo.catalog.city import write_city
 from chengmo.catalog.condition import Condition, Order, known_columns
 from chengmo.catalog.dataset import Dataset, Extent
 from chengmo.catalog.export import ExportFormat, ExportOptions, ExportRequest, export_rows
@@ -27,10 +27,23 @@ class Shelves:
     tiles: Tiles
 
 
+Taking = Literal["read", "count", "quarantine", "tile", "export"]
+
+
 class Rows(ABC):
     """Rows of datasets. Whoever finds a dataset by its id decides what its rows are."""
 
     shelves: Shelves
+
+    @abstractmethod
+    def take(self, how: Taking, dataset: Dataset, rows: int | None) -> None:
+        """Be told, before they leave, that rows are taken: by whoever counts them.
+
+        Args:
+            how: By which question.
+            dataset: Of what.
+            rows: How many; None where only the end will tell.
+        """
 
     @abstractmethod
     def datasets(self) -> list[Dataset]:
@@ -76,8 +89,11 @@ class Rows(ABC):
             check_page(page)
             found = self.shelves.windows.table(dataset, page, known_columns(dataset, columns))
             if found is not None:
+                self.take("read", dataset, found.num_rows)
                 return found
-        return self.shelves.reader.table(dataset, page)
+        found = self.shelves.reader.table(dataset, page)
+        self.take("read", dataset, found.num_rows)
+        return found
 
     def batches(
         self,
@@ -95,9 +111,15 @@ class Rows(ABC):
             InvalidQuery: If the box, a column or a value makes no sense.
             UnknownDataset: If there is no such dataset or version.
         """
-        page = Page(columns, bbox, where, order=order)
-        with self.shelves.reader.batches(self.dataset(id, version), page) as reader:
-            yield from reader
+        page, dataset = Page(columns, bbox, where, order=order), self.dataset(id, version)
+        nothing = True
+        with self.shelves.reader.batches(dataset, page) as reader:
+            for batch in reader:
+                nothing = False
+                self.take("read", dataset, batch.num_rows)
+                yield batch
+        if nothing:
+            self.take("read", dataset, 0)
 
     def item(self, id: str, row: int, version: int | None = None) -> pa.Table:  # noqa: A002 - the word
         """Return the one row of number `row`.
@@ -105,7 +127,10 @@ class Rows(ABC):
         Raises:
             UnknownDataset: If there is no such dataset, version or row.
         """
-        return self.shelves.reader.item(self.dataset(id, version), row)
+        dataset = self.dataset(id, version)
+        found = self.shelves.reader.item(dataset, row)
+        self.take("read", dataset, 1)
+        return found
 
     def count(
         self,
@@ -121,7 +146,9 @@ class Rows(ABC):
             InvalidQuery: If the box, a column or a value makes no sense.
             UnknownDataset: If there is no such dataset or version.
         """
-        return self.shelves.reader.count(self.dataset(id, version), bbox=bbox, where=where)
+        dataset = self.dataset(id, version)
+        self.take("count", dataset, 0)
+        return self.shelves.reader.count(dataset, bbox=bbox, where=where)
 
     def quarantine(self, id: str, version: int | None = None) -> pa.Table:  # noqa: A002 - the word
         """Return the rows that the import of a version refused: `row_number`, `reason`, `raw`.
@@ -129,7 +156,10 @@ class Rows(ABC):
         Raises:
             UnknownDataset: If there is no such dataset or version.
         """
-        return self.shelves.reader.quarantine(self.dataset(id, version))
+        dataset = self.dataset(id, version)
+        found = self.shelves.reader.quarantine(dataset)
+        self.take("quarantine", dataset, found.num_rows)
+        return found
 
     def tile(self, id: str, tile: Tile, version: int | None = None) -> bytes:  # noqa: A002 - the word
         """Return a Mapbox Vector Tile of a version; no bytes if nothing is there.
@@ -137,7 +167,9 @@ class Rows(ABC):
         Raises:
             UnknownDataset: If there is no such dataset or version.
         """
-        return self.shelves.tiles.tile(self.dataset(id, version), tile)
+        dataset = self.dataset(id, version)
+        self.take("tile", dataset, None)
+        return self.shelves.tiles.tile(dataset, tile)
 
     def export(
         self,
@@ -156,16 +188,8 @@ class Rows(ABC):
             UnknownDataset: If there is no such dataset or version.
             PlatformError: If the file cannot be written.
         """
-        request = ExportRequest(self.dataset(id, version), bbox, options or ExportOptions())
+        dataset = self.dataset(id, version)
+        rows = self.shelves.reader.count(dataset, bbox=bbox, where=())
+        self.take("export", dataset, rows)
+        request = ExportRequest(dataset, bbox, options or ExportOptions())
         return export_rows(self.shelves.lake, self.shelves.reader, request, target, format)
-
-    def snapshot_city(self, versions: Mapping[str, int], folder: Path) -> Path:
-        """Write the rows of `versions` as Arrow files for one run; `ArrowCity` opens them.
-
-        Raises:
-            UnknownDataset: If there is no such dataset or version.
-        """
-        datasets = [self.dataset(name, version) for name, version in versions.items()]
-        return write_city(
-            self.shelves.reader, datasets, folder, cache=self.shelves.lake.settings.cache
-        )

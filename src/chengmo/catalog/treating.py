@@ -1,7 +1,7 @@
 """Doing what a treatment says, on whole columns."""
 
 import hmac
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from hashlib import sha256
 
 import numpy as np
@@ -17,7 +17,7 @@ from chengmo.catalog.treatment import (
     Hash,
     Mask,
     TimeUnit,
-    treated_type,
+    Treatment,
 )
 from chengmo.grid.key import encode_keys, key_bounds, key_centres
 
@@ -26,15 +26,21 @@ _BOUNDS = ("_west", "_south", "_east", "_north")
 
 
 def treated_columns(
-    columns: tuple[DatasetColumn, ...], how: Mapping[str, ColumnTreatment]
+    columns: tuple[DatasetColumn, ...], treatment: Treatment
 ) -> tuple[DatasetColumn, ...]:
     """Return the columns that are left, with the types that they have then."""
-    kept = [(column, treated_type(how.get(column.name), column.type)) for column in columns]
     return tuple(
         # Of a name in the file, only what the steward also shows is told.
-        column.model_copy(update={"type": kind, "source_name": column.name})
-        for column, kind in kept
-        if kind is not None
+        column.model_copy(
+            update={
+                "type": "text"
+                if isinstance(treatment.columns.get(column.name), Hash)
+                else column.type,
+                "source_name": column.name,
+            }
+        )
+        for column in columns
+        if treatment.shows(column.name)
     )
 
 

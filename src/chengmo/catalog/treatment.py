@@ -115,6 +115,10 @@ class Treatment(Frozen):
     """What is done to the rows, in this order: rows, columns, times, space."""
 
     rows: tuple[RowRule, ...] = ()
+    only: tuple[str, ...] | None = Field(
+        default=None,
+        description="Columns to show; None shows all, also of later versions",
+    )
     columns: dict[str, ColumnTreatment] = Field(default={}, description="By column name")
     time: TimeUnit | None = Field(default=None, description="Coarsest unit of every date and time")
     space: SpaceTreatment | None = None
@@ -122,11 +126,16 @@ class Treatment(Frozen):
     @property
     def is_nothing(self) -> bool:
         """Whether the rows stay as they are."""
-        return not self.rows and not self.columns and self.time is None and self.space is None
+        return self == NO_TREATMENT
 
     def bound(self, attributes: Mapping[str, str]) -> Self:
         """Return this treatment for one who asks, whose attributes are given by name."""
         return self.model_copy(update={"rows": tuple(rule.bound(attributes) for rule in self.rows)})
+
+    def shows(self, column: str) -> bool:
+        """Tell whether a column is still there after the treatment."""
+        kept = self.only is None or column in self.only
+        return kept and not isinstance(self.columns.get(column), Drop)
 
     def conditions(self) -> tuple[Condition, ...]:
         """Return what every row meets. The rules have been bound."""
@@ -139,6 +148,9 @@ class Treatment(Frozen):
     def words(self) -> tuple[Text, ...]:
         """Say what was done, so that whoever sees the data knows it."""
         return tuple(_words(self))
+
+
+NO_TREATMENT = Treatment()
 
 
 def edition_digest(dataset: Dataset, treatment: Treatment) -> str:
@@ -154,6 +166,8 @@ def check_treatment(treatment: Treatment, dataset: Dataset) -> None:
     """
     for rule in treatment.rows:
         _column_type(dataset, rule.column)
+    for name in treatment.only or ():
+        _column_type(dataset, name)
     for name, how in treatment.columns.items():
         kind = _column_type(dataset, name)
         if isinstance(how, Mask) and kind != "text":
@@ -167,13 +181,6 @@ def check_treatment(treatment: Treatment, dataset: Dataset) -> None:
         raise InvalidRequest(
             f"the rows of '{dataset.id}' have no place to make coarser", hint="leave out `space`"
         )
-
-
-def treated_type(how: ColumnTreatment | None, kind: ValueType) -> ValueType | None:
-    """Return the type of a column after its treatment; None if it is not there any more."""
-    if isinstance(how, Drop):
-        return None
-    return "text" if isinstance(how, Hash) else kind
 
 
 def _check_generalise(name: str, kind: ValueType, how: Generalise) -> None:
@@ -230,7 +237,7 @@ def _words(treatment: Treatment) -> list[Text]:
         # A column that was left out is not even named.
         if names and do != "drop":
             said.append(Text(zh=f"{names}：{words.zh}", en=f"{names}: {words.en}"))
-    if any(isinstance(how, Drop) for how in treatment.columns.values()):
+    if treatment.only is not None or any(how.do == "drop" for how in treatment.columns.values()):
         said.append(Text(zh="部分字段已去除", en="Some columns were left out"))
     if treatment.time is not None:
         unit = _UNITS[treatment.time]

@@ -28,6 +28,8 @@ from chengmo.errors import (
     SharingDenied,
     UnknownDataset,
     UnknownModel,
+    UnknownPolicy,
+    UnknownRequest,
     UnknownRun,
     UnreadableFile,
 )
@@ -130,6 +132,8 @@ KINDS: Mapping[type[ChengmoError], Kind] = MappingProxyType(
             _kind(InvalidQuery, 400, 2, ("The question cannot be read", "查询无法理解")),
             _kind(UnreadableFile, 422, 2, ("The file cannot be read", "文件无法读取")),
             _kind(UnknownDataset, 404, 2, ("No such dataset", "没有这个数据")),
+            _kind(UnknownPolicy, 404, 2, ("No such policy", "没有这条共享规则")),
+            _kind(UnknownRequest, 404, 2, ("No such request for data", "没有这份数据申请")),
             _kind(
                 UnknownModel, 404, 2, ("No such process", "没有这个模型"), _OGC + "no-such-process"
             ),

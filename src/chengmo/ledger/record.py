@@ -19,6 +19,12 @@ class DatasetVersion(Entry):
     version: int
     snapshot: int
     sha256: str = Field(description="Fingerprint of the file this version came from")
+    edition: str = Field(
+        default="", description="Which treated edition of the version was read; empty for itself"
+    )
+    treatment: dict[str, Any] | None = Field(
+        default=None, description="What was done to the version before it was read"
+    )
 
 
 class RunActor(Entry):

@@ -10,7 +10,7 @@ from chengmo.compute import Handle, Limits, Outcome, Pool, Progress, Task
 from chengmo.errors import ChengmoError
 from chengmo.runs.closing import Closing
 from chengmo.runs.decide import ENTRY
-from chengmo.runs.job import Job
+from chengmo.runs.job import Job, treatment_of
 
 
 @dataclass
@@ -93,8 +93,11 @@ class Execution:
     def _outcome(self, running: Running, folder: Path) -> Outcome:
         order = running.job.order
         try:
-            versions = {name: used.version for name, used in order.datasets.items()}
-            self.catalog.snapshot_city(versions, folder)
+            editions = [
+                self.catalog.edition(name, used.version, treatment_of(used))
+                for name, used in order.datasets.items()
+            ]
+            self.catalog.snapshot_city(editions, folder)
             arguments = {
                 "model": order.model,
                 "request": order.request,

@@ -21,6 +21,7 @@ from chengmo.catalog.importing import (
     stage_file,
 )
 from chengmo.catalog.plan import Mode
+from chengmo.catalog.rows import Rows
 
 Advance = Callable[[str, float], None]
 
@@ -54,7 +55,7 @@ def suggest_id(file_name: str) -> str:
     return slug or f"dataset-{hashlib.sha256(stem.encode()).hexdigest()[:8]}"
 
 
-def look_at(catalog: Catalog, file: IncomingFile) -> Preview:
+def look_at(catalog: Rows, file: IncomingFile) -> Preview:
     """Say what an import of `file` would make of it; nothing is kept.
 
     Raises:
@@ -103,7 +104,7 @@ def take_in(
         return catalog.commit(staged, metadata, mode=mode, idempotency_key=idempotency_key)
 
 
-def references_of(catalog: Catalog) -> Iterator[Reference]:
+def references_of(catalog: Rows) -> Iterator[Reference]:
     """Yield the city's named points, by which a shifted coordinate system shows itself."""
     known = [each for each in catalog.datasets() if each.geometry_type == "point"]
     usable = [each for each in known if not each.synthetic and _name_column(each) is not None]

@@ -1,7 +1,7 @@
 """Runs in the database: accepted, running under a lease, ended."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import sqlalchemy as sa
@@ -196,13 +196,13 @@ class JobStore:
         return _status_from(self._row(run))
 
     def recent(
-        self, *, model: str | None, status: str | None, limit: int, before: str | None
+        self, wanted: Mapping[str, str | None], *, limit: int, before: str | None
     ) -> list[RunStatus]:
-        """Return runs, the last submitted first."""
+        """Return runs with the `wanted` values by column, the last submitted first."""
         query = sa.select(jobs).order_by(jobs.c.run.desc()).limit(limit)
-        for column, value in ((jobs.c.model, model), (jobs.c.status, status)):
+        for column, value in wanted.items():
             if value is not None:
-                query = query.where(column == value)
+                query = query.where(jobs.c[column] == value)
         if before is not None:
             query = query.where(jobs.c.run < before)
         with self.database.read() as transaction:

@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
+from chengmo.audit import AuditLog
 from chengmo.catalog.catalogue import Catalog
 from chengmo.ledger import Database, Ledger
 from chengmo.model import VerticalModel
 from chengmo.runs.runs import Runs
+from chengmo.sharing import Sharing
 
 
 @dataclass(frozen=True)
@@ -16,7 +18,9 @@ class Platform:
     """A city on this machine.
 
     Attributes:
-        catalog: What is known.
+        catalog: What is known, as it is; rows leave through `sharing` alone.
+        sharing: What is known, as each may see it.
+        audit: Who saw what.
         runs: What was and is being decided.
         models: What can be decided, by id.
         ledger: What was written down.
@@ -25,6 +29,8 @@ class Platform:
     """
 
     catalog: Catalog
+    sharing: Sharing
+    audit: AuditLog
     runs: Runs
     models: Mapping[str, VerticalModel]
     ledger: Ledger
@@ -34,6 +40,7 @@ class Platform:
     def close(self) -> None:
         """Stop the workers and close every file."""
         self.runs.close()
+        self.audit.close()
         self.catalog.close()
         self.database.close()
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from chengmo.catalog.catalogue import Catalog
+from chengmo.catalog.dataset import Dataset
 from chengmo.compute import LocalPool, Pool
 from chengmo.errors import Conflict, ResourceExhausted, UnknownDataset, UnknownModel, UnknownRun
 from chengmo.identity.actor import Actor
@@ -26,7 +26,7 @@ from chengmo.runs.settings import RunSettings
 from chengmo.runs.status import RunStatus
 from chengmo.runs.validation import KEY_LENGTH, PURPOSE_LENGTH, check_text, validate_request
 from chengmo.runs.worker import Worker
-from chengmo.sharing.access import check_access
+from chengmo.sharing import Sharing, check_may
 
 __all__ = ["Comparison", "RunStatus", "Runs"]
 
@@ -40,7 +40,7 @@ class Runs:
     def __init__(
         self,
         *,
-        catalog: Catalog,
+        sharing: Sharing,
         ledger: Ledger,
         models: Mapping[str, VerticalModel],
         home: Path,
@@ -50,14 +50,14 @@ class Runs:
         """Join the parts; nothing runs before `start_worker`.
 
         Args:
-            catalog: The datasets.
+            sharing: The datasets, and who may use them.
             ledger: Where ended runs are written down; runs on their way share its database.
             models: Every model, by id.
             home: Folder of the platform.
             settings: Limits; None for this machine's defaults.
             pool: Where to compute; None for processes of this machine.
         """
-        self._catalog = catalog
+        self._sharing = sharing
         self._ledger = ledger
         self._jobs = JobStore(ledger.database)
         self._models = models
@@ -88,30 +88,33 @@ class Runs:
             UnknownModel: If there is no such model.
             InvalidRequest: If the request does not fit the model.
             UnknownDataset: If it names a dataset that is not there.
-            SharingDenied: If the actor may not use one of the datasets for this purpose.
+            SharingDenied: If the actor may not run models, or not use one of the datasets for this
+                purpose.
             Conflict: If the key stands for another request.
             LakeUnavailable: If the database does not answer.
         """
+        check_may(actor, "run")
         model = self._model(model_id)
         checked = validate_request(model, request)
         check_text("purpose", purpose, PURPOSE_LENGTH)
         check_text("idempotency key", idempotency_key or "", KEY_LENGTH)
-        datasets: dict[str, DatasetVersion] = {}
-        for name in model.datasets_of(checked):
-            dataset = self._catalog.dataset(name)
-            check_access(actor, purpose, dataset)
-            datasets[name] = version_of(dataset)
-        return self._accept(
-            Order(
-                model=model.id,
-                model_version=model.version,
-                request=checked.model_dump(mode="json"),
-                datasets=datasets,
-                actor=_written(actor),
-                purpose=purpose,
-                idempotency_key=idempotency_key,
-            )
+        view = self._sharing.view(actor, purpose, "run", scope="run")
+        granted = [view.grant(name) for name in model.datasets_of(checked)]
+        order = Order(
+            model=model.id,
+            model_version=model.version,
+            request=checked.model_dump(mode="json"),
+            datasets={
+                each.dataset.id: version_of(each.dataset, each.verdict.treatment)
+                for each in granted
+            },
+            actor=_written(actor),
+            purpose=purpose,
+            idempotency_key=idempotency_key,
         )
+        for each in granted:
+            view.take_for_run(each.dataset, order.run)
+        return self._accept(order)
 
     def _accept(self, order: Order) -> RunStatus:
         run = self._jobs.accept(order)
@@ -194,6 +197,7 @@ class Runs:
         status: str | None = None,
         limit: int = 100,
         before: str | None = None,
+        actor_id: str | None = None,
     ) -> builtins.list[RunStatus]:
         """Return runs, the last submitted first.
 
@@ -202,8 +206,19 @@ class Runs:
             status: Only in this state.
             limit: At most so many.
             before: Only those submitted before this run.
+            actor_id: Only of this actor.
         """
-        return self._jobs.recent(model=model, status=status, limit=limit, before=before)
+        return self._jobs.recent(
+            {"model": model, "status": status, "actor_id": actor_id}, limit=limit, before=before
+        )
+
+    def owner_of(self, run: str) -> str:
+        """Return the id of the actor who submitted `run`.
+
+        Raises:
+            UnknownRun: If there is no such run.
+        """
+        return self._jobs.order(run).actor.id
 
     def cancel(self, run: str) -> RunStatus:
         """Ask for the end of `run`; a run that has ended stays as it is.
@@ -237,16 +252,16 @@ class Runs:
         if first.model not in self._models:
             return cannot_repeat(first, "model", first.model, "no longer installed")
         purpose = f"rerun of {first.run}"
+        view = self._sharing.view(actor, purpose, "run", scope="run")
         for name, used in first.datasets.items():
             where, stored = f"datasets.{name}", f"version {used.version}"
             try:
-                found = version_of(self._catalog.dataset(name, used.version))
+                # The rules of today decide, not those of the day it was first run.
+                found = view.same_edition(name, used.version, used.edition)
             except UnknownDataset as error:
                 return cannot_repeat(first, where, stored, error.message)
-            if found.sha256 != used.sha256:
+            if not _is_of(used, found):
                 return cannot_repeat(first, where, stored, "holds other data now")
-            # The rules of today decide, not those of the day it was first run.
-            check_access(actor, purpose, self._catalog.dataset(name))
         status = self._accept(
             Order(
                 model=first.model,
@@ -279,7 +294,7 @@ class Runs:
             return
         self._owner = Owner(self._home / "runs")
         execution = Execution(
-            catalog=self._catalog,
+            catalog=self._sharing.catalog,
             pool=self._pool,
             closing=self._closing,
             limits=self._settings.limits,
@@ -317,6 +332,13 @@ class Runs:
                 hint=f"there are: {', '.join(self._models) or 'none'}",
             )
         return model
+
+
+def _is_of(used: DatasetVersion, version: Dataset) -> bool:
+    """Tell whether a run used this version; of an edition only the snapshot tells."""
+    if used.edition:
+        return used.snapshot == version.snapshot
+    return used.sha256 == version.lineage.sha256
 
 
 def _written(actor: Actor) -> RunActor:

@@ -35,7 +35,7 @@ version_option = click.option(
 @pass_session
 def datasets_command(session: Session, as_json: bool) -> None:  # noqa: FBT001 - click passes flags so
     """List the latest version of every dataset."""
-    found = session.platform.catalog.datasets()
+    found = session.view.datasets()
     if as_json:
         print_json([dataset.model_dump(mode="json") for dataset in found])
     elif not found:
@@ -78,9 +78,9 @@ def _row_of(dataset: "Dataset") -> list[Any]:
 def show_command(session: Session, name: str, version: int | None, as_json: bool) -> None:  # noqa: FBT001 - click passes flags so
     """Show a dataset's metadata, or a run's record."""
     try:
-        dataset = session.platform.catalog.dataset(name, version)
+        dataset = session.view.dataset(name, version)
     except UnknownDataset:
-        if not session.platform.runs.exists(name):
+        if not session.runs.exists(name):
             raise
         click.get_current_context().invoke(_show_run(), run=name, as_json=as_json)
         return
@@ -168,9 +168,9 @@ def preview_command(
     as_json: bool,  # noqa: FBT001 - click passes flags so
 ) -> None:
     """Print the first rows in the order of the file."""
-    dataset = session.platform.catalog.dataset(dataset_id, version)
+    dataset = session.view.dataset(dataset_id, version)
     names = [column.name for column in dataset.columns]
-    table = session.platform.catalog.read(
+    table = session.view.read(
         dataset_id, version=version, columns=names, limit=rows, order="row"
     ).select(names)
     if as_json:
@@ -204,7 +204,7 @@ def export_command(
                 f"{target.name} does not tell its format: add --format",
             )
         )
-    written = session.platform.catalog.export(dataset_id, target, chosen, version=version)
+    written = session.view.export(dataset_id, target, chosen, version=version)
     click.echo(str(written))
 
 
@@ -216,7 +216,7 @@ def export_command(
 def history_command(session: Session, dataset_id: str, as_json: bool) -> None:  # noqa: FBT001 - click passes flags so
     """List the versions of a dataset, newest first."""
     versions = sorted(
-        session.platform.catalog.versions(dataset_id), key=lambda item: item.version, reverse=True
+        session.view.versions(dataset_id), key=lambda item: item.version, reverse=True
     )
     if as_json:
         print_json([item.model_dump(mode="json") for item in versions])
@@ -267,7 +267,7 @@ def quarantine_command(
     as_json: bool,  # noqa: FBT001 - click passes flags so
 ) -> None:
     """List row number, reason and raw text of each row kept out of a dataset."""
-    rows = session.platform.catalog.quarantine(dataset_id, version).to_pylist()
+    rows = session.view.quarantine(dataset_id, version).to_pylist()
     if as_json:
         print_json(rows)
     elif not rows:

@@ -61,7 +61,7 @@ def import_command(session: Session, path: Path, as_json: bool, **given: Any) ->
 
     options = ImportOptions(**{name: given[name] for name in _READING if given[name]})
     file = IncomingFile(path, options)
-    preview = look_at(session.platform.catalog, file)
+    preview = look_at(session.view, file)
     if given["dry_run"]:
         print_json(preview.model_dump(mode="json")) if as_json else show_preview(preview)
         return
@@ -106,7 +106,7 @@ def _metadata(session: Session, path: Path, given: dict[str, Any]) -> Any:
         stated["title"] = Text(zh=title_zh or title_en, en=title_en or title_zh)
     try:
         # A new file for a known dataset keeps what its steward stated before.
-        known = session.platform.catalog.dataset(dataset_id).metadata
+        known = session.view.dataset(dataset_id).metadata
         return known.model_copy(update=stated)
     except UnknownDataset:
         stated.setdefault("title", Text(zh=path.stem, en=path.stem))

@@ -251,11 +251,11 @@ def quality_in_words(quality: dict[str, Any]) -> str:
 @pass_session
 def show_run_command(session: Session, run: str, as_json: bool) -> None:  # noqa: FBT001 - click passes flags so
     """Show one run: its record when it has ended, else where it stands."""
-    status = session.platform.runs.status(run)
+    status = session.runs.status(run)
     if status.status in LIVE:
         print_json(status.model_dump(mode="json")) if as_json else _print_status(status)
         return
-    record = session.platform.runs.result(run)
+    record = session.runs.result(run)
     if as_json:
         print_json(record.model_dump(mode="json"))
     elif record.status == "successful":
@@ -276,7 +276,7 @@ def _print_status(status: "RunStatus") -> None:
 @pass_session
 def runs_command(session: Session, model_id: str | None, limit: int, as_json: bool) -> None:  # noqa: FBT001 - click passes flags so
     """List the runs, newest first."""
-    found = session.platform.runs.list(model=model_id, limit=limit)
+    found = session.runs.list(model=model_id, limit=limit)
     if as_json:
         print_json([status.model_dump(mode="json") for status in found])
     elif not found:
@@ -307,7 +307,7 @@ def rerun_command(session: Session, run: str, as_json: bool) -> int:  # noqa: FB
     """Repeat a run; exit code 0 if the digest is the same, 1 if it is not."""
     started = time.monotonic()
     session.platform.runs.start_worker()
-    comparison = session.platform.runs.rerun(run, actor=session.actor)
+    comparison = session.runs.rerun(run)
     if as_json:
         print_json(comparison.model_dump(mode="json"))
     else:
@@ -324,7 +324,7 @@ def rerun_command(session: Session, run: str, as_json: bool) -> int:  # noqa: FB
 @pass_session
 def diff_command(session: Session, first: str, second: str, as_json: bool) -> None:  # noqa: FBT001 - click passes flags so
     """Name what differs between two runs."""
-    comparison = session.platform.runs.diff(first, second)
+    comparison = session.runs.diff(first, second)
     print_json(comparison.model_dump(mode="json")) if as_json else _print_comparison(comparison)
 
 
@@ -343,7 +343,7 @@ def _print_comparison(comparison: Any) -> None:
 @pass_session
 def cancel_command(session: Session, run: str) -> None:
     """Stop a run that has not ended."""
-    click.echo(session.platform.runs.cancel(run).status)
+    click.echo(session.runs.cancel(run).status)
 
 
 @click.command("verify", help=say("校验账本的哈希链。", "Check the ledger's hash chain."))

@@ -14,6 +14,8 @@ from chengmo.interfaces.cli.language import say
 if TYPE_CHECKING:
     from chengmo.identity.actor import Actor
     from chengmo.runs.platform import Platform
+    from chengmo.runs.seen import SeenRuns
+    from chengmo.sharing import View
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
@@ -57,6 +59,17 @@ class Session:
         """The person at this machine: its administrator, since there are no accounts yet."""
         identity = importlib.import_module("chengmo.identity.actor")
         return identity.LOCAL_ADMINISTRATOR
+
+    @cached_property
+    def view(self) -> "View":
+        """The catalogue as this session's actor may see it."""
+        return self.platform.sharing.view(self.actor, "command-line", "cli")
+
+    @cached_property
+    def runs(self) -> "SeenRuns":
+        """The runs that this session's actor may see."""
+        seen = importlib.import_module("chengmo.runs.seen")
+        return seen.SeenRuns(self.platform.runs, self.actor)
 
 
 pass_session = click.make_pass_decorator(Session)

@@ -9,21 +9,20 @@ from chengmo.errors import UnknownDataset
 from chengmo.identity.actor import Actor
 from chengmo.interfaces.mcp.row_tool import PURPOSE
 from chengmo.runs.platform import Platform
-from chengmo.sharing.access import check_access, decide_access
 
 _SCHEME = "chengmo://datasets/"
 _JSON = "application/json"
 _SHOWN = {
     "id", "version", "title", "description", "steward", "licence", "attribution", "source",
     "synthetic", "keywords", "geometry_type", "row_count", "extent", "time_extent", "columns",
-    "created_utc",
+    "created_utc", "edition", "treated",
 }  # fmt: skip
 
 
 async def list_resources(platform: Platform, actor: Actor) -> types.ListResourcesResult:
     """Return the datasets that `actor` may see."""
-    datasets = await to_thread.run_sync(platform.catalog.datasets)
-    seen = [one for one in datasets if decide_access(actor, PURPOSE, one).allowed]
+    view = platform.sharing.view(actor, PURPOSE, "mcp")
+    seen = await to_thread.run_sync(view.datasets)
     return types.ListResourcesResult(resources=[_resource_of(one) for one in seen])
 
 
@@ -36,8 +35,8 @@ async def read_resource(platform: Platform, actor: Actor, uri: str) -> types.Rea
     """
     if not uri.startswith(_SCHEME):
         raise UnknownDataset(f"'{uri[:200]}' is no dataset", hint=f"a dataset is {_SCHEME}ID")
-    dataset = await to_thread.run_sync(platform.catalog.dataset, uri.removeprefix(_SCHEME))
-    check_access(actor, PURPOSE, dataset)
+    view = platform.sharing.view(actor, PURPOSE, "mcp")
+    dataset = await to_thread.run_sync(view.dataset, uri.removeprefix(_SCHEME))
     text = to_json(dataset.model_dump(mode="json", include=_SHOWN)).decode()
     return types.ReadResourceResult(
         contents=[types.TextResourceContents(uri=uri, mime_type=_JSON, text=text)]

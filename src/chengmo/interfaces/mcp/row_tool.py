@@ -15,7 +15,6 @@ from chengmo.identity.actor import Actor
 from chengmo.model.description import inline
 from chengmo.runs.fault_words import faults_of
 from chengmo.runs.platform import Platform
-from chengmo.sharing.access import check_access
 
 PURPOSE = "view"
 ROWS_MAX = 500
@@ -89,11 +88,11 @@ def _shape(asked: RowsRequest) -> tuple[str, ...]:
 
 
 def _read(platform: Platform, actor: Actor, asked: RowsRequest) -> dict[str, Any]:
-    dataset = platform.catalog.dataset(asked.dataset)
-    check_access(actor, PURPOSE, dataset)
+    view = platform.sharing.view(actor, PURPOSE, "mcp")
+    dataset = view.dataset(asked.dataset)
     columns = list(asked.columns or ()) or [column.name for column in dataset.columns]
     columns += [name for name in ("_row", *_shape(asked)) if name not in columns]
-    table = platform.catalog.read(
+    table = view.read(
         dataset.id,
         version=dataset.version,
         columns=columns,
@@ -113,6 +112,7 @@ def _read(platform: Platform, actor: Actor, asked: RowsRequest) -> dict[str, Any
         "licence": dataset.licence,
         "attribution": dataset.attribution,
         "synthetic": dataset.synthetic,
+        "treated": [text.model_dump() for text in dataset.treated],
         "rows": to_jsonable_python(rows, inf_nan_mode="null"),
         "next_after_row": rows[-1]["_row"] if table.num_rows > asked.limit else None,
     }

@@ -6,7 +6,6 @@ from pydantic_core import to_json
 from starlette.routing import BaseRoute
 
 from chengmo.identity.actor import LOCAL_ADMINISTRATOR, Actor
-from chengmo.interfaces.ogc.access import visible_datasets
 from chengmo.interfaces.ogc.collection import ENDPOINTS as COLLECTION_ENDPOINTS
 from chengmo.interfaces.ogc.collection import RESERVED
 from chengmo.interfaces.ogc.dggs import ENDPOINTS as DGGS_ENDPOINTS
@@ -39,7 +38,7 @@ def routes(platform: Platform, *, actor: Actor = LOCAL_ADMINISTRATOR) -> list[Ba
 
 def answer_api(call: Call[Query]) -> Reply:
     """Return the OpenAPI document: the endpoints, the datasets and models spelt out."""
-    datasets = visible_datasets(call)
+    datasets = call.view.datasets()
     concrete: list[Endpoint[Any]] = []
     filters: dict[str, Any] = {}
     for dataset in datasets:

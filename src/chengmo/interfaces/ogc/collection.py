@@ -5,7 +5,7 @@ from typing import Any
 from pydantic_core import to_json
 
 from chengmo.catalog.dataset import Dataset
-from chengmo.interfaces.ogc.access import permitted_dataset, visible_datasets
+from chengmo.interfaces.ogc.access import permitted_dataset
 from chengmo.interfaces.ogc.crs import CRS84, STORAGE_CRS, SYSTEMS
 from chengmo.interfaces.ogc.document import (
     Collection,
@@ -94,7 +94,7 @@ def _interval_of(extent: tuple[str, str]) -> TemporalExtent:
 
 def answer_collections(call: Call[Query]) -> Reply:
     """Return the collections that the caller may see."""
-    listed = tuple(describe_collection(call, dataset) for dataset in visible_datasets(call))
+    listed = tuple(describe_collection(call, dataset) for dataset in call.view.datasets())
     links = (call.here(), call.link("/app/", "alternate", HTML))
     return call.reply(Collections(links=links, crs=tuple(SYSTEMS), collections=listed))
 

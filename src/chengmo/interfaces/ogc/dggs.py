@@ -117,7 +117,7 @@ def answer_zones(call: Call[ZonesQuery]) -> Reply | Problem:
     if dataset is None:
         ids = cells_in(system, area, level)
     else:
-        ids = zones_with_data(call.platform.catalog, dataset, system, area, level)
+        ids = zones_with_data(call.view, dataset, system, area, level)
     return _zones_page(call, system, _listed(call.query, system, parent, ids))
 
 

@@ -9,8 +9,8 @@ import pyarrow as pa
 import shapely
 from numpy.typing import NDArray
 
-from chengmo.catalog.catalogue import Catalog
 from chengmo.catalog.dataset import Dataset, Extent
+from chengmo.catalog.rows import Rows
 from chengmo.interfaces.ogc.dggs_system import (
     Ids,
     Keys,
@@ -32,7 +32,7 @@ class ZoneRows:
     A point belongs to the one zone that holds it, a line or polygon to all that it meets.
     """
 
-    catalog: Catalog
+    catalog: Rows
     dataset: Dataset
     system: System
     zone: Zone
@@ -86,7 +86,7 @@ class ZoneRows:
 
 
 def zones_with_data(
-    catalog: Catalog, dataset: Dataset, system: System, boxes: list[Extent], level: int
+    catalog: Rows, dataset: Dataset, system: System, boxes: list[Extent], level: int
 ) -> Ids:
     """Return the zones of one level in which a dataset has something, ascending.
 

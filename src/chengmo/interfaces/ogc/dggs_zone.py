@@ -49,7 +49,7 @@ def answer_zone_data(call: Call[ZoneDataQuery]) -> Reply | Problem:
     dataset, found = permitted_dataset(call), zone_of(call)
     if isinstance(found, Problem):
         return found
-    rows = ZoneRows(call.platform.catalog, dataset, *found)
+    rows = ZoneRows(call.view, dataset, *found)
     return _rows_page(call, rows) if wants_geojson(call, otherwise=True) else _sums(call, rows)
 
 

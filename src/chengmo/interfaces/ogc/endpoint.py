@@ -7,6 +7,7 @@ limits and description), its body, and its answers. `chengmo.interfaces.ogc.disp
 
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Generic, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -16,8 +17,11 @@ from chengmo.errors import InvalidQuery
 from chengmo.identity.actor import Actor
 from chengmo.interfaces.ogc.document import Document, Link
 from chengmo.interfaces.problem import Problem
+from chengmo.interfaces.purpose import purpose_of
 from chengmo.model import Text
 from chengmo.runs.platform import Platform
+from chengmo.runs.seen import SeenRuns
+from chengmo.sharing import View
 
 JSON = "application/json"
 GEOJSON = "application/geo+json"
@@ -87,6 +91,16 @@ class Call(Generic[Q]):
     base: str
     language: Language
     request: Request
+
+    @cached_property
+    def view(self) -> View:
+        """The catalogue as the caller may see it."""
+        return self.platform.sharing.view(self.actor, purpose_of(self.request), "ogc")
+
+    @property
+    def runs(self) -> SeenRuns:
+        """The runs that the caller may see."""
+        return SeenRuns(self.platform.runs, self.actor)
 
     def say(self, text: Text | None) -> str | None:
         """Return `text` in the caller's language."""

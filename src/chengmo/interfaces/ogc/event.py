@@ -17,7 +17,7 @@ _RETRY = b"retry: 1000\n\n"
 
 def answer_events(call: Call[Query]) -> Reply:
     """Return the stream of a job's states; the first comes at once, the last is an `end` event."""
-    call.platform.runs.status(call.path["jobId"])  # an unknown job is a problem, not a stream
+    call.runs.status(call.path["jobId"])  # an unknown job is a problem, not a stream
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
     return Reply(_states(call), media_type=EVENT_STREAM, headers=headers)
 
@@ -27,7 +27,7 @@ async def _states(call: Call[Query]) -> AsyncIterator[bytes]:
     said: StatusInfo | None = None
     silent_s = 0.0
     while True:
-        status = await to_thread.run_sync(call.platform.runs.status, call.path["jobId"])
+        status = await to_thread.run_sync(call.runs.status, call.path["jobId"])
         info = describe_job(call, status)
         if info != said:
             yield _event("status", info)

@@ -41,7 +41,7 @@ def answer_items(call: Call[ItemsQuery]) -> Reply:
     tag = _tag_of(call, dataset)
     if call.request.headers.get("if-none-match") == tag:
         return Reply(status=304, media_type=GEOJSON, headers={"ETag": tag})
-    selection = Selection(call.platform.catalog, dataset, conditions, box)
+    selection = Selection(call.view, dataset, conditions, box)
     page, is_last = selection.page(after_row=query.after, limit=query.limit)
     links = [call.here(GEOJSON), call.link(f"/collections/{dataset.id}", "collection")]
     if not is_last:
@@ -134,7 +134,7 @@ def answer_item(call: Call[FeatureQuery]) -> Reply | Problem:
     tag = _tag_of(call, dataset)
     if call.request.headers.get("if-none-match") == tag:
         return Reply(status=304, media_type=GEOJSON, headers={"ETag": tag})
-    row = call.platform.catalog.item(dataset.id, number, dataset.version)
+    row = call.view.item(dataset.id, number, dataset.version)
     names = [column.name for column in dataset.columns]
     system = call.query.crs
     feature = encode_features(row, names, latitude_first=SYSTEMS[system].latitude_first)[0]

@@ -59,7 +59,7 @@ def describe_job(call: Call[Any], run: RunStatus) -> StatusInfo:
 
 def answer_job(call: Call[Query]) -> Reply:
     """Return where a job stands."""
-    return call.reply(describe_job(call, call.platform.runs.status(call.path["jobId"])))
+    return call.reply(describe_job(call, call.runs.status(call.path["jobId"])))
 
 
 def answer_dismissal(call: Call[Query]) -> Reply:
@@ -68,7 +68,7 @@ def answer_dismissal(call: Call[Query]) -> Reply:
     Raises:
         Conflict: If the job has ended with a result or a failure.
     """
-    runs, run = call.platform.runs, call.path["jobId"]
+    runs, run = call.runs, call.path["jobId"]
     status = runs.cancel(run)
     if not status.has_ended:
         status = runs.wait(run, _CANCEL_PATIENCE_S)
@@ -81,7 +81,7 @@ def answer_dismissal(call: Call[Query]) -> Reply:
 
 def answer_results(call: Call[Query]) -> Reply | Problem:
     """Return the decision of a job that was successful."""
-    return answer_result(call, call.platform.runs.status(call.path["jobId"]))
+    return answer_result(call, call.runs.status(call.path["jobId"]))
 
 
 def answer_result(
@@ -96,7 +96,7 @@ def answer_result(
         return Problem(RESULT_NOT_READY, detail, f"ask {call.base}/jobs/{status.id} until it ends")
     if status.status == "dismissed":
         return Problem(DISMISSED, "the job was dismissed before it had a result", "execute it anew")
-    record = call.platform.runs.result(status.id)
+    record = call.runs.result(status.id)
     if record.error is not None:
         kind, where = kind_of_slug(record.error.slug), f"/jobs/{status.id}"
         return Problem(kind, record.error.message, record.error.hint, where)
@@ -107,21 +107,21 @@ def answer_result(
 
 def answer_record(call: Call[Query]) -> Reply | Problem:
     """Return what the ledger keeps of a job."""
-    status = call.platform.runs.status(call.path["jobId"])
+    status = call.runs.status(call.path["jobId"])
     if not status.has_ended:
         detail = f"the job is {status.status}: it is written down when it ends"
         return Problem(RESULT_NOT_READY, detail, f"ask {call.base}/jobs/{status.id} until it ends")
-    return Reply(call.platform.runs.result(status.id).model_dump_json().encode())
+    return Reply(call.runs.result(status.id).model_dump_json().encode())
 
 
 def answer_rerun(call: Call[Query]) -> Reply:
     """Repeat a job on the same data and compare the decisions."""
-    return _compared(call.platform.runs.rerun(call.path["jobId"], actor=call.actor))
+    return _compared(call.runs.rerun(call.path["jobId"]))
 
 
 def answer_diff(call: Call[Query]) -> Reply:
     """Compare two jobs."""
-    return _compared(call.platform.runs.diff(call.path["jobId"], call.path["otherId"]))
+    return _compared(call.runs.diff(call.path["jobId"], call.path["otherId"]))
 
 
 def _compared(comparison: Comparison) -> Reply:
@@ -133,7 +133,7 @@ def answer_layer(call: Call[Query]) -> Reply | Problem:
     found = answer_results(call)
     if isinstance(found, Problem):
         return found
-    decision = call.platform.runs.result(call.path["jobId"]).decision or {}
+    decision = call.runs.result(call.path["jobId"]).decision or {}
     layers = {layer["key"]: layer for layer in decision.get("layers", ())}
     key = call.path["layerKey"]
     if key not in layers:

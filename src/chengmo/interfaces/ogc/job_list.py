@@ -101,7 +101,7 @@ def _runs(call: Call[JobsQuery]) -> Iterator[RunStatus]:
     before = query.before
     size = min(_PAGE_ROWS, query.limit + 1)
     while True:
-        page = call.platform.runs.list(model=model, status=status, limit=size, before=before)
+        page = call.runs.list(model=model, status=status, limit=size, before=before)
         yield from page
         if len(page) < size:
             return

@@ -35,6 +35,7 @@ from chengmo.interfaces.ogc.endpoint import (
 )
 from chengmo.interfaces.ogc.job import answer_result, describe_job
 from chengmo.interfaces.problem import Problem
+from chengmo.interfaces.purpose import purpose_of
 from chengmo.model import Text, VerticalModel
 from chengmo.model.description import Description, describe
 from chengmo.runs.status import RunStatus
@@ -144,7 +145,7 @@ def answer_execution(call: Call[Query]) -> Reply | Problem:
         model.id,
         _request_of(model, body.get("inputs", {})),
         actor=call.actor,
-        purpose=PURPOSE,
+        purpose=purpose_of(call.request, PURPOSE),
         idempotency_key=key,
     )
     wait_s = _wait_of(preference)

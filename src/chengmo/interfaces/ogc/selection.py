@@ -12,9 +12,9 @@ import pyarrow as pa
 import shapely
 from numpy.typing import NDArray
 
-from chengmo.catalog.catalogue import Catalog
 from chengmo.catalog.condition import Condition
 from chengmo.catalog.dataset import Dataset, Extent
+from chengmo.catalog.rows import Rows
 
 # A page that the geometry test left short is filled from so many further rows at a time.
 _REFILL_ROWS = 1000
@@ -31,7 +31,7 @@ class Selection:
         box: That each row's geometry meets: west, south, east, north in degrees.
     """
 
-    catalog: Catalog
+    catalog: Rows
     dataset: Dataset
     conditions: Sequence[Condition] = ()
     box: Extent | None = None

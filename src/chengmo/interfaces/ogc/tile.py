@@ -80,7 +80,7 @@ def answer_tile(call: Call[VersionQuery]) -> Reply | Problem:
     if call.request.headers.get("if-none-match") == tag:
         return Reply(status=304, media_type=MVT, headers=headers)
     tile = Tile(*map(int, numbers))
-    content = call.platform.catalog.tile(dataset.id, tile, dataset.version)
+    content = call.view.tile(dataset.id, tile, dataset.version)
     return Reply(content, 200 if content else 204, MVT, headers)
 
 

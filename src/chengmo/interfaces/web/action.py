@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -16,7 +17,9 @@ from chengmo.errors import InvalidQuery, InvalidRequest
 from chengmo.identity.actor import Actor
 from chengmo.interfaces.boundary import problem_response
 from chengmo.interfaces.problem import Problem
+from chengmo.interfaces.purpose import purpose_of
 from chengmo.runs.platform import Platform
+from chengmo.sharing import View
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -31,6 +34,7 @@ class Visit:
         path: The path's parameters.
         query: The query's parameters, only such as the endpoint knows.
         body: The JSON object of the body, empty where there is none.
+        purpose: What the caller says the data are for.
     """
 
     platform: Platform
@@ -38,6 +42,12 @@ class Visit:
     path: Mapping[str, str]
     query: Mapping[str, str]
     body: Mapping[str, Any]
+    purpose: str
+
+    @cached_property
+    def view(self) -> View:
+        """The catalogue as the caller may see it."""
+        return self.platform.sharing.view(self.actor, self.purpose, "web")
 
 
 # A Response is sent as it is, a Problem as a problem document, anything else as JSON.
@@ -88,6 +98,7 @@ class _Answerer:
             path={name: str(value) for name, value in request.path_params.items()},
             query=read_query(request, action.parameters),
             body=await _read_body(request),
+            purpose=purpose_of(request),
         )
         return answered(request, await run_in_threadpool(action.handle, visit), action.status)
 

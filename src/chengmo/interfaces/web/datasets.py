@@ -14,9 +14,8 @@ from chengmo.errors import InvalidQuery, InvalidRequest
 from chengmo.interfaces.web.action import Action, Answer, Visit, only, read_number
 from chengmo.interfaces.web.uploads import sweep
 from chengmo.model.description import describe
-from chengmo.sharing.access import check_access, decide_access
+from chengmo.sharing import check_steward
 
-PURPOSE = "view"
 EXPORT_FOLDER = "exports"
 _ROWS_MAX = 10_000
 _VERSION_MAX = 10**9
@@ -36,19 +35,12 @@ def permitted(visit: Visit, version: int | None = None) -> Dataset:
         UnknownDataset: If there is none.
         SharingDenied: If the caller may not see it.
     """
-    dataset = visit.platform.catalog.dataset(visit.path["id"], version)
-    check_access(visit.actor, PURPOSE, dataset)
-    return dataset
+    return visit.view.dataset(visit.path["id"], version)
 
 
 def list_datasets(visit: Visit) -> Answer:
     """Return the newest version of every dataset that the caller may see."""
-    found = [
-        dataset
-        for dataset in visit.platform.catalog.datasets()
-        if decide_access(visit.actor, PURPOSE, dataset).allowed
-    ]
-    return {"datasets": found}
+    return {"datasets": visit.view.datasets()}
 
 
 def get_dataset(visit: Visit) -> Answer:
@@ -58,7 +50,7 @@ def get_dataset(visit: Visit) -> Answer:
 
 def list_versions(visit: Visit) -> Answer:
     """Return every version of a dataset, oldest first."""
-    return {"versions": visit.platform.catalog.versions(permitted(visit).id)}
+    return {"versions": visit.view.versions(visit.path["id"])}
 
 
 def restore(visit: Visit) -> Answer:
@@ -67,12 +59,14 @@ def restore(visit: Visit) -> Answer:
     version = visit.body.get("version")
     if not isinstance(version, int) or isinstance(version, bool) or version < 1:
         raise InvalidRequest("'version' is no version number", hint='send {"version": 1}')
-    return visit.platform.catalog.restore(permitted(visit).id, version)
+    dataset = permitted(visit)
+    check_steward(visit.actor, "import", dataset)
+    return visit.platform.catalog.restore(dataset.id, version)
 
 
 def read_quarantine(visit: Visit) -> Answer:
     """Return the first rows that the import refused, and how many there are."""
-    rows = visit.platform.catalog.quarantine(permitted(visit).id, _version(visit))
+    rows = visit.view.quarantine(permitted(visit).id, _version(visit))
     limit = read_number(visit, "limit", 100, most=_ROWS_MAX)
     return {"total": rows.num_rows, "rows": rows.slice(0, limit).to_pylist()}
 
@@ -94,7 +88,7 @@ def export(visit: Visit) -> Answer:
     # A person opens this CSV in a spreadsheet: Chinese must show and nothing may run.
     options = ExportOptions(formula_safe=True, excel_mark=True)
     try:
-        path = visit.platform.catalog.export(
+        path = visit.view.export(
             dataset.id, folder / f"data.{ending}", kind, version=dataset.version, options=options
         )
     except BaseException:

@@ -12,6 +12,7 @@ from starlette.responses import Response
 from chengmo.catalog.dataset import DatasetMetadata
 from chengmo.catalog.importing import ImportOptions
 from chengmo.errors import InvalidRequest, UnknownDataset
+from chengmo.identity.actor import Actor
 from chengmo.interfaces.problem import NOT_FOUND, Problem
 from chengmo.interfaces.web.action import (
     Action,
@@ -26,6 +27,7 @@ from chengmo.interfaces.web.multipart import receive_file
 from chengmo.interfaces.web.uploads import FOLDER, Upload, Uploads
 from chengmo.runs.intake import IncomingFile, look_at, suggest_id, take_in
 from chengmo.runs.platform import Platform
+from chengmo.sharing import View, check_may, check_steward
 
 _MODES = ("replace", "append")
 
@@ -40,9 +42,12 @@ class Reception:
     """Takes uploads in: the one endpoint whose body is not JSON."""
 
     platform: Platform
+    actor: Actor
 
     async def answer(self, request: Request) -> Response:
         """Receive a file, look at it, and say what was understood."""
+        check_may(self.actor, "import")
+        view = self.platform.sharing.view(self.actor, "import", "web")
         read_query(request, frozenset({"lang"}))
         uploads = uploads_of(self.platform)
         begun: list[Upload] = []
@@ -53,7 +58,7 @@ class Reception:
 
         try:
             await receive_file(request.headers.get("content-type", ""), request.stream(), place)
-            shown = await run_in_threadpool(_shown, self.platform, begun[0], {})
+            shown = await run_in_threadpool(_shown, view, begun[0], {})
         except BaseException:
             # Whatever stopped it, also the client going away: half a file is nobody's.
             for upload in begun:
@@ -62,13 +67,13 @@ class Reception:
         return answered(request, shown, 201)
 
 
-def _shown(platform: Platform, upload: Upload, options: Mapping[str, Any]) -> Mapping[str, Any]:
+def _shown(view: View, upload: Upload, options: Mapping[str, Any]) -> Mapping[str, Any]:
     return {
         "id": upload.id,
         "name": upload.name,
         "size": upload.path.stat().st_size,
         "suggested_id": suggest_id(upload.name),
-        "preview": look_at(platform.catalog, _incoming(upload, options)),
+        "preview": look_at(view, _incoming(upload, options)),
     }
 
 
@@ -80,7 +85,7 @@ def _incoming(upload: Upload, options: Mapping[str, Any]) -> IncomingFile:
 def get_upload(visit: Visit) -> Answer:
     """Say again what was understood of an upload."""
     upload = _waiting(visit)
-    return _unknown() if upload is None else _shown(visit.platform, upload, upload.options)
+    return _unknown() if upload is None else _shown(visit.view, upload, upload.options)
 
 
 def review(visit: Visit) -> Answer:
@@ -92,7 +97,7 @@ def review(visit: Visit) -> Answer:
     options = visit.body.get("options")
     if not isinstance(options, dict):
         raise InvalidRequest("'options' is no object", hint='send {"options": {"crs": "GCJ-02"}}')
-    shown = _shown(visit.platform, upload, options)
+    shown = _shown(visit.view, upload, options)
     upload.remember(options)
     return shown
 
@@ -100,6 +105,7 @@ def review(visit: Visit) -> Answer:
 def commit(visit: Visit) -> Answer:
     """Read the whole file and make it the next version of a dataset."""
     only(visit.body, "metadata", "mode")
+    check_may(visit.actor, "import")
     upload = uploads_of(visit.platform).find(visit.path["id"])
     if upload is None:
         return _unknown()
@@ -127,7 +133,9 @@ def _metadata(visit: Visit, stated: object) -> DatasetMetadata:
         raise InvalidRequest("'metadata' is no object", hint="send at least its id and title")
     try:
         # What was stated of a known dataset before stays, where nothing new is said.
-        known = visit.platform.catalog.dataset(str(stated.get("id", ""))).metadata.model_dump()
+        dataset = visit.platform.catalog.dataset(str(stated.get("id", "")))
+        check_steward(visit.actor, "import", dataset)
+        known = dataset.metadata.model_dump()
     except UnknownDataset:
         known = {}
     return read_model(DatasetMetadata, {**known, **stated}, "metadata")
@@ -135,6 +143,7 @@ def _metadata(visit: Visit, stated: object) -> DatasetMetadata:
 
 def discard(visit: Visit) -> Answer:
     """Throw an upload away."""
+    check_may(visit.actor, "import")
     uploads = uploads_of(visit.platform)
     upload = uploads.find(visit.path["id"])
     if upload is None:
@@ -144,6 +153,7 @@ def discard(visit: Visit) -> Answer:
 
 
 def _waiting(visit: Visit) -> Upload | None:
+    check_may(visit.actor, "import")
     upload = uploads_of(visit.platform).find(visit.path["id"])
     return None if upload is None or upload.became is not None else upload
 

@@ -54,6 +54,6 @@ def routes(platform: Platform, *, actor: Actor = LOCAL_ADMINISTRATOR) -> list[Ba
     """
     return [
         *routes_of((*DATASET_ACTIONS, *IMPORT_ACTIONS), platform, actor),
-        Route("/imports", Reception(platform).answer, methods=["POST"]),
+        Route("/imports", Reception(platform, actor).answer, methods=["POST"]),
         Mount("/app", Page(directory=STATIC_FOLDER, html=True)),
     ]

@@ -1,0 +1,172 @@
+"""Sharing, whole: views for every way in, policies, requests."""
+
+from dataclasses import dataclass
+
+from chengmo.audit import Access, Action, AuditLog, Via
+from chengmo.catalog.catalogue import Catalog
+from chengmo.catalog.dataset import Dataset
+from chengmo.catalog.treatment import NO_TREATMENT, Treatment
+from chengmo.errors import SharingDenied
+from chengmo.identity.actor import Actor, Scope
+from chengmo.sharing.allowance import Allowance
+from chengmo.sharing.decision import is_steward_of, may_know_of
+from chengmo.sharing.permission import check_may, check_steward
+from chengmo.sharing.policy import ALL_DATASETS, Policy, check_policy
+from chengmo.sharing.policy_store import PolicyStore
+from chengmo.sharing.request import RequestStore, SharingRequest, Wish, policy_of
+from chengmo.sharing.view import Asker, View, no_dataset
+
+
+@dataclass(frozen=True)
+class Sharing:
+    """Who may see what, and what became of it. Threads may share it."""
+
+    catalog: Catalog
+    policies: PolicyStore
+    requests: RequestStore
+    audit: AuditLog
+    allowance: Allowance
+
+    def view(self, actor: Actor, purpose: str, via: Via, *, scope: Scope = "read") -> View:
+        """Return the catalogue as `actor` may see it for `purpose`."""
+        asker = Asker(actor, purpose, via, scope)
+        return View(self.catalog, self.policies.all(), self.audit, self.allowance, asker)
+
+    def state(self, policy: Policy, actor: Actor, via: Via) -> None:
+        """State a policy, anew or instead of the one with its id.
+
+        Raises:
+            SharingDenied: If the actor is not the dataset's steward.
+            UnknownDataset: If there is no such dataset.
+            InvalidRequest: If its treatment does not fit the dataset.
+        """
+        dataset = self._dataset_of(policy, actor)
+        check_policy(policy, dataset)
+        self.policies.put(policy, actor=actor.id)
+        self._note(actor, via, "policy", policy.dataset, policy.id)
+
+    def take_back(self, policy: str, actor: Actor, via: Via) -> None:
+        """Take a policy back.
+
+        Raises:
+            SharingDenied: If the actor is not the dataset's steward.
+            UnknownPolicy: If there is none.
+        """
+        found = self.policies.get(policy)
+        self._dataset_of(found, actor)
+        self.policies.remove(policy, actor=actor.id)
+        self._note(actor, via, "policy", found.dataset, f"-{policy}")
+
+    def ask(self, wish: Wish, actor: Actor, via: Via) -> SharingRequest:
+        """Ask for the use of a dataset that one may know of.
+
+        Raises:
+            SharingDenied: If the actor's role does not allow asking.
+            UnknownDataset: If there is none that the actor may know of.
+            InvalidRequest: If the time asked for is over.
+        """
+        check_may(actor, "requests")
+        dataset = self.catalog.dataset(wish.dataset)
+        if not may_know_of(actor, dataset):
+            raise no_dataset(wish.dataset)
+        request = self.requests.submit(wish, actor)
+        self._note(actor, via, "request", wish.dataset, request.id)
+        return request
+
+    def requests_of(self, actor: Actor) -> list[SharingRequest]:
+        """Return what the actor asked for and what it is to decide, the newest first."""
+        return [
+            each
+            for each in self.requests.list()
+            if each.actor == actor.id or self._may_decide(actor, each)
+        ]
+
+    def approve(
+        self,
+        request: str,
+        actor: Actor,
+        via: Via,
+        *,
+        treatment: Treatment = NO_TREATMENT,
+        comment: str = "",
+    ) -> SharingRequest:
+        """Grant a request: a policy is made, for its purpose and until its end.
+
+        Raises:
+            UnknownRequest: If there is none that the actor may decide.
+            Conflict: If it has been answered.
+            InvalidRequest: If the treatment does not fit the dataset, or the time is over.
+        """
+        asked = self.requests.get(request)
+        dataset = self.catalog.dataset(asked.wish.dataset)
+        check_steward(actor, "policies", dataset)
+        policy = policy_of(asked, dataset, treatment)
+        check_policy(policy, dataset)
+        closed = self.requests.close(
+            asked.answered("approved", actor.id, comment, policy.id),
+            lambda transaction: self.policies.append(transaction, policy, actor=actor.id),
+        )
+        self.policies.refresh()
+        self._note(actor, via, "approval", dataset.id, request)
+        return closed
+
+    def refuse(self, request: str, actor: Actor, via: Via, *, comment: str = "") -> SharingRequest:
+        """Refuse a request.
+
+        Raises:
+            UnknownRequest: If there is none.
+            SharingDenied: If the actor may not decide it.
+            Conflict: If it has been answered.
+        """
+        asked = self.requests.get(request)
+        check_steward(actor, "policies", self.catalog.dataset(asked.wish.dataset))
+        closed = self.requests.close(asked.answered("refused", actor.id, comment))
+        self._note(actor, via, "approval", asked.wish.dataset, f"-{request}")
+        return closed
+
+    def withdraw(self, request: str, actor: Actor, via: Via) -> SharingRequest:
+        """Take back what one asked for.
+
+        Raises:
+            UnknownRequest: If there is none.
+            SharingDenied: If somebody else asked.
+            Conflict: If it has been answered.
+        """
+        asked = self.requests.get(request)
+        if asked.actor != actor.id:
+            raise SharingDenied("somebody else asked for this", hint="withdraw your own requests")
+        closed = self.requests.close(asked.answered("withdrawn", actor.id))
+        self._note(actor, via, "request", asked.wish.dataset, f"-{request}")
+        return closed
+
+    def _may_decide(self, actor: Actor, request: SharingRequest) -> bool:
+        if actor.is_a("administrator"):
+            return True
+        dataset = self.catalog.dataset(request.wish.dataset)
+        return is_steward_of(actor, dataset)
+
+    def _dataset_of(self, policy: Policy, actor: Actor) -> Dataset | None:
+        if policy.dataset == ALL_DATASETS:
+            if not actor.is_a("administrator"):
+                raise SharingDenied(
+                    "a policy for all datasets is the administrator's to state",
+                    hint="name one dataset",
+                )
+            return None
+        dataset = self.catalog.dataset(policy.dataset)
+        check_steward(actor, "policies", dataset)
+        return dataset
+
+    def _note(self, actor: Actor, via: Via, action: Action, dataset: str, what: str) -> None:
+        self.audit.record(
+            Access(
+                actor=actor.id,
+                via=via,
+                action=action,
+                verdict="allowed",
+                roles=tuple(sorted(actor.roles)),
+                organisation=actor.organisation,
+                dataset="" if dataset == ALL_DATASETS else dataset,
+                detail={"what": what},
+            )
+        )
