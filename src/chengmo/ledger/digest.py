@@ -10,6 +10,7 @@ from pydantic import BaseModel
 from chengmo.errors import InvalidRequest
 
 DIGEST_PREFIX = "sha256:"
+FIRST_HASH = "0" * 64
 LARGEST_INTEGER = 2**53 - 1
 
 
@@ -87,3 +88,14 @@ def digest_of(value: Any) -> str:
 def digest_of_bytes(data: bytes) -> str:
     """Return `sha256:` and the hexadecimal fingerprint of `data` as it is."""
     return DIGEST_PREFIX + hashlib.sha256(data).hexdigest()
+
+
+def chained_hash(sequence: int, previous: str, body: bytes) -> str:
+    """Return the hash of entry `sequence` of a chain: it vouches for `body` and all before it.
+
+    Args:
+        sequence: Number of the entry, from 1.
+        previous: Hash of the entry before it, `FIRST_HASH` for the first.
+        body: Canonical bytes of what the entry says.
+    """
+    return hashlib.sha256(f"{sequence}\n{previous}\n".encode() + body).hexdigest()

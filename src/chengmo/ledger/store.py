@@ -1,6 +1,5 @@
 """The ledger: append only, each entry tied to the one before it."""
 
-import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypeVar
 
@@ -9,12 +8,17 @@ from pydantic import ValidationError
 
 from chengmo.errors import Conflict, InvalidRequest, LedgerBroken, UnknownRun
 from chengmo.ledger.database import Database, Transaction
-from chengmo.ledger.digest import canonical_bytes, digest_of_bytes, parse_canonical
+from chengmo.ledger.digest import (
+    FIRST_HASH,
+    canonical_bytes,
+    chained_hash,
+    digest_of_bytes,
+    parse_canonical,
+)
 from chengmo.ledger.record import RunRecord
 from chengmo.ledger.triggers import append_only
 
 SCHEMA_VERSION = 1
-FIRST_HASH = "0" * 64
 _SCAN_ROWS = 500
 
 Parsed = TypeVar("Parsed")
@@ -103,7 +107,7 @@ class Ledger:
                     digest=record.decision_digest, body=decision.decode()
                 )
             )
-        entry_hash = _hash_of(sequence, previous, body)
+        entry_hash = chained_hash(sequence, previous, body)
         transaction.execute(
             _entries.insert().values(
                 sequence=sequence,
@@ -198,10 +202,6 @@ def _create(transaction: Transaction) -> None:
             transaction.exec_driver_sql(statement)
 
 
-def _hash_of(sequence: int, previous: str, body: bytes) -> str:
-    return hashlib.sha256(f"{sequence}\n{previous}\n".encode() + body).hexdigest()
-
-
 def _with_decision() -> sa.Select[Any]:
     return sa.select(_entries, _decisions.c.body).join(
         _decisions, _decisions.c.digest == _entries.c.decision_digest, isouter=True
@@ -224,7 +224,7 @@ def _rows_in_order(transaction: Transaction) -> Iterator[sa.Row[Any]]:
 
 def _checked(row: sa.Row[Any]) -> RunRecord:
     """Return the record in `row` after holding every field of the row against the others."""
-    if row.hash != _hash_of(row.sequence, row.previous, row.record.encode()):
+    if row.hash != chained_hash(row.sequence, row.previous, row.record.encode()):
         raise _broken(row.sequence, "its hash does not fit its content")
     record = _parsed(row, lambda: RunRecord.model_validate(parse_canonical(row.record)))
     stated = (record.run, record.model, record.status, record.decision_digest)

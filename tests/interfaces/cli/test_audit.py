@@ -1,0 +1,48 @@
+"""`chengmo audit`: list, verify, export."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from chengmo.audit import Access, AuditLog
+from chengmo.audit.verify_audit import check_folder
+from chengmo.ledger import open_database
+
+
+@pytest.fixture
+def recorded(chengmo_command):
+    home = Path(os.environ["CHENGMO_HOME"])
+    database = open_database(home)
+    with AuditLog(database, home) as log:
+        log.record(Access(actor="lin", via="ogc", action="read", verdict="allowed", rows=3))
+        log.record(
+            Access(actor="wu", via="sql", action="sql", verdict="denied", dataset="d", version=2)
+        )
+    database.close()
+    return chengmo_command
+
+
+def test_accesses_are_listed_verified_and_exported(recorded, tmp_path):
+    [entry] = recorded("audit", "list", "--verdict", "denied", "--json").json
+    assert (entry["actor"], entry["sequence"]) == ("wu", 2)
+    assert "d@2" in recorded("audit", "list").out
+    assert recorded("audit", "list", "--actor", "nobody").out == ""
+    found = recorded("audit", "verify", "--json").json
+    assert (found["whole"], found["entries"], found["signed_through"]) == (True, 2, 2)
+    assert recorded("audit", "verify").code == 0
+    folder = tmp_path / "for-the-auditor"
+    assert recorded("audit", "export", folder).out.strip() == str(folder)
+    assert check_folder(folder)[2] == []
+
+
+def test_a_changed_log_ends_with_the_operator_s_code(recorded):
+    database = open_database(Path(os.environ["CHENGMO_HOME"]))
+    with database.write() as transaction:
+        transaction.exec_driver_sql("DROP TRIGGER audit_entries_no_update")
+        transaction.exec_driver_sql("UPDATE audit_entries SET actor = 'x' WHERE sequence = 1")
+    database.close()
+    answer = recorded("audit", "verify")
+    assert answer.code == 5
+    assert "entry 1" in answer.err
+    assert recorded("audit", "verify", "--json").json["first_wrong"] == 1
