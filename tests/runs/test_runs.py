@@ -142,6 +142,9 @@ def test_an_invalid_request_names_each_field(idle_platform, ask):
 
 
 def test_data_that_are_not_shared_are_not_read(idle_platform, ask, commit):
+    with pytest.raises(UnknownDataset):
+        ask(idle_platform, "count-residents", actor=READER)
+    commit(idle_platform, factor=2, sharing="conditional")
     with pytest.raises(SharingDenied):
         ask(idle_platform, "count-residents", actor=READER)
     commit(idle_platform, factor=3, sharing="unconditional")
@@ -361,7 +364,7 @@ def test_a_rerun_asks_the_rules_of_today(platform):
     first = platform.runs.submit("count-residents", {}, actor=READER, purpose="planning")
     platform.runs.wait(first.id, 60)
     assert platform.runs.rerun(first.id, actor=READER).same
-    catalog.describe("people", known.model_copy(update={"sharing": "none"}))
+    catalog.describe("people", known.model_copy(update={"sharing": "conditional"}))
     with pytest.raises(SharingDenied):
         platform.runs.rerun(first.id, actor=READER)
 

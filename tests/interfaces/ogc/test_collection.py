@@ -68,6 +68,10 @@ def test_who_may_not_see_a_dataset_does_not_find_it(client_as: Callable[[Actor],
     assert [collection["id"] for collection in listed] == ["places"]
     for path in ("/collections/areas", "/collections/areas/items", "/collections/areas/items/1"):
         response = outside.get(path)
-        assert response.status_code == 403
-        assert response.json()["hint"]
+        assert response.status_code == 404
+        assert response.json() == {
+            **outside.get(path.replace("areas", "nothing")).json(),
+            "instance": path,
+            "detail": "there is no dataset 'areas'",
+        }
     assert "/collections/areas/items" not in outside.get("/api").json()["paths"]

@@ -59,7 +59,7 @@ def test_who_may_not_see_a_dataset_sees_no_tile_of_it(client_as):
     stranger = client_as(ANONYMOUS)
     tiles = "/collections/areas/tiles"
     for path in (tiles, f"{tiles}/WebMercatorQuad", f"{tiles}/WebMercatorQuad/8/105/209"):
-        assert stranger.get(path).status_code == 403
+        assert stranger.get(path).status_code == 404
     assert stranger.get(CITY).status_code == 200
 
 

@@ -1,0 +1,63 @@
+"""A small city whose census office is the steward of one dataset."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+import shapely
+
+from chengmo.app import open_platform
+from chengmo.catalog.dataset import DatasetColumn, DatasetMetadata, Lineage
+from chengmo.catalog.staged import StagedTable, table_schema
+from chengmo.grid import encode_keys
+from chengmo.model import Text
+from chengmo.runs.platform import Platform
+
+PEOPLE = 100
+
+
+@pytest.fixture
+def platform(tmp_path: Path, copy_of_home) -> Iterator[Platform]:
+    """A platform with two versions of the synthetic dataset `people`: names, 区, ages."""
+    copy_of_home(tmp_path / "home")
+    with open_platform(home=tmp_path / "home", work=False) as opened:
+        for version in (1, 2):
+            opened.catalog.commit(people(tmp_path, version), metadata())
+        yield opened
+
+
+def metadata(**stated) -> DatasetMetadata:
+    return DatasetMetadata(
+        id="people", title=Text(zh="居民", en="People"), synthetic=True,
+        **{"steward": "census", "sharing": "conditional", **stated},
+    )  # fmt: skip
+
+
+def people(folder: Path, version: int) -> StagedTable:
+    columns = tuple(
+        DatasetColumn(name=name, source_name=name, type=kind)
+        for name, kind in (("name", "text"), ("区", "text"), ("age", "integer"))
+    )
+    lon, lat = np.linspace(114.0, 114.5, PEOPLE), np.linspace(30.3, 30.8, PEOPLE)
+    values = {
+        "name": [f"secret-{i}" for i in range(PEOPLE)],
+        "区": [("武昌区", "江岸区")[i % 2] for i in range(PEOPLE)],
+        "age": [(i * 7 + version) % 90 for i in range(PEOPLE)],
+        "_row": np.arange(1, PEOPLE + 1),
+        "_cell": encode_keys(lon, lat),
+        "_west": lon, "_south": lat, "_east": lon, "_north": lat,
+        "_geometry": pa.array(shapely.to_wkb(shapely.points(lon, lat)), pa.binary()),
+    }  # fmt: skip
+    path = folder / f"people-{version}.parquet"
+    pq.write_table(pa.table(values, schema=table_schema(columns)), path)
+    return StagedTable(
+        table=path, quarantine=None, columns=columns, geometry_type="point",
+        extent=(114.0, 30.3, 114.5, 30.8), row_count=PEOPLE,
+        lineage=Lineage(
+            source_name="people.csv", sha256=f"{version:064x}", format="csv", rows_read=PEOPLE,
+            rows_kept=PEOPLE, imported_utc="2025-01-31T08:00:00Z",
+        ),
+    )  # fmt: skip
