@@ -5,12 +5,14 @@ import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
 from chengmo.app import open_platform
+from chengmo.audit import AuditQuery
 from chengmo.errors import (
     Conflict,
     InvalidRequest,
@@ -23,7 +25,9 @@ from chengmo.identity.actor import LOCAL_ADMINISTRATOR, Actor
 from chengmo.ledger import digest_of
 from chengmo.runs.job_table import jobs
 from chengmo.runs.runs import Runs
+from chengmo.runs.seen import SeenRuns
 from chengmo.runs.settings import RunSettings
+from chengmo.sharing.policy import Policy
 
 PATIENCE_S = 60.0
 READER = Actor("r", frozenset({"analyst"}), organisation="o", kind="department")
@@ -183,6 +187,7 @@ SUBMIT = """
 import sys
 from pathlib import Path
 from chengmo.app import open_platform
+from chengmo.audit import AuditQuery
 from chengmo.identity.actor import LOCAL_ADMINISTRATOR
 sys.path.append(sys.argv[2])
 with open_platform(home=Path(sys.argv[1]), work=False) as platform:
@@ -367,6 +372,46 @@ def test_a_rerun_asks_the_rules_of_today(platform):
     catalog.describe("people", known.model_copy(update={"sharing": "conditional"}))
     with pytest.raises(SharingDenied):
         platform.runs.rerun(first.id, actor=READER)
+
+
+def few(limit):
+    """The policy by which analysts see only places with few residents."""
+    rule = {"column": "residents", "op": "<", "value": limit}
+    stated = {"id": "few", "title": {"zh": "少", "en": "Few"}, "dataset": "people"}
+    return Policy.model_validate({**stated, "treatment": {"rows": [rule]}})
+
+
+def test_a_run_reads_what_its_asker_may_see_and_says_so(platform):
+    state = partial(platform.sharing.state, actor=LOCAL_ADMINISTRATOR, via="python")
+    state(few(10))
+    ask = partial(platform.runs.submit, "count-residents", {}, purpose="planning")
+    runs = [ask(actor=actor).id for actor in (READER, LOCAL_ADMINISTRATOR)]
+    seen, whole = (platform.runs.result(platform.runs.wait(run, PATIENCE_S).id) for run in runs)
+    assert seen.decision["measures"] != whole.decision["measures"]
+    used = seen.datasets["people"]
+    assert used.edition
+    assert used.treatment["rows"][0]["value"] == 10
+    assert (whole.datasets["people"].edition, whole.datasets["people"].treatment) == ("", None)
+    assert platform.runs.rerun(seen.run, actor=READER).same
+    state(few(20))
+    with pytest.raises(SharingDenied):
+        platform.runs.rerun(seen.run, actor=READER)
+    platform.audit.seal()
+    (access, *_) = platform.audit.search(AuditQuery(actor="r", action="run"))
+    assert (access.access.edition, access.access.rows) == (used.edition, 10)
+
+
+def test_a_run_of_somebody_else_is_not_there(platform, finish):
+    run = finish(platform, "make-trouble").id
+    seen = SeenRuns(platform.runs, READER)
+    for ask in (seen.status, seen.result, seen.cancel, seen.rerun, seen.wait):
+        with pytest.raises(UnknownRun):
+            ask(run)
+    with pytest.raises(UnknownRun):
+        seen.diff(run, run)
+    assert not seen.exists(run)
+    assert seen.list() == []
+    assert [each.id for each in SeenRuns(platform.runs, LOCAL_ADMINISTRATOR).list()] == [run]
 
 
 def test_random_numbers_without_a_seed_are_still_the_same(platform, finish):

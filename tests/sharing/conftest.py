@@ -1,6 +1,7 @@
 """A small city whose census office is the steward of one dataset."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -20,13 +21,28 @@ PEOPLE = 100
 
 
 @pytest.fixture
-def platform(tmp_path: Path, copy_of_home) -> Iterator[Platform]:
-    """A platform with two versions of the synthetic dataset `people`: names, 区, ages."""
-    copy_of_home(tmp_path / "home")
-    with open_platform(home=tmp_path / "home", work=False) as opened:
-        for version in (1, 2):
-            opened.catalog.commit(people(tmp_path, version), metadata())
+def platform(tmp_path: Path, city_of_people) -> Iterator[Platform]:
+    """A platform with two versions of the synthetic dataset `people`."""
+    with city_of_people(tmp_path) as opened:
         yield opened
+
+
+@pytest.fixture(scope="session")
+def city_of_people(copy_of_home):
+    """Open a platform with `people` (names, 区, ages), and others by id and sharing type."""
+
+    @contextmanager
+    def opened(folder: Path, **others: str) -> Iterator[Platform]:
+        copy_of_home(folder / "home")
+        with open_platform(home=folder / "home", work=False) as platform:
+            for version in (1, 2):
+                platform.catalog.commit(people(folder, version), metadata())
+            for name, kind in others.items():
+                told = metadata().model_copy(update={"id": name, "sharing": kind})
+                platform.catalog.commit(people(folder, 3), told)
+            yield platform
+
+    return opened
 
 
 def metadata(**stated) -> DatasetMetadata:

@@ -1,0 +1,250 @@
+"""The same forbidden questions at every way in. A new way in fails here until it is in a table.
+
+One analyst may see the residents of his district without names, ages by the ten, places by the
+cell. Nobody may know of the second dataset. What was taken out is in no answer.
+"""
+
+import itertools
+import re
+import struct
+import zipfile
+from io import BytesIO
+from urllib.parse import quote
+
+import anyio
+import pytest
+from starlette.applications import Starlette
+from starlette.testclient import TestClient
+
+from chengmo.errors import ChengmoError, UnknownDataset
+from chengmo.identity.actor import LOCAL_ADMINISTRATOR, Actor
+from chengmo.interfaces import ogc, web
+from chengmo.interfaces.boundary import exception_handlers
+from chengmo.interfaces.guard import Guard
+from chengmo.interfaces.mcp.dataset_resource import list_resources, read_resource
+from chengmo.interfaces.mcp.row_tool import read_rows
+from chengmo.sharing.policy import Policy
+
+ANALYST = Actor("li", frozenset({"analyst"}), "health", "department", "武昌区")
+STEWARD = Actor("wang", frozenset({"steward"}), "census", "department")
+TREATMENT = {
+    "rows": [{"column": "区", "attribute": "district"}],
+    "columns": {"name": {"do": "drop"}, "age": {"do": "generalise", "step": 10}},
+    "space": {"do": "coarsen", "level": 14, "minimum": 4},
+}
+# A resident of the other district, and one of his own: the row, the place, the age.
+PLACE = (114.0 + 0.5 * 51 / 99, 30.3 + 0.5 * 51 / 99)
+OWN_PLACE = (114.0 + 0.5 * 50 / 99, 30.3 + 0.5 * 50 / 99)
+
+
+def around(place):
+    lon, lat = place
+    return ",".join(str(edge) for edge in (lon - 1e-5, lat - 1e-5, lon + 1e-5, lat + 1e-5))
+
+
+AROUND, AROUND_OWN = around(PLACE), around(OWN_PLACE)
+SECRETS = (b"secret-", "江岸区".encode(), b"people.csv", b"0" * 63 + b"2", b"hidden-")
+
+# Parameters that name a dataset, and for each path what is asked of it.
+FILTERS = (
+    "", "?limit=1000", "?name=secret-51", "?age=53", "?age=7", f"?bbox={AROUND}",
+    f"?bbox={AROUND_OWN}", f"?区={quote('江岸区')}", "?sortby=name", "?properties=name",
+    "?dataset-version=1", "?f=html", "?filter=name%20LIKE%20%27secret%25%27",
+    "?datetime=2025-01-01", "?crs=http://www.opengis.net/def/crs/EPSG/0/4490",
+)  # fmt: skip
+TILES = ("", "/WebMercatorQuad", "/WebMercatorQuad/8/104/209", "/WebMercatorQuad/20/430263/856451")
+OGC_PATHS = {
+    "/collections/{collectionId}": FILTERS,
+    "/collections/{collectionId}/queryables": FILTERS,
+    "/collections/{collectionId}/schema": FILTERS,
+    "/collections/{collectionId}/items": FILTERS,
+    "/collections/{collectionId}/items/{featureId}": ("/1", "/50", "/51", "/99", "/100"),
+    "/collections/{collectionId}/tiles": TILES,
+    "/collections/{collectionId}/tiles/WebMercatorQuad": TILES,
+    "/collections/{collectionId}/tiles/WebMercatorQuad/{tileMatrix}/{tileRow}/{tileCol}": TILES,
+    "/collections/{collectionId}/dggs": (
+        "", "/BeiDou", "/GeoSOT", "/BeiDou/zones", "/BeiDou/zones?zone-level=7",
+        f"/BeiDou/zones?bbox={AROUND}&zone-level=9", "/BeiDou/zones/N50H",
+        "/BeiDou/zones/N50H/data", "/BeiDou/zones/N50H/data?properties=name",
+    ),
+    "/collections/{collectionId}/dggs/{dggrsId}": ("/BeiDou",),
+    "/collections/{collectionId}/dggs/{dggrsId}/zones": ("/BeiDou/zones",),
+    "/collections/{collectionId}/dggs/{dggrsId}/zones/{zoneId}": ("/BeiDou/zones/N50H",),
+    "/collections/{collectionId}/dggs/{dggrsId}/zones/{zoneId}/data": ("/BeiDou/zones/N50H/data",),
+}  # fmt: skip
+WEB_PATHS = {
+    "/datasets/{id}": ("", "?lang=zh"),
+    "/datasets/{id}/versions": ("",),
+    "/datasets/{id}/restore": ("",),
+    "/datasets/{id}/quarantine": ("", "?version=1", "?limit=1000"),
+    "/datasets/{id}/export": tuple(
+        f"?format={kind}{version}"
+        for kind in ("geoparquet", "geopackage", "geojson", "csv", "arrow")
+        for version in ("", "&version=1")
+    ),
+}
+# Paths that name no dataset and yet answer from them, and those that answer from none.
+LISTS = ("/", "/collections", "/api", "/datasets", "/models", "/jobs", "/processes", "/dggs")
+# Without a dataset in it: a run of somebody else, an upload, a model.
+OTHERS = re.compile(r"^/(jobs|imports|processes|conformance|errors|tileMatrixSets|dggs)(/|$)")
+
+
+@pytest.fixture(scope="module")
+def city(city_of_people, tmp_path_factory):
+    """The city after its census office stated one policy, with a dataset nobody may know of."""
+    with city_of_people(tmp_path_factory.mktemp("ways"), hidden="none") as platform:
+        yield with_policy(platform)
+
+
+def with_policy(platform):
+    ruled = {"id": "p", "title": {"zh": "规则", "en": "A rule"}, "dataset": "people"}
+    policy = Policy.model_validate({**ruled, "treatment": TREATMENT})
+    platform.sharing.state(policy, STEWARD, "python")
+    return platform
+
+
+@pytest.fixture(scope="module")
+def client(city):
+    """What the analyst meets."""
+    yield from client_of(city, ANALYST)
+
+
+@pytest.fixture(scope="module")
+def administrator(city):
+    """What the administrator meets."""
+    yield from client_of(city, LOCAL_ADMINISTRATOR)
+
+
+def client_of(city, actor):
+    routes = [*ogc.routes(city, actor=actor), *web.routes(city, actor=actor)]
+    guarded = Guard(Starlette(routes=routes, exception_handlers=exception_handlers()))
+    with TestClient(guarded, base_url="http://127.0.0.1:8000") as opened:
+        yield opened
+
+
+def asked(paths):
+    """Yield every address of `paths`, with `{}` for the dataset."""
+    for path, questions in paths.items():
+        head = re.sub(r"\{(collectionId|id)\}.*", "{}", path)
+        tail = path.removeprefix(re.sub(r"\{(collectionId|id)\}.*", "", path)).split("}", 1)[1]
+        for question in questions:
+            fixed = tail if "{" not in tail else re.sub(r"/[^/]*\{.*", "", tail)
+            whole = question if question.startswith("/") else fixed + question
+            if question.startswith("/") and fixed and not question.startswith(fixed):
+                whole = fixed + question
+            yield f"{head}{whole}"
+
+
+ADDRESSES = sorted({*asked(OGC_PATHS), *asked(WEB_PATHS)})
+
+
+def plain(content: bytes) -> bytes:
+    """Return what a reader of a file finds, unpacked where it is packed."""
+    if content[:2] == b"PK":
+        packed = zipfile.ZipFile(BytesIO(content))
+        return b"".join(packed.read(name) for name in packed.namelist())
+    return content
+
+
+def test_every_path_that_names_a_dataset_is_in_the_table(city):
+    routes = [*ogc.routes(city), *web.routes(city)]
+    paths = {route.path for route in routes if hasattr(route, "path")}
+    naming = {path for path in paths if "{collectionId}" in path or path.startswith("/datasets/")}
+    assert naming == {*OGC_PATHS, *WEB_PATHS}
+    rest = {path for path in paths - naming if path not in LISTS and path != "/app"}
+    assert [path for path in rest if not OTHERS.match(path)] == []
+
+
+@pytest.mark.parametrize("address", ADDRESSES)
+def test_what_was_taken_out_is_in_no_answer(client, address):
+    answer = client.get(address.format("people"))
+    assert answer.status_code < 500
+    content = plain(answer.content)
+    for secret in SECRETS:
+        assert secret not in content, secret
+    # Exact places are nowhere: as text, and as the numbers of binary formats.
+    for number in (*PLACE, *OWN_PLACE):
+        assert repr(number).encode() not in content
+        assert _double(number) not in content
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["/collections/people/items?limit=1000", "/datasets/people", "/datasets/people/versions",
+     "/datasets/people/export?format=csv", "/datasets/people/export?format=geojson"],
+)  # fmt: skip
+def test_the_administrator_finds_the_secrets_there(administrator, address):
+    content = administrator.get(address).content
+    assert any(secret in content for secret in SECRETS)
+
+
+@pytest.mark.parametrize("address", ADDRESSES)
+def test_what_nobody_may_know_of_is_as_if_it_were_not_there(client, address):
+    hidden, nothing = (client.get(address.format(name)) for name in ("hidden", "absent"))
+    assert hidden.status_code == nothing.status_code
+    assert hidden.content.replace(b"hidden", b"absent") == nothing.content
+    assert {*hidden.headers} == {*nothing.headers}
+
+
+@pytest.mark.parametrize("address", LISTS)
+def test_no_list_tells_of_it(client, address):
+    for way in ("", "?f=html", "?f=json"):
+        answer = client.get(f"{address}{way}")
+        for secret in (*SECRETS, b"hidden"):
+            assert secret not in answer.content
+
+
+def test_counts_are_of_what_is_seen(client):
+    def count(query):
+        return len(client.get(f"/collections/people/items?limit=1000{query}").json()["features"])
+
+    assert count("") == 50
+    assert count("&age=7") == 0
+    # The cell of a place is not the place: asking around one place finds nobody, ever.
+    assert count(f"&bbox={AROUND}") == count(f"&bbox={AROUND_OWN}") == 0
+    ages = [each["properties"]["age"] for each in
+            client.get("/collections/people/items?limit=1000").json()["features"]]  # fmt: skip
+    assert {age % 10 for age in ages} == {0}
+
+
+def test_cells_hold_no_fewer_than_the_minimum(client):
+    features = client.get("/collections/people/items?limit=1000").json()["features"]
+    places = sorted(tuple(each["geometry"]["coordinates"]) for each in features)
+    assert min(len(list(group)) for _, group in itertools.groupby(places)) >= 4
+
+
+def test_an_analyst_neither_restores_nor_imports(client):
+    assert client.post("/datasets/people/restore", json={"version": 1}).status_code == 403
+    file = {"file": ("a.csv", b"lon,lat\n114,30\n", "text/csv")}
+    sent = client.post("/imports", files=file, headers={"X-Chengmo-Request": "1"})
+    assert sent.status_code == 403
+    for way in (client.get, client.delete):
+        assert way("/imports/any", headers={"X-Chengmo-Request": "1"}).status_code == 403
+
+
+def test_an_assistant_asks_in_vain(city):
+    async def ask(**question):
+        return await read_rows(city, ANALYST, question)
+
+    answers = [
+        anyio.run(lambda: ask(dataset="people", limit=500, with_geometry=True)),
+        anyio.run(lambda: list_resources(city, ANALYST)),
+        anyio.run(lambda: read_resource(city, ANALYST, "chengmo://datasets/people")),
+    ]
+    for answer in answers:
+        text = answer.model_dump_json().encode()
+        for secret in (*SECRETS, b"hidden"):
+            assert secret not in text
+    for question in (
+        {"dataset": "people", "columns": ["name"]},
+        {"dataset": "people", "where": [{"column": "name", "op": "like", "value": "secret%"}]},
+        {"dataset": "hidden"},
+    ):
+        with pytest.raises(ChengmoError):
+            anyio.run(lambda question=question: ask(**question))
+    with pytest.raises(UnknownDataset):
+        anyio.run(lambda: read_resource(city, ANALYST, "chengmo://datasets/hidden"))
+
+
+def _double(number: float) -> bytes:
+    return struct.pack("<d", number)
