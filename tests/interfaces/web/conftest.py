@@ -22,6 +22,7 @@ from starlette.testclient import TestClient
 from chengmo.app import open_platform
 from chengmo.interfaces.boundary import exception_handlers
 from chengmo.interfaces.guard import Guard
+from chengmo.interfaces.identification import Identification
 from chengmo.interfaces.web import routes
 from chengmo.runs.platform import Platform
 
@@ -53,7 +54,8 @@ def platform(tmp_path_factory) -> Iterator[Platform]:
 def client(platform) -> Iterator[TestClient]:
     """Asks the page's endpoints as its own scripts do."""
     application = Starlette(routes=routes(platform), exception_handlers=exception_handlers())
-    guarded = Guard(application, larger_bodies={"/imports": LIMIT_BYTES})
+    identified = Identification(application, platform.people, local=True)
+    guarded = Guard(identified, larger_bodies={"/imports": LIMIT_BYTES})
     with TestClient(
         guarded,
         base_url="http://127.0.0.1:8000",

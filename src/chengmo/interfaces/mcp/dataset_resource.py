@@ -6,7 +6,7 @@ from pydantic_core import to_json
 
 from chengmo.catalog.dataset import Dataset
 from chengmo.errors import UnknownDataset
-from chengmo.identity.actor import Actor
+from chengmo.identity import Actor, check_permission, is_permitted
 from chengmo.interfaces.mcp.row_tool import PURPOSE
 from chengmo.runs.platform import Platform
 from chengmo.sharing.access import check_access, decide_access
@@ -23,7 +23,8 @@ _SHOWN = {
 async def list_resources(platform: Platform, actor: Actor) -> types.ListResourcesResult:
     """Return the datasets that `actor` may see."""
     datasets = await to_thread.run_sync(platform.catalog.datasets)
-    seen = [one for one in datasets if decide_access(actor, PURPOSE, one).allowed]
+    reads = is_permitted(actor, "read")
+    seen = [one for one in datasets if reads and decide_access(actor, PURPOSE, one).allowed]
     return types.ListResourcesResult(resources=[_resource_of(one) for one in seen])
 
 
@@ -36,6 +37,7 @@ async def read_resource(platform: Platform, actor: Actor, uri: str) -> types.Rea
     """
     if not uri.startswith(_SCHEME):
         raise UnknownDataset(f"'{uri[:200]}' is no dataset", hint=f"a dataset is {_SCHEME}ID")
+    check_permission(actor, "read")
     dataset = await to_thread.run_sync(platform.catalog.dataset, uri.removeprefix(_SCHEME))
     check_access(actor, PURPOSE, dataset)
     text = to_json(dataset.model_dump(mode="json", include=_SHOWN)).decode()

@@ -126,7 +126,10 @@ ACTIONS: tuple[Action, ...] = (
     Action("GET", "/datasets", list_datasets),
     Action("GET", "/datasets/{id}", get_dataset),
     Action("GET", "/datasets/{id}/versions", list_versions),
-    Action("POST", "/datasets/{id}/restore", restore),
-    Action("GET", "/datasets/{id}/quarantine", read_quarantine, _VERSIONED | {"limit"}),
+    Action("POST", "/datasets/{id}/restore", restore, scope="import"),
+    # Rows as they were brought, before any rule of sharing could be applied to them.
+    Action(
+        "GET", "/datasets/{id}/quarantine", read_quarantine, _VERSIONED | {"limit"}, scope="import"
+    ),
     Action("GET", "/datasets/{id}/export", export, _VERSIONED | {"format"}),
 )

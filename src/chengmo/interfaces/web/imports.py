@@ -12,6 +12,8 @@ from starlette.responses import Response
 from chengmo.catalog.dataset import DatasetMetadata
 from chengmo.catalog.importing import ImportOptions
 from chengmo.errors import InvalidRequest, UnknownDataset
+from chengmo.identity import check_permission
+from chengmo.interfaces.identification import actor_of_scope
 from chengmo.interfaces.problem import NOT_FOUND, Problem
 from chengmo.interfaces.web.action import (
     Action,
@@ -43,6 +45,7 @@ class Reception:
 
     async def answer(self, request: Request) -> Response:
         """Receive a file, look at it, and say what was understood."""
+        check_permission(actor_of_scope(request.scope), "import")
         read_query(request, frozenset({"lang"}))
         uploads = uploads_of(self.platform)
         begun: list[Upload] = []
@@ -155,8 +158,8 @@ def _unknown() -> Problem:
 
 
 ACTIONS: tuple[Action, ...] = (
-    Action("GET", "/imports/{id}", get_upload),
-    Action("PATCH", "/imports/{id}", review),
-    Action("DELETE", "/imports/{id}", discard),
-    Action("POST", "/imports/{id}/commit", commit, status=201),
+    Action("GET", "/imports/{id}", get_upload, scope="import"),
+    Action("PATCH", "/imports/{id}", review, scope="import"),
+    Action("DELETE", "/imports/{id}", discard, scope="import"),
+    Action("POST", "/imports/{id}/commit", commit, status=201, scope="import"),
 )
