@@ -504,6 +504,7 @@ def test_an_account_that_was_acknowledged_survives_kill_9(tmp_path):
         acknowledged = [child.stdout.readline() for _ in range(25)]
         child.kill()
         acknowledged += child.stdout.readlines()
+        child.stdout.close()
         child.wait()
         database = open_database(home)
         kept = {account.id for account in People(database).accounts()}

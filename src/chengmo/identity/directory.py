@@ -38,11 +38,11 @@ class Directory:
         """
         with self._database.write() as transaction:
             added = transaction.execute(
-                self._database.insert_new(organisations).values(
-                    **organisation.model_dump(), created_utc=text_of(self._clock())
-                )
+                self._database.insert_new(organisations)
+                .values(**organisation.model_dump(), created_utc=text_of(self._clock()))
+                .returning(organisations.c.id)
             )
-            if added.rowcount == 0:
+            if added.first() is None:
                 raise Conflict(
                     f"there is an organisation '{organisation.id}'", hint="choose another id"
                 )
@@ -99,7 +99,8 @@ class Directory:
         """
         self.check_organisation(transaction, new.organisation)
         added = transaction.execute(
-            self._database.insert_new(accounts).values(
+            self._database.insert_new(accounts)
+            .values(
                 id=new.id,
                 name=new.name or new.id,
                 roles=words_of(new.roles),
@@ -109,8 +110,9 @@ class Directory:
                 created_utc=text_of(self._clock()),
                 **more,
             )
+            .returning(accounts.c.id)
         )
-        if added.rowcount == 0:
+        if added.first() is None:
             raise Conflict(f"there is an account '{new.id}'", hint="choose another user name")
 
     def check_organisation(self, transaction: Transaction, organisation: str | None) -> None:

@@ -59,6 +59,7 @@ def import_command(session: Session, path: Path, as_json: bool, **given: Any) ->
     from chengmo.catalog.importing import ImportOptions
     from chengmo.runs.intake import IncomingFile, look_at
 
+    session.check("import")
     options = ImportOptions(**{name: given[name] for name in _READING if given[name]})
     file = IncomingFile(path, options)
     preview = look_at(session.platform.catalog, file)
