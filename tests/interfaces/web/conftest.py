@@ -138,6 +138,13 @@ def empty_server(tmp_path_factory) -> Iterator[str]:
         yield address
 
 
+@pytest.fixture
+def own_platform(tmp_path) -> Iterator[str]:
+    """The address of a platform for one test alone."""
+    with serving(tmp_path / "home", str(HERE)) as address:
+        yield address
+
+
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
     """Debian's Chromium, drawing on the processor."""
