@@ -19,7 +19,7 @@ def main() -> None:
     """Run the command line and exit with its code."""
     composition = Composition(
         open_platform=lambda **settings: _root().open_platform(**settings),
-        asgi_app=lambda platform: _root().asgi_app(platform),
+        asgi_app=lambda platform, **settings: _root().asgi_app(platform, **settings),
         assistants=lambda: importlib.import_module("chengmo.interfaces.mcp"),
     )
     sys.exit(run_command_line(composition))

@@ -16,10 +16,11 @@ from chengmo.audit import AuditLog
 from chengmo.catalog.catalogue import open_catalog
 from chengmo.catalog.dataset import Dataset
 from chengmo.errors import ChengmoError, ContractError, RunFailed
-from chengmo.identity.actor import LOCAL_ADMINISTRATOR
+from chengmo.identity import LOCAL_ADMINISTRATOR, People
 from chengmo.interfaces import ogc, web
 from chengmo.interfaces.boundary import exception_handlers
 from chengmo.interfaces.guard import Guard, allowed_hosts
+from chengmo.interfaces.identification import Identification
 from chengmo.ledger import Ledger, RunRecord, open_database
 from chengmo.model import ModelDecision
 from chengmo.model.discovery import discover_models
@@ -81,13 +82,15 @@ def open_platform(
         home=folder,
         settings=settings,
     )
-    platform = Platform(catalog, sharing, audit, runs, models, ledger, folder, storage)
+    platform = Platform(
+        catalog, sharing, audit, runs, models, ledger, folder, storage, People(storage)
+    )
     if work:
         runs.start_worker()
     return platform
 
 
-def asgi_app(platform: Platform, *, hosts: Iterable[str] = ()) -> ASGIApp:
+def asgi_app(platform: Platform, *, hosts: Iterable[str] = (), local: bool = True) -> ASGIApp:
     """Return the web application of an open platform: OGC API and web page, guarded.
 
     While it serves, this process takes accepted runs. The caller closes the platform.
@@ -95,6 +98,8 @@ def asgi_app(platform: Platform, *, hosts: Iterable[str] = ()) -> ASGIApp:
     Args:
         platform: What answers.
         hosts: Names besides those of this machine's loopback that a `Host` header may give.
+        local: Whether only this machine can reach it: then, until somebody sets a password, whoever
+            asks is its administrator. Other names end that too.
     """
 
     @asynccontextmanager
@@ -108,14 +113,15 @@ def asgi_app(platform: Platform, *, hosts: Iterable[str] = ()) -> ASGIApp:
             await to_thread.run_sync(platform.catalog.windows.stop)
             await to_thread.run_sync(platform.runs.stop_worker)
 
+    names = list(hosts)
     application = Starlette(
         routes=[*ogc.routes(platform), *web.routes(platform)],
         exception_handlers=exception_handlers(),
         lifespan=working,
     )
     return Guard(
-        application,
-        hosts=allowed_hosts(hosts),
+        Identification(application, platform.people, local=local and not names),
+        hosts=allowed_hosts(names),
         larger_bodies={"/imports": web.UPLOAD_LIMIT_BYTES},
     )
 

@@ -14,6 +14,11 @@ The four families are named by who can put the matter right::
     │   ├── UnknownRequest      no request for data has this id
     │   ├── UnknownModel        no model has this name
     │   ├── UnknownRun          no run has this id
+    │   ├── UnknownAccount      no account, organisation or key has this name
+    │   ├── NotSignedIn         nobody is known to ask, or by a key that is not valid
+    │   │   └── SignInRefused   the user name and password do not fit
+    │   ├── TooManyAttempts     somebody has tried to sign in too often
+    │   ├── NotAllowed          the role or the key does not reach so far
     │   └── Conflict            the same name or key already stands for something else
     ├── SharingDenied           the data steward
     ├── ContractError           the scenario author
@@ -150,6 +155,51 @@ class UnknownRun(RequestError):
     """No run has this id."""
 
     slug = "unknown-run"
+
+
+class UnknownAccount(RequestError):
+    """No account, organisation or key has this name."""
+
+    slug = "unknown-account"
+
+
+class NotSignedIn(RequestError):
+    """Nobody is known to ask, or by a key or session that is not valid."""
+
+    slug = "not-signed-in"
+
+
+class SignInRefused(NotSignedIn):
+    """The user name and password do not fit; which of them is never said."""
+
+    slug = "sign-in-refused"
+
+
+class TooManyAttempts(RequestError):
+    """Somebody has tried to sign in too often.
+
+    Attributes:
+        retry_after_s: Seconds until the next attempt is heard.
+    """
+
+    slug = "too-many-attempts"
+
+    def __init__(self, message: str, *, hint: str = "", retry_after_s: int = 0) -> None:
+        super().__init__(message, hint=hint)
+        self.retry_after_s = retry_after_s
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return (_rebuild_attempts, (self.message, self.hint, self.retry_after_s))
+
+
+def _rebuild_attempts(message: str, hint: str, retry_after_s: int) -> TooManyAttempts:
+    return TooManyAttempts(message, hint=hint, retry_after_s=retry_after_s)
+
+
+class NotAllowed(RequestError):
+    """The role of who asks, or the scope of the key, does not reach so far."""
+
+    slug = "not-allowed"
 
 
 class Conflict(RequestError):

@@ -86,7 +86,10 @@ WEB_PATHS = {
 # Paths that name no dataset and yet answer from them, and those that answer from none.
 LISTS = ("/", "/collections", "/api", "/datasets", "/models", "/jobs", "/processes", "/dggs")
 # Without a dataset in it: a run of somebody else, an upload, a model.
-OTHERS = re.compile(r"^/(jobs|imports|processes|conformance|errors|tileMatrixSets|dggs)(/|$)")
+OTHERS = re.compile(
+    r"^/(jobs|imports|processes|conformance|errors|tileMatrixSets|dggs|accounts?|organisations|keys"
+    r"|session)(/|$)"
+)
 
 
 @pytest.fixture(scope="module")
@@ -116,8 +119,14 @@ def administrator(city):
 
 
 def client_of(city, actor):
-    routes = [*ogc.routes(city, actor=actor), *web.routes(city, actor=actor)]
-    guarded = Guard(Starlette(routes=routes, exception_handlers=exception_handlers()))
+    routes = [*ogc.routes(city), *web.routes(city)]
+    application = Starlette(routes=routes, exception_handlers=exception_handlers())
+
+    async def asked_by_actor(scope, receive, send):
+        scope.setdefault("state", {})["actor"] = actor
+        await application(scope, receive, send)
+
+    guarded = Guard(asked_by_actor)
     with TestClient(guarded, base_url="http://127.0.0.1:8000") as opened:
         yield opened
 

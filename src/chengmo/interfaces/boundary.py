@@ -10,18 +10,20 @@ from starlette.exceptions import HTTPException
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import Response
 
-from chengmo.errors import ChengmoError, PlatformError
+from chengmo.errors import ChengmoError, NotSignedIn, PlatformError, TooManyAttempts
 from chengmo.interfaces.problem import (
     INTERNAL,
     MEDIA_TYPE,
     METHOD_NOT_ALLOWED,
     NOT_FOUND,
     Problem,
+    kind_of,
     problem_of,
     problem_of_status,
 )
 
 _RETRY_AFTER_S = "5"
+CHALLENGE = 'Bearer realm="chengmo"'
 Handler = Callable[[Request, Exception], Awaitable[Response]]
 
 
@@ -61,8 +63,18 @@ async def _answer_error(request: Request, error: Exception) -> Response:
     if not isinstance(error, ChengmoError):  # pragma: no cover - registered for this class only
         raise error
     problem = problem_of(error)
-    passing = isinstance(error, PlatformError) and problem.kind.status == 503  # noqa: PLR2004 - RFC 9110
-    return problem_response(request, problem, {"Retry-After": _RETRY_AFTER_S} if passing else None)
+    return problem_response(request, problem, headers_of(error))
+
+
+def headers_of(error: ChengmoError) -> Mapping[str, str]:
+    """Return the headers that belong to the answer to `error`."""
+    if isinstance(error, NotSignedIn):
+        # RFC 9110: a 401 says how to sign in. Not Basic, for which browsers would open a dialog.
+        return {"WWW-Authenticate": CHALLENGE}
+    if isinstance(error, TooManyAttempts):
+        return {"Retry-After": str(error.retry_after_s)}
+    passing = isinstance(error, PlatformError) and kind_of(error).status == 503  # noqa: PLR2004 - RFC 9110
+    return {"Retry-After": _RETRY_AFTER_S} if passing else {}
 
 
 async def _answer_http(request: Request, error: Exception) -> Response:

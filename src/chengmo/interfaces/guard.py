@@ -32,7 +32,7 @@ from chengmo.interfaces.problem import (
 
 LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "[::1]"})
 BODY_LIMIT_BYTES = 16 * 2**20
-_SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 _DEFAULT_PORTS = {"http": "80", "https": "443"}
 
 # A page of the platform loads everything from itself. `blob:` is for map workers and pictures
@@ -107,7 +107,7 @@ class Guard:
         headers = Headers(scope=scope)
         return (
             _wrong_host(headers, self.hosts)
-            or (None if scope["method"] in _SAFE_METHODS else _wrong_writer(scope, headers))
+            or (None if scope["method"] in SAFE_METHODS else _wrong_writer(scope, headers))
             or _declared_too_large(headers, limit)
         )
 
@@ -163,6 +163,10 @@ def _name_of(authority: str) -> str:
 
 
 def _wrong_writer(scope: Scope, headers: Headers) -> Problem | None:
+    if headers.get("authorization") is not None:
+        # No page elsewhere can make a browser send it unasked, and whoever sends it is not known
+        # by anything that a browser adds on its own.
+        return None
     origin = headers.get("origin")
     if origin is not None and not _same_origin(origin, scope["scheme"], headers.get("host", "")):
         return Problem(CROSS_ORIGIN, f"a page of '{origin}' may not write here", _FROM_ITSELF)

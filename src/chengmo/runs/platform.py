@@ -7,6 +7,7 @@ from typing import Self
 
 from chengmo.audit import AuditLog
 from chengmo.catalog.catalogue import Catalog
+from chengmo.identity.people import People
 from chengmo.ledger import Database, Ledger
 from chengmo.model import VerticalModel
 from chengmo.runs.runs import Runs
@@ -26,6 +27,7 @@ class Platform:
         ledger: What was written down.
         home: Folder of everything.
         database: The operational state.
+        people: Who may ask.
     """
 
     catalog: Catalog
@@ -36,6 +38,7 @@ class Platform:
     ledger: Ledger
     home: Path
     database: Database
+    people: People
 
     def close(self) -> None:
         """Stop the workers and close every file."""

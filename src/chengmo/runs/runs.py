@@ -9,7 +9,7 @@ from typing import Any
 from chengmo.catalog.dataset import Dataset
 from chengmo.compute import LocalPool, Pool
 from chengmo.errors import Conflict, ResourceExhausted, UnknownDataset, UnknownModel, UnknownRun
-from chengmo.identity.actor import Actor
+from chengmo.identity import Actor, check_permission
 from chengmo.ledger import DatasetVersion, Ledger, RunActor, RunRecord
 from chengmo.model import VerticalModel
 from chengmo.runs.clock import now_utc, seconds_between
@@ -26,7 +26,7 @@ from chengmo.runs.settings import RunSettings
 from chengmo.runs.status import RunStatus
 from chengmo.runs.validation import KEY_LENGTH, PURPOSE_LENGTH, check_text, validate_request
 from chengmo.runs.worker import Worker
-from chengmo.sharing import Sharing, check_may
+from chengmo.sharing import Sharing
 
 __all__ = ["Comparison", "RunStatus", "Runs"]
 
@@ -88,12 +88,12 @@ class Runs:
             UnknownModel: If there is no such model.
             InvalidRequest: If the request does not fit the model.
             UnknownDataset: If it names a dataset that is not there.
-            SharingDenied: If the actor may not run models, or not use one of the datasets for this
-                purpose.
+            NotAllowed: If the actor may not run models.
+            SharingDenied: If the actor may not use one of the datasets for this purpose.
             Conflict: If the key stands for another request.
             LakeUnavailable: If the database does not answer.
         """
-        check_may(actor, "run")
+        check_permission(actor, "run")
         model = self._model(model_id)
         checked = validate_request(model, request)
         check_text("purpose", purpose, PURPOSE_LENGTH)

@@ -9,7 +9,7 @@ from chengmo.ledger import RunRecord
 from chengmo.runs.comparison import Comparison
 from chengmo.runs.runs import Runs
 from chengmo.runs.status import RunStatus
-from chengmo.sharing import may
+from chengmo.sharing import sees_all_runs
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ class SeenRuns:
         before: str | None = None,
     ) -> builtins.list[RunStatus]:
         """Return this actor's runs; see `Runs.list`."""
-        whose = None if may(self.actor, "see-all-runs") else self.actor.id
+        whose = None if sees_all_runs(self.actor) else self.actor.id
         return self.runs.list(
             model=model, status=status, limit=limit, before=before, actor_id=whose
         )
@@ -77,7 +77,7 @@ class SeenRuns:
 
     def _check(self, run: str) -> None:
         owner = self.runs.owner_of(run)
-        if owner != self.actor.id and not may(self.actor, "see-all-runs"):
+        if owner != self.actor.id and not sees_all_runs(self.actor):
             # The same words as for a run that is not there.
             raise UnknownRun(
                 f"there is no run {run[:100]!r}", hint="list the runs to see their ids"

@@ -12,6 +12,7 @@ from chengmo.catalog.treatment import NO_TREATMENT, Treatment
 from chengmo.identity.actor import Actor, Scope
 from chengmo.model.decision import Text
 from chengmo.sharing.policy import ALL_DATASETS, Policy
+from chengmo.sharing.stewardship import is_steward_of
 
 GOVERNMENT = frozenset({"department", "district"})
 CHINA = timezone(timedelta(hours=8))
@@ -104,15 +105,6 @@ def _by_policies(question: Question, about: Sequence[Policy]) -> Verdict:
         if looked.applies:
             return _by_policy(policy, question, considered)
     return _by_type(question, considered)
-
-
-def is_steward_of(actor: Actor, dataset: Dataset) -> bool:
-    """Tell whether the actor answers for the dataset in the name of its organisation."""
-    return (
-        actor.is_a("steward")
-        and bool(actor.organisation)
-        and (actor.organisation == dataset.steward)
-    )
 
 
 def may_know_of(actor: Actor, dataset: Dataset) -> bool:

@@ -6,14 +6,14 @@ from chengmo.audit import Access, Action, AuditLog, Via
 from chengmo.catalog.catalogue import Catalog
 from chengmo.catalog.dataset import Dataset
 from chengmo.catalog.treatment import NO_TREATMENT, Treatment
-from chengmo.errors import SharingDenied
-from chengmo.identity.actor import Actor, Scope
+from chengmo.errors import NotAllowed, NotSignedIn, UnknownDataset
+from chengmo.identity import Actor, Scope, check_permission
 from chengmo.sharing.allowance import Allowance
-from chengmo.sharing.decision import is_steward_of, may_know_of
-from chengmo.sharing.permission import check_may, check_steward
+from chengmo.sharing.decision import may_know_of
 from chengmo.sharing.policy import ALL_DATASETS, Policy, check_policy
 from chengmo.sharing.policy_store import PolicyStore
 from chengmo.sharing.request import RequestStore, SharingRequest, Wish, policy_of
+from chengmo.sharing.stewardship import check_steward, is_steward_of
 from chengmo.sharing.view import Asker, View, no_dataset
 
 
@@ -32,11 +32,25 @@ class Sharing:
         asker = Asker(actor, purpose, via, scope)
         return View(self.catalog, self.policies.all(), self.audit, self.allowance, asker)
 
+    def check_change(self, actor: Actor, dataset: str) -> None:
+        """Pass if the actor may make the next version of a dataset, or a dataset of this id.
+
+        Raises:
+            NotAllowed: If its role does not allow it, or the dataset is in the care of others.
+            NotSignedIn: If nobody is known to ask.
+        """
+        check_permission(actor, "import")
+        try:
+            found = self.catalog.dataset(dataset)
+        except UnknownDataset:
+            return
+        check_steward(actor, found, "import")
+
     def state(self, policy: Policy, actor: Actor, via: Via) -> None:
         """State a policy, anew or instead of the one with its id.
 
         Raises:
-            SharingDenied: If the actor is not the dataset's steward.
+            NotAllowed: If the actor is not the dataset's steward.
             UnknownDataset: If there is no such dataset.
             InvalidRequest: If its treatment does not fit the dataset.
         """
@@ -49,7 +63,7 @@ class Sharing:
         """Take a policy back.
 
         Raises:
-            SharingDenied: If the actor is not the dataset's steward.
+            NotAllowed: If the actor is not the dataset's steward.
             UnknownPolicy: If there is none.
         """
         found = self.policies.get(policy)
@@ -61,11 +75,14 @@ class Sharing:
         """Ask for the use of a dataset that one may know of.
 
         Raises:
-            SharingDenied: If the actor's role does not allow asking.
+            NotSignedIn: If the actor has no role.
             UnknownDataset: If there is none that the actor may know of.
             InvalidRequest: If the time asked for is over.
         """
-        check_may(actor, "requests")
+        if not actor.roles:
+            raise NotSignedIn(
+                "only who has a role may ask for data", hint="sign in, or ask for a role"
+            )
         dataset = self.catalog.dataset(wish.dataset)
         if not may_know_of(actor, dataset):
             raise no_dataset(wish.dataset)
@@ -99,7 +116,7 @@ class Sharing:
         """
         asked = self.requests.get(request)
         dataset = self.catalog.dataset(asked.wish.dataset)
-        check_steward(actor, "policies", dataset)
+        check_steward(actor, dataset, "administer")
         policy = policy_of(asked, dataset, treatment)
         check_policy(policy, dataset)
         closed = self.requests.close(
@@ -115,11 +132,11 @@ class Sharing:
 
         Raises:
             UnknownRequest: If there is none.
-            SharingDenied: If the actor may not decide it.
+            NotAllowed: If the actor may not decide it.
             Conflict: If it has been answered.
         """
         asked = self.requests.get(request)
-        check_steward(actor, "policies", self.catalog.dataset(asked.wish.dataset))
+        check_steward(actor, self.catalog.dataset(asked.wish.dataset), "administer")
         closed = self.requests.close(asked.answered("refused", actor.id, comment))
         self._note(actor, via, "approval", asked.wish.dataset, f"-{request}")
         return closed
@@ -129,12 +146,12 @@ class Sharing:
 
         Raises:
             UnknownRequest: If there is none.
-            SharingDenied: If somebody else asked.
+            NotAllowed: If somebody else asked.
             Conflict: If it has been answered.
         """
         asked = self.requests.get(request)
         if asked.actor != actor.id:
-            raise SharingDenied("somebody else asked for this", hint="withdraw your own requests")
+            raise NotAllowed("somebody else asked for this", hint="withdraw your own requests")
         closed = self.requests.close(asked.answered("withdrawn", actor.id))
         self._note(actor, via, "request", asked.wish.dataset, f"-{request}")
         return closed
@@ -148,13 +165,13 @@ class Sharing:
     def _dataset_of(self, policy: Policy, actor: Actor) -> Dataset | None:
         if policy.dataset == ALL_DATASETS:
             if not actor.is_a("administrator"):
-                raise SharingDenied(
+                raise NotAllowed(
                     "a policy for all datasets is the administrator's to state",
                     hint="name one dataset",
                 )
             return None
         dataset = self.catalog.dataset(policy.dataset)
-        check_steward(actor, "policies", dataset)
+        check_steward(actor, dataset, "administer")
         return dataset
 
     def _note(self, actor: Actor, via: Via, action: Action, dataset: str, what: str) -> None:

@@ -11,7 +11,7 @@ import pytest
 from mcp import Client, StdioServerParameters
 from mcp.shared.exceptions import MCPError
 
-from chengmo.identity.actor import ANONYMOUS
+from chengmo.identity.actor import ANONYMOUS, LOCAL_ADMINISTRATOR
 from chengmo.interfaces.mcp import make_server
 
 STRANGER = ANONYMOUS
@@ -23,7 +23,7 @@ def ask(platform):
 
     def over(question, actor=None):
         async def talk():
-            server = make_server(platform, actor) if actor else make_server(platform)
+            server = make_server(platform, actor or LOCAL_ADMINISTRATOR)
             async with Client(server) as client:
                 # Raised outside of the client's task group, which would wrap it.
                 try:

@@ -5,6 +5,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ import shapely
 import uvicorn
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from chengmo.app import open_platform
 from chengmo.catalog.catalogue import Catalog
@@ -32,6 +34,7 @@ from chengmo.grid import encode_keys
 from chengmo.identity.actor import Actor
 from chengmo.interfaces.boundary import exception_handlers
 from chengmo.interfaces.guard import Guard
+from chengmo.interfaces.identification import Identification
 from chengmo.interfaces.ogc import routes
 from chengmo.model import Text
 from chengmo.runs.platform import Platform
@@ -158,11 +161,24 @@ def commit_budget(catalog: Catalog, folder: Path) -> None:
     catalog.commit(made, DatasetMetadata(id="budget", title=Text(zh="预算", en="Budget")))
 
 
-def serve(platform: Platform, **options: Any) -> Guard:
+def serve(platform: Platform, *, actor: Actor | None = None) -> Guard:
     """Return the application as the composition root builds it."""
-    return Guard(
-        Starlette(routes=routes(platform, **options), exception_handlers=exception_handlers())
-    )
+    application = Starlette(routes=routes(platform), exception_handlers=exception_handlers())
+    if actor is None:
+        return Guard(Identification(application, platform.people, local=True))
+    return Guard(_As(application, actor))
+
+
+@dataclass(frozen=True)
+class _As:
+    """Lets an application be asked by one actor, as the identification would."""
+
+    app: ASGIApp
+    actor: Actor
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        scope.setdefault("state", {})["actor"] = self.actor
+        await self.app(scope, receive, send)
 
 
 def commit_all(catalog: Catalog, folder: Path) -> None:

@@ -22,6 +22,7 @@ from starlette.testclient import TestClient
 from chengmo.app import open_platform
 from chengmo.interfaces.boundary import exception_handlers
 from chengmo.interfaces.guard import Guard
+from chengmo.interfaces.identification import Identification
 from chengmo.interfaces.web import routes
 from chengmo.runs.platform import Platform
 
@@ -53,7 +54,8 @@ def platform(tmp_path_factory) -> Iterator[Platform]:
 def client(platform) -> Iterator[TestClient]:
     """Asks the page's endpoints as its own scripts do."""
     application = Starlette(routes=routes(platform), exception_handlers=exception_handlers())
-    guarded = Guard(application, larger_bodies={"/imports": LIMIT_BYTES})
+    identified = Identification(application, platform.people, local=True)
+    guarded = Guard(identified, larger_bodies={"/imports": LIMIT_BYTES})
     with TestClient(
         guarded,
         base_url="http://127.0.0.1:8000",
@@ -133,6 +135,13 @@ def server(tmp_path_factory, packages) -> Iterator[str]:
 def empty_server(tmp_path_factory) -> Iterator[str]:
     """The address of a platform that nobody has brought anything to."""
     with serving(tmp_path_factory.mktemp("empty"), str(HERE)) as address:
+        yield address
+
+
+@pytest.fixture
+def own_platform(tmp_path) -> Iterator[str]:
+    """The address of a platform for one test alone."""
+    with serving(tmp_path / "home", str(HERE)) as address:
         yield address
 
 

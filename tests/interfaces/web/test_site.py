@@ -126,3 +126,34 @@ def test_every_sentence_is_used_and_every_used_sentence_is_there():
     said = set(re.findall(r'\bt\("([^"]+)"', text))
     assert said <= keys
     assert all(any(key.startswith(start) for key in keys) for start in begun)
+
+
+ACCOUNT = {
+    path.name: path.read_text(encoding="utf-8")
+    for path in sorted((STATIC_FOLDER / "account").glob("*.js"))
+}
+
+
+def test_the_account_page_has_nothing_inline_and_loads_only_what_is_there():
+    html = (STATIC_FOLDER / "account.html").read_text(encoding="utf-8")
+    assert not re.search(r"\son\w+=|\sstyle=|<style|<script(?![^>]*\ssrc=)", html)
+    for reference in re.findall(r'(?:src|href)="([^"#]+)"', html):
+        assert (STATIC_FOLDER / reference).is_file(), reference
+    for source in ACCOUNT.values():
+        assert source.startswith("// @ts-check\n")
+        assert not re.search(r"innerHTML|outerHTML|\beval\(|new Function|https?://", source)
+        assert "localStorage" not in source
+        assert "sessionStorage" not in source
+
+
+def test_every_sentence_of_the_account_page_is_there_and_used():
+    found = {json.loads(key): json.loads(texts) for key, texts in WORD.findall(ACCOUNT["words.js"])}
+    assert len(found) == ACCOUNT["words.js"].count('\n  "')
+    assert all(zh and en for zh, en in found.values())
+    text = "\n".join(source for name, source in ACCOUNT.items() if name != "words.js")
+    asked = set(re.findall(r"\bw\(\s*\"([^\"]+)\"", text))
+    families = tuple(re.findall(r"\bw\(`([a-z]+\.)\$", text))
+    chosen = set(re.findall(r'[?:] "([a-z.-]+)"', text))
+    assert asked <= found.keys()
+    unused = {key for key in found if key not in asked | chosen and not key.startswith(families)}
+    assert unused == set()

@@ -37,7 +37,7 @@ def mcp_command(session: Session, port: int | None) -> None:
     platform.runs.start_worker()
     try:
         if port is None:
-            anyio.run(assistants.serve_stdio, platform)
+            anyio.run(assistants.serve_stdio, platform, session.actor)
         else:
             _serve_http(assistants.http_app(platform), port)
     finally:

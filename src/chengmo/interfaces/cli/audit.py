@@ -21,11 +21,8 @@ def audit_command() -> None:
 
 
 def _log_of(session: Session) -> "AuditLog":
-    from chengmo.audit import AuditLog
-
-    log = AuditLog(session.platform.database, session.platform.home)
-    click.get_current_context().call_on_close(log.close)
-    return log
+    session.check("audit")
+    return session.platform.audit
 
 
 @audit_command.command("list", help=say("查询访问记录，最新在前。", "List accesses, newest first."))

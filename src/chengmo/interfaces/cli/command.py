@@ -32,6 +32,9 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "verify": ("runs", "校验账本是否被改动", "Check that the ledger was not changed"),
     "audit": ("audit", "访问审计：查询、校验、导出", "Audit of accesses: list, verify, export"),
     "code": ("code", "网格码：编码、解码与覆盖", "Grid codes: encode, decode, cover"),
+    "account": ("accounts", "账户：谁可以登录", "Accounts: who may sign in"),
+    "organisation": ("accounts", "机构：部门、城区、企业、公众", "Organisations"),
+    "key": ("accounts", "密钥：供程序使用", "Keys, for programs"),
     "new": ("new", "新建一个决策场景", "Write a new scenario folder"),
 }
 

@@ -243,6 +243,7 @@ def history_command(session: Session, dataset_id: str, as_json: bool) -> None:  
 @pass_session
 def restore_command(session: Session, dataset_id: str, version: int) -> None:
     """Make the rows of an old version the newest version; nothing is lost."""
+    session.platform.sharing.check_change(session.actor, dataset_id)
     dataset = session.platform.catalog.restore(dataset_id, version)
     click.echo(
         say(
@@ -267,6 +268,8 @@ def quarantine_command(
     as_json: bool,  # noqa: FBT001 - click passes flags so
 ) -> None:
     """List row number, reason and raw text of each row kept out of a dataset."""
+    # Rows as they were brought, before any rule of sharing could be applied to them.
+    session.check("import")
     rows = session.view.quarantine(dataset_id, version).to_pylist()
     if as_json:
         print_json(rows)

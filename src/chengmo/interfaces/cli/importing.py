@@ -59,6 +59,7 @@ def import_command(session: Session, path: Path, as_json: bool, **given: Any) ->
     from chengmo.catalog.importing import ImportOptions
     from chengmo.runs.intake import IncomingFile, look_at
 
+    session.check("import")
     options = ImportOptions(**{name: given[name] for name in _READING if given[name]})
     file = IncomingFile(path, options)
     preview = look_at(session.view, file)
@@ -98,6 +99,7 @@ def _metadata(session: Session, path: Path, given: dict[str, Any]) -> Any:
     from chengmo.runs.intake import suggest_id
 
     dataset_id = given["dataset_id"] or suggest_id(path.name)
+    session.platform.sharing.check_change(session.actor, dataset_id)
     stated: dict[str, Any] = {name: given[name] for name in _STATED if given[name]}
     if given["synthetic"]:
         stated["synthetic"] = True
@@ -106,7 +108,7 @@ def _metadata(session: Session, path: Path, given: dict[str, Any]) -> Any:
         stated["title"] = Text(zh=title_zh or title_en, en=title_en or title_zh)
     try:
         # A new file for a known dataset keeps what its steward stated before.
-        known = session.view.dataset(dataset_id).metadata
+        known = session.platform.catalog.dataset(dataset_id).metadata
         return known.model_copy(update=stated)
     except UnknownDataset:
         stated.setdefault("title", Text(zh=path.stem, en=path.stem))

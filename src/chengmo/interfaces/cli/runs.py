@@ -78,6 +78,7 @@ def _print_inputs(schema: dict[str, Any]) -> None:
 @pass_session
 def run_command(session: Session, model_id: str, as_json: bool, **given: Any) -> int:  # noqa: FBT001 - click passes flags so
     """Submit a run, wait for it and print the answer."""
+    session.check("run")
     request = read_request(given["request_file"], given["settings"])
     runs = session.platform.runs
     runs.start_worker()
@@ -305,6 +306,7 @@ def runs_command(session: Session, model_id: str | None, limit: int, as_json: bo
 @pass_session
 def rerun_command(session: Session, run: str, as_json: bool) -> int:  # noqa: FBT001 - click passes flags so
     """Repeat a run; exit code 0 if the digest is the same, 1 if it is not."""
+    session.check("run")
     started = time.monotonic()
     session.platform.runs.start_worker()
     comparison = session.runs.rerun(run)
@@ -343,6 +345,7 @@ def _print_comparison(comparison: Any) -> None:
 @pass_session
 def cancel_command(session: Session, run: str) -> None:
     """Stop a run that has not ended."""
+    session.check("run")
     click.echo(session.runs.cancel(run).status)
 
 

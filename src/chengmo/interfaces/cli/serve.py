@@ -4,6 +4,7 @@ import ipaddress
 import socket
 import threading
 import webbrowser
+from dataclasses import dataclass
 from typing import Any
 
 import click
@@ -17,7 +18,47 @@ from chengmo.interfaces.cli.session import Session, pass_session, place_options
 DEFAULT_PORT = 8037
 DEMO = "wuhan"
 _AFTER_S = 3.0
+_EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104 - what they are called, not where to listen
+_UNENCRYPTED = say(
+    "注意：未加密，网络上的人看得到密码与密钥；"
+    "请用 --certificate 与 --private-key，或前置 TLS 代理",
+    "careful: not encrypted. Others on the network can read passwords and keys; use --certificate "
+    "and --private-key, or a TLS proxy in front",
+)
 
+
+@dataclass(frozen=True)
+class Tls:
+    """The files with which a server shows who it is; None for plain HTTP."""
+
+    certificate: str | None = None
+    private_key: str | None = None
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a server listens, and what it is called.
+
+    Attributes:
+        host: Address.
+        port: 0 for any free one.
+        names: That browsers may use besides this machine's own.
+        tls: Its certificate.
+    """
+
+    host: str
+    port: int
+    names: tuple[str, ...] = ()
+    tls: Tls = Tls()
+
+    @property
+    def hosts(self) -> tuple[str, ...]:
+        """Names that a request may give, besides those of loopback."""
+        known = () if is_loopback(self.host) or self.host in _EVERYWHERE else (self.host,)
+        return (*self.names, *known)
+
+
+_existing_file = click.Path(exists=True, dir_okay=False)
 host_option = click.option("--host", default="127.0.0.1", show_default=True)
 port_option = click.option(
     "--port", default=DEFAULT_PORT, show_default=True, type=click.IntRange(0, 65535)
@@ -30,11 +71,30 @@ browser_option = click.option(
 @click.command("serve", help=say("启动网页与 OGC API 服务。", "Start the web page and OGC API."))
 @host_option
 @port_option
+@click.option(
+    "--name",
+    "names",
+    multiple=True,
+    help=say("浏览器使用的主机名，可多次给出", "A host name that browsers use; several allowed"),
+)
+@click.option(
+    "--certificate",
+    type=_existing_file,
+    help=say("TLS 证书（PEM，含链）", "TLS certificate with its chain, PEM"),
+)
+@click.option("--private-key", type=_existing_file, help=say("TLS 私钥（PEM）", "Its key, PEM"))
 @place_options
 @pass_session
-def serve_command(session: Session, host: str, port: int) -> None:
+def serve_command(session: Session, host: str, port: int, **asked: Any) -> None:
     """Serve until interrupted."""
-    _serve(session, host, port, on_ready=_announce)
+    tls = Tls(asked["certificate"], asked["private_key"])
+    place = Place(host, port, tuple(asked["names"]), tls)
+    if not is_loopback(host) or place.names:
+        check_administrator(session, host)
+        check_names(place)
+        if tls.certificate is None:
+            click.echo(_UNENCRYPTED, err=True)
+    _serve(session, place, on_ready=_announce)
 
 
 @click.command("demo", help=say("打开示范城市武汉。", "Open the demo city, Wuhan."))
@@ -63,29 +123,63 @@ def demo_command(session: Session, host: str, port: int, browser: bool) -> None:
             # Without a screen nothing opens; the address is printed all the same.
             threading.Thread(target=webbrowser.open, args=(url,), daemon=True).start()
 
-    _serve(session, host, port, on_ready=ready)
+    _serve(session, Place(host, port), on_ready=ready)
     loading.cancel()
     if loading.ident is not None:
         loading.join()
 
 
+def is_loopback(host: str) -> bool:
+    """Tell whether only this machine can reach `host`."""
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
 def check_loopback(host: str) -> None:
-    """Refuse to listen where others could reach the platform: it has no accounts yet.
+    """Refuse to show the demo to others: it has one administrator, without a password.
 
     Raises:
         RequestError: If `host` is not this machine alone.
     """
-    try:
-        is_loopback = host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        is_loopback = False
-    if not is_loopback:
+    if not is_loopback(host):
         raise RequestError(
             say(f"不能在 {host} 上监听", f"will not listen on {host}"),
             hint=say(
-                "平台还没有账户，只在本机 127.0.0.1 上服务；远程访问请用 SSH 隧道",
-                "there are no accounts yet: it serves 127.0.0.1 alone; use an SSH tunnel",
+                "示范城市只在本机 127.0.0.1 上服务；供他人使用请用 chengmo serve",
+                "the demo serves 127.0.0.1 alone; for others there is chengmo serve",
             ),
+        )
+
+
+def check_administrator(session: Session, host: str) -> None:
+    """Refuse to let others reach a platform on which nobody can sign in.
+
+    Raises:
+        RequestError: If no active administrator has a password.
+    """
+    if not session.platform.people.has_administrator():
+        command = "chengmo account add NAME --role administrator"
+        raise RequestError(
+            say(
+                f"不能在 {host} 上供他人访问：还没有设密码的管理员",
+                f"will not let others in on {host}: no administrator has a password yet",
+            ),
+            hint=say(f"先执行：{command}", f"first: {command}"),
+        )
+
+
+def check_names(place: Place) -> None:
+    """Refuse to listen on every address of the machine without a name to be called by.
+
+    Raises:
+        RequestError: If so: each request would be refused for its `Host`.
+    """
+    if not place.names and place.host in _EVERYWHERE:
+        raise RequestError(
+            say("还不知道浏览器用什么主机名", "browsers call the server by no known name"),
+            hint=say("给出：--name city.example", "give it: --name city.example"),
         )
 
 
@@ -95,10 +189,11 @@ def _announce(url: str) -> None:
     )
 
 
-def _serve(session: Session, host: str, port: int, *, on_ready: Any) -> None:
-    check_loopback(host)
-    listener = _listen(host, port)
-    application = session.composition.asgi_app(session.platform)
+def _serve(session: Session, place: Place, *, on_ready: Any) -> None:
+    listener = _listen(place.host, place.port)
+    application = session.composition.asgi_app(
+        session.platform, hosts=place.hosts, local=is_loopback(place.host)
+    )
     server = _AnnouncingServer(
         uvicorn.Config(
             application,
@@ -106,8 +201,10 @@ def _serve(session: Session, host: str, port: int, *, on_ready: Any) -> None:
             server_header=False,
             timeout_keep_alive=30,
             timeout_graceful_shutdown=3,
+            ssl_certfile=place.tls.certificate,
+            ssl_keyfile=place.tls.private_key,
         ),
-        on_ready=lambda: on_ready(_url_of(host, listener)),
+        on_ready=lambda: on_ready(_url_of(place, listener)),
     )
     server.run(sockets=[listener])
 
@@ -141,6 +238,8 @@ def _listen(host: str, port: int) -> socket.socket:
     return listener
 
 
-def _url_of(host: str, listener: socket.socket) -> str:
+def _url_of(place: Place, listener: socket.socket) -> str:
+    host = place.names[0] if place.names else place.host
     shown = f"[{host}]" if ":" in host else host
-    return f"http://{shown}:{listener.getsockname()[1]}/"
+    scheme = "http" if place.tls.certificate is None else "https"
+    return f"{scheme}://{shown}:{listener.getsockname()[1]}/"

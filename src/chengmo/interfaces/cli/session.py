@@ -1,6 +1,7 @@
 """What a command works with: the platform, opened when first asked for, and how to print."""
 
 import importlib
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
@@ -12,7 +13,7 @@ import click
 from chengmo.interfaces.cli.language import say
 
 if TYPE_CHECKING:
-    from chengmo.identity.actor import Actor
+    from chengmo.identity import Actor, Scope
     from chengmo.runs.platform import Platform
     from chengmo.runs.seen import SeenRuns
     from chengmo.sharing import View
@@ -30,7 +31,7 @@ class Composition:
     """
 
     open_platform: Callable[..., "Platform"]
-    asgi_app: Callable[["Platform"], Any]
+    asgi_app: Callable[..., Any]
     assistants: Callable[[], Any] | None = None
 
 
@@ -56,9 +57,26 @@ class Session:
 
     @cached_property
     def actor(self) -> "Actor":
-        """The person at this machine: its administrator, since there are no accounts yet."""
-        identity = importlib.import_module("chengmo.identity.actor")
-        return identity.LOCAL_ADMINISTRATOR
+        """Who this command acts as: this machine's administrator, or the key in `CHENGMO_KEY`.
+
+        Whoever can open the platform's files owns what is in them: a table of accounts in those
+        same files could not keep them out, so the command line does not pretend that it does.
+
+        Raises:
+            NotSignedIn: If there is a key and it is not valid.
+        """
+        identity = importlib.import_module("chengmo.identity")
+        key = os.environ.get("CHENGMO_KEY")
+        return self.platform.people.actor_of_key(key) if key else identity.LOCAL_ADMINISTRATOR
+
+    def check(self, scope: "Scope") -> None:
+        """Pass if who this command acts as may do what `scope` stands for.
+
+        Raises:
+            NotAllowed: If it may not.
+            NotSignedIn: If there is a key and it is not valid.
+        """
+        importlib.import_module("chengmo.identity").check_permission(self.actor, scope)
 
     @cached_property
     def view(self) -> "View":

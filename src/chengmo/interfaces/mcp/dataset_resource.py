@@ -6,7 +6,7 @@ from pydantic_core import to_json
 
 from chengmo.catalog.dataset import Dataset
 from chengmo.errors import UnknownDataset
-from chengmo.identity.actor import Actor
+from chengmo.identity import Actor
 from chengmo.interfaces.mcp.row_tool import PURPOSE
 from chengmo.runs.platform import Platform
 

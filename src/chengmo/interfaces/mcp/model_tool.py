@@ -9,7 +9,7 @@ from anyio import to_thread
 from pydantic_core import to_json
 
 from chengmo.errors import RunFailed
-from chengmo.identity.actor import Actor
+from chengmo.identity import Actor, check_permission
 from chengmo.ledger import RunRecord
 from chengmo.model import VerticalModel
 from chengmo.model.description import describe
@@ -63,6 +63,7 @@ async def call_model(
     Raises:
         ChengmoError: Whatever kept the model from deciding.
     """
+    check_permission(actor, "run")
     runs = platform.runs
     status = await to_thread.run_sync(
         lambda: runs.submit(model, request, actor=actor, purpose=PURPOSE)

@@ -11,7 +11,7 @@ from pydantic_core import to_json, to_jsonable_python
 
 from chengmo.catalog.condition import Condition, Operator
 from chengmo.errors import Fault, InvalidRequest
-from chengmo.identity.actor import Actor
+from chengmo.identity import Actor, check_permission
 from chengmo.model.description import inline
 from chengmo.runs.fault_words import faults_of
 from chengmo.runs.platform import Platform
@@ -72,7 +72,9 @@ async def read_rows(
         InvalidRequest: If the arguments are not those of the tool.
         SharingDenied: If the caller may not see the dataset.
         UnknownDataset: If there is none.
+        NotAllowed: If the key in use may not read.
     """
+    check_permission(actor, "read")
     try:
         asked = RowsRequest.model_validate(dict(arguments))
     except ValidationError as error:

@@ -10,8 +10,9 @@ from mcp.shared.exceptions import MCPError
 from starlette.types import ASGIApp
 
 from chengmo.errors import ChengmoError, UnknownModel
-from chengmo.identity.actor import LOCAL_ADMINISTRATOR, Actor
+from chengmo.identity import ANONYMOUS, LOCAL_ADMINISTRATOR, Actor
 from chengmo.interfaces.guard import Guard
+from chengmo.interfaces.identification import Identification, actor_of_scope
 from chengmo.interfaces.mcp.dataset_resource import list_resources, read_resource
 from chengmo.interfaces.mcp.model_tool import call_model, model_tool
 from chengmo.interfaces.mcp.row_tool import READ_ROWS, read_rows
@@ -28,28 +29,35 @@ _INSTRUCTIONS = (
 Context = Any
 
 
-def make_server(platform: Platform, actor: Actor = LOCAL_ADMINISTRATOR) -> Server[Any]:
-    """Return a server over `platform`, asked on behalf of `actor`."""
+def make_server(platform: Platform, actor: Actor | None = None) -> Server[Any]:
+    """Return a server over `platform`.
+
+    Args:
+        platform: What answers.
+        actor: On behalf of whom it is asked; None over HTTP, where each request says so itself.
+    """
 
     async def tools(_: Context, __: types.PaginatedRequestParams | None) -> types.ListToolsResult:
         models = [model_tool(platform.models[name]) for name in sorted(platform.models)]
         return types.ListToolsResult(tools=[READ_ROWS, *models])
 
     async def call(context: Context, params: types.CallToolRequestParams) -> types.CallToolResult:
-        arguments = params.arguments or {}
+        arguments, asker = params.arguments or {}, _asker(context, actor)
         if params.name == READ_ROWS.name:
-            return await _answered(lambda: read_rows(platform, actor, arguments))
+            return await _answered(lambda: read_rows(platform, asker, arguments))
         report = context.session.report_progress
-        return await _answered(lambda: call_model(platform, actor, params.name, arguments, report))
+        return await _answered(lambda: call_model(platform, asker, params.name, arguments, report))
 
     async def resources(
-        _: Context, __: types.PaginatedRequestParams | None
+        context: Context, _: types.PaginatedRequestParams | None
     ) -> types.ListResourcesResult:
-        return await list_resources(platform, actor)
+        return await list_resources(platform, _asker(context, actor))
 
-    async def read(_: Context, params: types.ReadResourceRequestParams) -> types.ReadResourceResult:
+    async def read(
+        context: Context, params: types.ReadResourceRequestParams
+    ) -> types.ReadResourceResult:
         try:
-            return await read_resource(platform, actor, params.uri)
+            return await read_resource(platform, _asker(context, actor), params.uri)
         except ChengmoError as error:
             raise MCPError(types.INVALID_PARAMS, str(error)) from error
 
@@ -62,6 +70,13 @@ def make_server(platform: Platform, actor: Actor = LOCAL_ADMINISTRATOR) -> Serve
         on_list_resources=resources,
         on_read_resource=read,
     )
+
+
+def _asker(context: Context, actor: Actor | None) -> Actor:
+    if actor is not None:
+        return actor
+    # Over HTTP the transport hands on the request that the identification has looked at.
+    return ANONYMOUS if context.request is None else actor_of_scope(context.request.scope)
 
 
 async def _answered(
@@ -80,9 +95,9 @@ async def _answered(
         return types.CallToolResult(content=[types.TextContent(text=said)], is_error=True)
 
 
-async def serve_stdio(platform: Platform) -> None:
-    """Answer one assistant over standard input and output, until it goes."""
-    server = make_server(platform)
+async def serve_stdio(platform: Platform, actor: Actor = LOCAL_ADMINISTRATOR) -> None:
+    """Answer one assistant over standard input and output on behalf of `actor`, until it goes."""
+    server = make_server(platform, actor)
     async with stdio_server() as (reading, writing):
         await server.run(reading, writing, server.create_initialization_options())
 
@@ -93,4 +108,4 @@ def http_app(platform: Platform) -> ASGIApp:
     application = make_server(platform).streamable_http_app(
         streamable_http_path=PATH, stateless_http=True
     )
-    return Guard(application)
+    return Guard(Identification(application, platform.people, local=True))

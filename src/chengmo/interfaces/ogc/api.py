@@ -5,7 +5,6 @@ from typing import Any
 from pydantic_core import to_json
 from starlette.routing import BaseRoute
 
-from chengmo.identity.actor import LOCAL_ADMINISTRATOR, Actor
 from chengmo.interfaces.ogc.collection import ENDPOINTS as COLLECTION_ENDPOINTS
 from chengmo.interfaces.ogc.collection import RESERVED
 from chengmo.interfaces.ogc.dggs import ENDPOINTS as DGGS_ENDPOINTS
@@ -26,14 +25,9 @@ from chengmo.interfaces.ogc.version import platform_version
 from chengmo.runs.platform import Platform
 
 
-def routes(platform: Platform, *, actor: Actor = LOCAL_ADMINISTRATOR) -> list[BaseRoute]:
-    """Return the routes of the API over `platform`.
-
-    Args:
-        platform: What answers.
-        actor: Who every caller is: on one's own machine, its administrator.
-    """
-    return [*routes_of(ENDPOINTS, platform, actor)]
+def routes(platform: Platform) -> list[BaseRoute]:
+    """Return the routes of the API over `platform`."""
+    return [*routes_of(ENDPOINTS, platform)]
 
 
 def answer_api(call: Call[Query]) -> Reply:

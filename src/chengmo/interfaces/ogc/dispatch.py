@@ -13,8 +13,9 @@ from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
 from chengmo.errors import InvalidQuery
-from chengmo.identity.actor import Actor
+from chengmo.identity import check_permission
 from chengmo.interfaces.boundary import language_of, problem_response
+from chengmo.interfaces.identification import actor_of_scope
 from chengmo.interfaces.ogc.endpoint import Call, Endpoint, Reply, names_of, read_query
 from chengmo.interfaces.problem import BAD_HTTP, UNSUPPORTED_MEDIA, Problem
 from chengmo.runs.platform import Platform
@@ -28,13 +29,11 @@ class Dispatcher:
 
     Attributes:
         platform: What answers.
-        actor: Who every caller of this server is.
         endpoints: The path's endpoints, by method.
         waiting: Threads for calls that wait for a run, so that they never block the others.
     """
 
     platform: Platform
-    actor: Actor
     endpoints: Mapping[str, Endpoint[Any]]
     waiting: CapacityLimiter
 
@@ -59,6 +58,8 @@ class Dispatcher:
     def _reply(
         self, endpoint: Endpoint[Any], request: Request, body: Mapping[str, Any]
     ) -> Reply | Response:
+        actor = actor_of_scope(request.scope)
+        check_permission(actor, endpoint.scope)
         pairs = request.query_params.multi_items()
         filters: dict[str, str] = {}
         if endpoint.takes_filters:
@@ -71,7 +72,7 @@ class Dispatcher:
             pairs = [(name, value) for name, value in pairs if name in known]
         call = Call(
             platform=self.platform,
-            actor=self.actor,
+            actor=actor,
             query=read_query(endpoint.query, pairs),
             filters=filters,
             path={name: str(value) for name, value in request.path_params.items()},
@@ -84,14 +85,14 @@ class Dispatcher:
         return problem_response(request, reply) if isinstance(reply, Problem) else reply
 
 
-def routes_of(endpoints: Iterable[Endpoint[Any]], platform: Platform, actor: Actor) -> list[Route]:
+def routes_of(endpoints: Iterable[Endpoint[Any]], platform: Platform) -> list[Route]:
     """Return one route a path, so that a wrong method is answered with those that are right."""
     paths: dict[str, dict[str, Endpoint[Any]]] = {}
     for endpoint in endpoints:
         paths.setdefault(endpoint.path, {})[endpoint.method] = endpoint
     waiting = CapacityLimiter(WAITING_CALLS)
     return [
-        Route(path, Dispatcher(platform, actor, methods, waiting).answer, methods=[*methods])
+        Route(path, Dispatcher(platform, methods, waiting).answer, methods=[*methods])
         for path, methods in paths.items()
     ]
 

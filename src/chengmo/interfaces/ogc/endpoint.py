@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from starlette.requests import Request
 
 from chengmo.errors import InvalidQuery
-from chengmo.identity.actor import Actor
+from chengmo.identity import Actor, Scope
 from chengmo.interfaces.ogc.document import Document, Link
 from chengmo.interfaces.problem import Problem
 from chengmo.interfaces.purpose import purpose_of
@@ -180,6 +180,11 @@ class Endpoint(Generic[Q]):
     body: Body | None = None
     waits: bool = False
     takes_filters: bool = False
+
+    @property
+    def scope(self) -> Scope:
+        """What the caller's roles and key must reach to."""
+        return "read" if self.method == "GET" else "run"
 
 
 def read_query(query: type[Q], pairs: list[tuple[str, str]]) -> Q:

@@ -6,22 +6,26 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, TypeVar
 
+import anyio.to_thread
+from anyio import CapacityLimiter
 from pydantic import BaseModel, ValidationError
 from pydantic_core import to_json
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from chengmo.errors import InvalidQuery, InvalidRequest
-from chengmo.identity.actor import Actor
+from chengmo.identity import Actor, Scope, check_permission
 from chengmo.interfaces.boundary import problem_response
+from chengmo.interfaces.identification import actor_of_scope
 from chengmo.interfaces.problem import Problem
 from chengmo.interfaces.purpose import purpose_of
 from chengmo.runs.platform import Platform
 from chengmo.sharing import View
 
 Model = TypeVar("Model", bound=BaseModel)
+# Each hash takes 64 MiB: a flood of sign-ins must not take the memory, nor the other threads.
+HASHES_AT_ONCE = 2
 
 
 @dataclass(frozen=True)
@@ -35,6 +39,7 @@ class Visit:
         query: The query's parameters, only such as the endpoint knows.
         body: The JSON object of the body, empty where there is none.
         purpose: What the caller says the data are for.
+        request: As it came, for what few endpoints need: the session, the address.
     """
 
     platform: Platform
@@ -42,6 +47,7 @@ class Visit:
     path: Mapping[str, str]
     query: Mapping[str, str]
     body: Mapping[str, Any]
+    request: Request
     purpose: str
 
     @cached_property
@@ -64,6 +70,8 @@ class Action:
         handle: Answers a visit; runs in a thread.
         parameters: Names of the query parameters it knows.
         status: HTTP status of an answer that is neither a Response nor a Problem.
+        scope: What the caller's roles and key must reach to.
+        hashes: Whether it computes password hashes, of which few may go on at once.
     """
 
     method: str
@@ -71,15 +79,18 @@ class Action:
     handle: Callable[[Visit], Answer]
     parameters: frozenset[str] = frozenset({"lang"})
     status: int = 200
+    scope: Scope = "read"
+    hashes: bool = False
 
 
-def routes_of(actions: Iterable[Action], platform: Platform, actor: Actor) -> list[Route]:
+def routes_of(actions: Iterable[Action], platform: Platform) -> list[Route]:
     """Return one route a path, so that a wrong method is answered with those that are right."""
     paths: dict[str, dict[str, Action]] = {}
+    hashing = CapacityLimiter(HASHES_AT_ONCE)
     for action in actions:
         paths.setdefault(action.path, {})[action.method] = action
     return [
-        Route(path, _Answerer(platform, actor, methods).answer, methods=[*methods])
+        Route(path, _Answerer(platform, methods, hashing).answer, methods=[*methods])
         for path, methods in paths.items()
     ]
 
@@ -87,20 +98,25 @@ def routes_of(actions: Iterable[Action], platform: Platform, actor: Actor) -> li
 @dataclass(frozen=True)
 class _Answerer:
     platform: Platform
-    actor: Actor
     actions: Mapping[str, Action]
+    hashing: CapacityLimiter
 
     async def answer(self, request: Request) -> Response:
         action = self.actions["GET" if request.method == "HEAD" else request.method]
+        actor = actor_of_scope(request.scope)
+        check_permission(actor, action.scope)
         visit = Visit(
             platform=self.platform,
-            actor=self.actor,
+            actor=actor,
             path={name: str(value) for name, value in request.path_params.items()},
             query=read_query(request, action.parameters),
             body=await _read_body(request),
             purpose=purpose_of(request),
+            request=request,
         )
-        return answered(request, await run_in_threadpool(action.handle, visit), action.status)
+        limiter = self.hashing if action.hashes else None
+        answer = await anyio.to_thread.run_sync(action.handle, visit, limiter=limiter)
+        return answered(request, answer, action.status)
 
 
 def answered(request: Request, answer: Answer, status: int = 200) -> Response:

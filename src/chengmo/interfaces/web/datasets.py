@@ -14,7 +14,6 @@ from chengmo.errors import InvalidQuery, InvalidRequest
 from chengmo.interfaces.web.action import Action, Answer, Visit, only, read_number
 from chengmo.interfaces.web.uploads import sweep
 from chengmo.model.description import describe
-from chengmo.sharing import check_steward
 
 EXPORT_FOLDER = "exports"
 _ROWS_MAX = 10_000
@@ -59,9 +58,9 @@ def restore(visit: Visit) -> Answer:
     version = visit.body.get("version")
     if not isinstance(version, int) or isinstance(version, bool) or version < 1:
         raise InvalidRequest("'version' is no version number", hint='send {"version": 1}')
-    dataset = permitted(visit)
-    check_steward(visit.actor, "import", dataset)
-    return visit.platform.catalog.restore(dataset.id, version)
+    dataset = permitted(visit).id
+    visit.platform.sharing.check_change(visit.actor, dataset)
+    return visit.platform.catalog.restore(dataset, version)
 
 
 def read_quarantine(visit: Visit) -> Answer:
@@ -120,7 +119,10 @@ ACTIONS: tuple[Action, ...] = (
     Action("GET", "/datasets", list_datasets),
     Action("GET", "/datasets/{id}", get_dataset),
     Action("GET", "/datasets/{id}/versions", list_versions),
-    Action("POST", "/datasets/{id}/restore", restore),
-    Action("GET", "/datasets/{id}/quarantine", read_quarantine, _VERSIONED | {"limit"}),
+    Action("POST", "/datasets/{id}/restore", restore, scope="import"),
+    # Rows as they were brought, before any rule of sharing could be applied to them.
+    Action(
+        "GET", "/datasets/{id}/quarantine", read_quarantine, _VERSIONED | {"limit"}, scope="import"
+    ),
     Action("GET", "/datasets/{id}/export", export, _VERSIONED | {"format"}),
 )

@@ -12,7 +12,8 @@ from starlette.responses import Response
 from chengmo.catalog.dataset import DatasetMetadata
 from chengmo.catalog.importing import ImportOptions
 from chengmo.errors import InvalidRequest, UnknownDataset
-from chengmo.identity.actor import Actor
+from chengmo.identity import check_permission
+from chengmo.interfaces.identification import actor_of_scope
 from chengmo.interfaces.problem import NOT_FOUND, Problem
 from chengmo.interfaces.web.action import (
     Action,
@@ -27,7 +28,7 @@ from chengmo.interfaces.web.multipart import receive_file
 from chengmo.interfaces.web.uploads import FOLDER, Upload, Uploads
 from chengmo.runs.intake import IncomingFile, look_at, suggest_id, take_in
 from chengmo.runs.platform import Platform
-from chengmo.sharing import View, check_may, check_steward
+from chengmo.sharing import View
 
 _MODES = ("replace", "append")
 
@@ -42,12 +43,12 @@ class Reception:
     """Takes uploads in: the one endpoint whose body is not JSON."""
 
     platform: Platform
-    actor: Actor
 
     async def answer(self, request: Request) -> Response:
         """Receive a file, look at it, and say what was understood."""
-        check_may(self.actor, "import")
-        view = self.platform.sharing.view(self.actor, "import", "web")
+        actor = actor_of_scope(request.scope)
+        check_permission(actor, "import")
+        view = self.platform.sharing.view(actor, "import", "web")
         read_query(request, frozenset({"lang"}))
         uploads = uploads_of(self.platform)
         begun: list[Upload] = []
@@ -105,7 +106,6 @@ def review(visit: Visit) -> Answer:
 def commit(visit: Visit) -> Answer:
     """Read the whole file and make it the next version of a dataset."""
     only(visit.body, "metadata", "mode")
-    check_may(visit.actor, "import")
     upload = uploads_of(visit.platform).find(visit.path["id"])
     if upload is None:
         return _unknown()
@@ -131,11 +131,11 @@ def commit(visit: Visit) -> Answer:
 def _metadata(visit: Visit, stated: object) -> DatasetMetadata:
     if not isinstance(stated, dict):
         raise InvalidRequest("'metadata' is no object", hint="send at least its id and title")
+    dataset = str(stated.get("id", ""))
+    visit.platform.sharing.check_change(visit.actor, dataset)
     try:
         # What was stated of a known dataset before stays, where nothing new is said.
-        dataset = visit.platform.catalog.dataset(str(stated.get("id", "")))
-        check_steward(visit.actor, "import", dataset)
-        known = dataset.metadata.model_dump()
+        known = visit.platform.catalog.dataset(dataset).metadata.model_dump()
     except UnknownDataset:
         known = {}
     return read_model(DatasetMetadata, {**known, **stated}, "metadata")
@@ -143,7 +143,6 @@ def _metadata(visit: Visit, stated: object) -> DatasetMetadata:
 
 def discard(visit: Visit) -> Answer:
     """Throw an upload away."""
-    check_may(visit.actor, "import")
     uploads = uploads_of(visit.platform)
     upload = uploads.find(visit.path["id"])
     if upload is None:
@@ -153,7 +152,6 @@ def discard(visit: Visit) -> Answer:
 
 
 def _waiting(visit: Visit) -> Upload | None:
-    check_may(visit.actor, "import")
     upload = uploads_of(visit.platform).find(visit.path["id"])
     return None if upload is None or upload.became is not None else upload
 
@@ -165,8 +163,8 @@ def _unknown() -> Problem:
 
 
 ACTIONS: tuple[Action, ...] = (
-    Action("GET", "/imports/{id}", get_upload),
-    Action("PATCH", "/imports/{id}", review),
-    Action("DELETE", "/imports/{id}", discard),
-    Action("POST", "/imports/{id}/commit", commit, status=201),
+    Action("GET", "/imports/{id}", get_upload, scope="import"),
+    Action("PATCH", "/imports/{id}", review, scope="import"),
+    Action("DELETE", "/imports/{id}", discard, scope="import"),
+    Action("POST", "/imports/{id}/commit", commit, status=201, scope="import"),
 )

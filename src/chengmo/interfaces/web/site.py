@@ -7,8 +7,9 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
-from chengmo.identity.actor import LOCAL_ADMINISTRATOR, Actor
+from chengmo.interfaces.web.accounts import actions as account_actions
 from chengmo.interfaces.web.action import routes_of
+from chengmo.interfaces.web.administration import ACTIONS as ADMINISTRATION_ACTIONS
 from chengmo.interfaces.web.datasets import ACTIONS as DATASET_ACTIONS
 from chengmo.interfaces.web.imports import ACTIONS as IMPORT_ACTIONS
 from chengmo.interfaces.web.imports import Reception
@@ -45,15 +46,16 @@ class Page(StaticFiles):
         return response
 
 
-def routes(platform: Platform, *, actor: Actor = LOCAL_ADMINISTRATOR) -> list[BaseRoute]:
+def routes(platform: Platform, *, external: bool = False) -> list[BaseRoute]:
     """Return the routes of the page over `platform`.
 
     Args:
         platform: What answers.
-        actor: Who every caller is: on one's own machine, its administrator.
+        external: Whether there is an OpenID provider to sign in at.
     """
+    actions = (*DATASET_ACTIONS, *IMPORT_ACTIONS, *ADMINISTRATION_ACTIONS)
     return [
-        *routes_of((*DATASET_ACTIONS, *IMPORT_ACTIONS), platform, actor),
-        Route("/imports", Reception(platform, actor).answer, methods=["POST"]),
+        *routes_of((*actions, *account_actions(external=external)), platform),
+        Route("/imports", Reception(platform).answer, methods=["POST"]),
         Mount("/app", Page(directory=STATIC_FOLDER, html=True)),
     ]

@@ -22,6 +22,7 @@ export class Problem extends Error {
   constructor(status, body) {
     super(body.detail || body.title || `HTTP ${status}`);
     this.status = status;
+    this.slug = String(body.type ?? "").split("#")[1] ?? "";
     this.hint = /** @type {string} */ (body.hint ?? "");
     this.errors = /** @type {{loc?: (string|number)[], pointer?: string, msg?: string, detail?: string}[]} */ (
       body.errors ?? []
@@ -48,7 +49,7 @@ export function address(path, query = {}) {
  * @param {{method?: string, json?: unknown, body?: BodyInit, headers?: Record<string, string>, signal?: AbortSignal}} [how]
  * @returns {Promise<any>}
  */
-async function ask(url, { method = "GET", json, body, headers = {}, signal } = {}) {
+export async function ask(url, { method = "GET", json, body, headers = {}, signal } = {}) {
   const sent = new Headers({ Accept: "application/json", "Accept-Language": language(), ...headers });
   if (method !== "GET") sent.set("X-Chengmo-Request", "1");
   if (json !== undefined) sent.set("Content-Type", "application/json");

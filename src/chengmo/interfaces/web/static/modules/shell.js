@@ -6,12 +6,14 @@ import { byId, draw, fill, icon, make } from "./dom.js";
 import { language, onLanguage, setLanguage, t } from "./language.js";
 import { goHome, zoomBy } from "./map.js";
 import { go, here, onPlace } from "./place.js";
+import { startWho, whoPlace } from "./who.js";
 
 /** @type {("questions" | "data" | "runs")[]} */
 const TABS = ["questions", "data", "runs"];
 
 export function startShell() {
   startCodes();
+  startWho();
   render();
   onLanguage(render);
   onPlace(showTab);
@@ -22,7 +24,7 @@ function render() {
   byId("skip").textContent = t("skip");
   byId("map-frame").setAttribute("aria-label", t("map"));
   byId("sheet").setAttribute("aria-label", t("sheet"));
-  fill(byId("sheet-head"), seal(), make("div", { class: "name" }, make("strong", {}, t("name")), make("span", {}, t("motto"))), languageSwitch());
+  fill(byId("sheet-head"), seal(), make("div", { class: "name" }, make("strong", {}, t("name")), make("span", {}, t("motto"))), make("div", { class: "head-end" }, languageSwitch(), whoPlace()));
   fill(byId("tabs"), TABS.map(tabButton));
   byId("tabs").setAttribute("aria-label", t("sheet"));
   fill(byId("map-tools"), tool("plus", t("map.closer"), () => zoomBy(1)), tool("minus", t("map.farther"), () => zoomBy(-1)), tool("home", t("map.whole"), goHome), codeTool());

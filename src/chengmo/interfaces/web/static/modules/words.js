@@ -239,4 +239,7 @@ export const WORDS = {
   "value.yes": ["是", "yes"],
   "verdict.differs": ["结果不同", "The result differs"],
   "verdict.same": ["重算得到同一指纹", "The same digest again"],
+  "who.account": ["账户", "Account"],
+  "who.sign-in": ["登录", "Sign in"],
+  "who.sign-out": ["退出", "Sign out"],
 };

@@ -1,0 +1,88 @@
+"""The account page in Debian's Chromium: from nobody's platform to one with people on it."""
+
+import pytest
+
+pytestmark = pytest.mark.browser
+
+PASSWORD = "three bridges over han"
+ANOTHER = "cranes above the yellow tower"
+
+
+def fill(page, form="form", **values):
+    for name, value in values.items():
+        page.locator(form).locator(f"[name={name}]").fill(value)
+
+
+def no_overflow(page):
+    width = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+    assert width <= 0
+
+
+@pytest.mark.reader(width=1280, height=900, language="en")
+def test_people_come_onto_a_platform(reader, own_platform):
+    page = reader.page
+    page.goto(f"{own_platform}/app/account.html")
+    page.wait_for_selector("text=Set up the first administrator")
+    fill(page, id="root", name="Wang", password=PASSWORD)
+    page.keyboard.press("Enter")
+    page.wait_for_selector("text=Your account")
+    assert page.context.cookies()[0]["httpOnly"]
+
+    # An organisation and a colleague in it.
+    page.click("summary:has-text('Add an organisation')")
+    opened = "details[open] form"
+    fill(page, opened, id="health", name_zh="卫健委", name_en="Health Commission")
+    page.locator(opened).locator("button").click()
+    page.wait_for_selector("td:has-text('Health Commission')")
+    page.click("summary:has-text('Add an account')")
+    form = page.locator(opened)
+    form.locator("[name=id]").fill("li")
+    form.locator("[name=name]").fill("Li")
+    form.locator("[name=organisation]").select_option("health")
+    form.locator("[name=password]").fill(ANOTHER)
+    form.locator("[value=analyst]").check()
+    form.locator("button").click()
+    page.wait_for_selector("tr:has-text('li') >> text=Health Commission")
+    no_overflow(page)
+
+    # A key is shown once.
+    page.locator("main [name=name]").first.fill("nightly")
+    page.click("button:has-text('Make a key')")
+    key = page.inner_text("dialog .secret")
+    assert key.startswith("chengmo_")
+    page.keyboard.press("Escape")
+    page.wait_for_selector("dialog:not([open])", state="attached")
+    assert key not in page.content()
+    assert page.locator("td:has-text('nightly')").count() == 1
+
+    # The map's page knows who it is, and signing out leads back.
+    page.goto(f"{own_platform}/app/")
+    page.wait_for_selector(".who:has-text('Wang')")
+    page.click(".who button")
+    page.wait_for_selector("h1:has-text('Sign in')")
+    reader.provokes = "401"
+    fill(page, user="root", password="wrong")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("text=do not fit")
+    fill(page, user="li", password=ANOTHER)
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".who:has-text('Li')")
+    page.goto(f"{own_platform}/app/account.html")
+    page.wait_for_selector("text=Your account")
+    assert page.locator("text=Organisations").count() == 0
+
+
+@pytest.mark.reader(width=390, height=844, language="zh")
+def test_the_account_page_fits_a_telephone(reader, own_platform):
+    page = reader.page
+    page.goto(f"{own_platform}/app/account.html")
+    page.wait_for_selector("text=设置第一位管理员")
+    no_overflow(page)
+    fill(page, id="root", name="王", password=PASSWORD)
+    page.keyboard.press("Enter")
+    page.wait_for_selector("text=我的账户")
+    page.wait_for_selector("text=用户名")
+    no_overflow(page)
+    page.click("button:has-text('退出')")
+    page.wait_for_selector("h1:has-text('登录')")
+    no_overflow(page)
