@@ -411,8 +411,10 @@ class People:
         Raises:
             SignInRefused: If the account is suspended.
             Conflict: If the account's name is taken.
+            UnknownAccount: If there is no such organisation.
         """
         with self._changing() as transaction:
+            self._directory.check_organisation(transaction, new.organisation)
             row = self._directory.find_external(transaction, issuer, subject)
             if row is None:
                 self._directory.add(transaction, new, issuer=issuer, subject=subject)
