@@ -33,6 +33,9 @@ def test_claims_become_roles_and_an_organisation():
     )  # fmt: skip
     other = settings.account_of(claims, own_name=False)
     assert other.id.startswith("li@example.org-")
+    for reserved in ("Local", "anonymous"):
+        account = settings.account_of({"sub": "1", "preferred_username": reserved})
+        assert account.id.startswith(f"{reserved.lower()}-")
     assert settings.account_of({"sub": "李"}).id.startswith("user-")
     assert settings.account_of({"sub": "1", "realm_access": "x", "dept": {}}).roles == frozenset()
     assert "hush-hush" not in repr(settings)

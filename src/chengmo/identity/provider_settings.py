@@ -17,7 +17,7 @@ from typing import Any, cast, get_args
 from urllib.parse import urlsplit
 
 from chengmo.errors import InvalidRequest
-from chengmo.identity.account import NewAccount
+from chengmo.identity.account import RESERVED_IDS, NewAccount
 from chengmo.identity.actor import Role
 
 _PREFIX = "CHENGMO_OIDC_"
@@ -89,7 +89,8 @@ class ProviderSettings:
             subject,
         )
         account = re.sub(r"[^a-z0-9._@-]+", "-", str(said).lower()).strip("-._@")[:_ID_LETTERS]
-        if not own_name or len(account) < 2:  # noqa: PLR2004 - the shortest user name
+        is_short = len(account) < 2  # noqa: PLR2004 - the shortest user name
+        if not own_name or is_short or account in RESERVED_IDS:
             mark = hashlib.sha256(f"{self.issuer}\n{subject}".encode()).hexdigest()[:12]
             account = f"{account or 'user'}-{mark}"
         roles = self.roles.read(claims) if self.roles else frozenset[str]()

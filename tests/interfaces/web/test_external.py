@@ -17,7 +17,8 @@ from joserfc.jwk import ECKey, KeySet, OctKey
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
-from chengmo.errors import PlatformError, SignInRefused
+from chengmo.app import asgi_app, open_platform
+from chengmo.errors import InvalidRequest, PlatformError, SignInRefused
 from chengmo.identity import NewAccount, Organisation, People
 from chengmo.identity.journey import Journey
 from chengmo.identity.provider_settings import provider_settings_from
@@ -171,6 +172,24 @@ def test_a_suspended_person_stays_out(issuer, people):
 def test_a_provider_that_does_not_answer_is_said_on_the_page(people):
     with browser(people, settings_of("http://127.0.0.1:9")) as opened:
         assert opened.get("/session/provider").headers["location"].endswith("failed=1")
+
+
+def test_the_platform_asks_the_provider_that_the_environment_names(
+    issuer, tmp_path, copy_of_home, monkeypatch
+):
+    monkeypatch.setenv("CHENGMO_OIDC_ISSUER", issuer)
+    with open_platform(home=copy_of_home(tmp_path / "home"), work=False) as platform:
+        with pytest.raises(InvalidRequest, match="CLIENT_ID"):
+            asgi_app(platform)
+        monkeypatch.setenv("CHENGMO_OIDC_CLIENT_ID", "chengmo")
+        monkeypatch.setenv("CHENGMO_OIDC_CLIENT_SECRET", SECRET)
+        opened = TestClient(asgi_app(platform), base_url=HERE, follow_redirects=False)
+        session = opened.get("/session").json()
+        assert session["external"]
+        # Whoever is at this machine is nobody in particular any more.
+        assert not session["local"]
+        assert opened.get(travel(opened)).headers["location"] == f"{HERE}/app/"
+        assert [account.is_external for account in platform.people.accounts()] == [True]
 
 
 @pytest.fixture
