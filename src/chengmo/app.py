@@ -1,6 +1,8 @@
 """The composition root: the only place where the parts meet."""
 
 import html
+import importlib
+import importlib.util
 import os
 from collections.abc import AsyncGenerator, Iterable, Mapping
 from contextlib import asynccontextmanager
@@ -10,13 +12,15 @@ from typing import Any, Self
 import pyarrow as pa
 from anyio import to_thread
 from starlette.applications import Starlette
+from starlette.routing import BaseRoute
 from starlette.types import ASGIApp
 
 from chengmo.audit import AuditLog
 from chengmo.catalog.catalogue import open_catalog
 from chengmo.catalog.dataset import Dataset
-from chengmo.errors import ChengmoError, ContractError, RunFailed
+from chengmo.errors import ChengmoError, ContractError, InvalidRequest, RunFailed
 from chengmo.identity import LOCAL_ADMINISTRATOR, People
+from chengmo.identity.provider_settings import ProviderSettings, provider_settings_from
 from chengmo.interfaces import ogc, web
 from chengmo.interfaces.boundary import exception_handlers
 from chengmo.interfaces.guard import Guard, allowed_hosts
@@ -99,7 +103,7 @@ def asgi_app(platform: Platform, *, hosts: Iterable[str] = (), local: bool = Tru
         platform: What answers.
         hosts: Names besides those of this machine's loopback that a `Host` header may give.
         local: Whether only this machine can reach it: then, until somebody sets a password, whoever
-            asks is its administrator. Other names end that too.
+            asks is its administrator. Other names, or a provider to sign in at, end that too.
     """
 
     @asynccontextmanager
@@ -113,17 +117,36 @@ def asgi_app(platform: Platform, *, hosts: Iterable[str] = (), local: bool = Tru
             await to_thread.run_sync(platform.catalog.windows.stop)
             await to_thread.run_sync(platform.runs.stop_worker)
 
-    names = list(hosts)
+    names, provider = list(hosts), provider_settings_from(os.environ)
     application = Starlette(
-        routes=[*ogc.routes(platform), *web.routes(platform)],
+        routes=[
+            *ogc.routes(platform),
+            *_external_routes(platform, provider),
+            *web.routes(platform, external=provider is not None),
+        ],
         exception_handlers=exception_handlers(),
         lifespan=working,
     )
     return Guard(
-        Identification(application, platform.people, local=local and not names),
+        Identification(
+            application, platform.people, local=local and not names and provider is None
+        ),
         hosts=allowed_hosts(names),
         larger_bodies={"/imports": web.UPLOAD_LIMIT_BYTES},
     )
+
+
+def _external_routes(platform: Platform, provider: ProviderSettings | None) -> list[BaseRoute]:
+    if provider is None:
+        return []
+    if importlib.util.find_spec("authlib") is None:
+        raise InvalidRequest(
+            "a sign-in provider is configured, but the parts for it are not installed",
+            hint='pip install "chengmo[oidc]"',
+        )
+    # Only here is anything loaded that could call the outside.
+    external = importlib.import_module("chengmo.interfaces.web.external")
+    return external.routes(platform.people, provider)
 
 
 class OpenCity:

@@ -68,7 +68,9 @@ def test_an_unknown_account_is_named_as_such(people):
             change("nobody")
 
 
-@pytest.mark.parametrize("name", ["Wang", "wang wu", "w", "-w", "", "王", "w" * 101, "w\n"])
+@pytest.mark.parametrize(
+    "name", ["Wang", "wang wu", "w", "-w", "", "王", "w" * 101, "w\n", "local", "anonymous"]
+)
 def test_a_user_name_is_one_that_no_other_looks_like(name):
     with pytest.raises(ValueError, match="id"):
         NewAccount(id=name)

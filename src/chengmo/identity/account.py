@@ -2,12 +2,19 @@
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator
 
-from chengmo.identity.actor import OrganisationKind, Role, Scope
+from chengmo.identity.actor import (
+    ANONYMOUS,
+    LOCAL_ADMINISTRATOR,
+    OrganisationKind,
+    Role,
+    Scope,
+)
 
 AccountKind = Literal["person", "service"]
 State = Literal["active", "suspended"]
+RESERVED_IDS = frozenset({ANONYMOUS.id, LOCAL_ADMINISTRATOR.id})
 Name = Annotated[str, StringConstraints(strip_whitespace=True, max_length=100)]
 # Lower case only, so that no two accounts look alike; an e-mail address is one.
 AccountId = Annotated[
@@ -40,6 +47,13 @@ class NewAccount(_Frozen):
     roles: frozenset[Role] = frozenset()
     organisation: OrganisationId | None = None
     kind: AccountKind = "person"
+
+    @field_validator("id")
+    @classmethod
+    def _is_nobody_elses(cls, value: str) -> str:
+        if value in RESERVED_IDS:
+            raise ValueError(f"'{value}' stands for somebody without an account")
+        return value
 
 
 class Account(NewAccount):

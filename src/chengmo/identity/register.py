@@ -1,0 +1,227 @@
+"""What is on record of people: organisations, accounts and keys, and every change of them."""
+
+import logging
+from collections.abc import Generator
+from contextlib import contextmanager
+
+from argon2 import PasswordHasher
+
+from chengmo.errors import Conflict, InvalidRequest
+from chengmo.identity.account import Account, ApiKey, NewAccount, Organisation
+from chengmo.identity.actor import Role, Scope
+from chengmo.identity.directory import Directory, account_of, words_of
+from chengmo.identity.instant import Clock, utc_now
+from chengmo.identity.keys import Keys
+from chengmo.identity.lockout import Lockout, account_subject
+from chengmo.identity.password import Passwords
+from chengmo.identity.password_rule import check_password
+from chengmo.identity.recent import Recent
+from chengmo.identity.sessions import Sessions
+from chengmo.identity.table import SCHEMA_VERSION, create_tables
+from chengmo.ledger import Database, Transaction
+
+_log = logging.getLogger(__name__)
+
+
+class Register:
+    """Organisations, accounts and keys of one platform.
+
+    Safe to use from many threads and processes. Every change is on disk when its call returns,
+    and holds at once in this process; in another one within `recent.LIFETIME`.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        *,
+        clock: Clock = utc_now,
+        hasher: PasswordHasher | None = None,
+    ) -> None:
+        """Open the register in `database`, making the tables if they are not there.
+
+        Args:
+            database: The operational state.
+            clock: Tells the time in UTC.
+            hasher: Of passwords; None for the parameters that `password.py` states.
+        """
+        database.ensure("identity", SCHEMA_VERSION, create_tables)
+        self.passwords = Passwords(hasher)
+        self._database = database
+        self._clock = clock
+        self._directory = Directory(database, clock)
+        self._keys = Keys(database, clock)
+        self._sessions = Sessions(database, clock)
+        self._lockout = Lockout(database)
+        self._recent = Recent()
+
+    def add_organisation(self, organisation: Organisation) -> Organisation:
+        """Add an organisation.
+
+        Raises:
+            Conflict: If there is one of this id.
+        """
+        self._directory.add_organisation(organisation)
+        return organisation
+
+    def organisations(self) -> list[Organisation]:
+        """Return every organisation, by id."""
+        return self._directory.organisations()
+
+    def accounts(self) -> list[Account]:
+        """Return every account, by id."""
+        return self._directory.accounts()
+
+    def account(self, account: str) -> Account:
+        """Return an account.
+
+        Raises:
+            UnknownAccount: If there is none.
+        """
+        return self._directory.account(account)
+
+    def add_account(self, new: NewAccount, *, password: str | None = None) -> Account:
+        """Add an account.
+
+        Args:
+            new: What it is.
+            password: To sign in with; None for none, as for a program, which has keys.
+
+        Raises:
+            Conflict: If there is one of this id, or if the first password of the platform would
+                not be an administrator's.
+            UnknownAccount: If there is no such organisation.
+            InvalidRequest: If the password is not good enough, or a service is to have one.
+        """
+        kept = None
+        if password is not None:
+            if new.kind == "service":
+                raise InvalidRequest(
+                    "a service account has no password", hint="give it a key: chengmo key add"
+                )
+            check_password(password, account=new.id, name=new.name)
+            kept = self.passwords.hash(password)
+        with self._changing() as transaction:
+            self._directory.add(transaction, new, password_hash=kept)
+            self._check_administrator(transaction)
+        _log.info("account %s was added", new.id)
+        return self.account(new.id)
+
+    def set_roles(self, account: str, roles: frozenset[Role]) -> Account:
+        """Give an account exactly these roles.
+
+        Raises:
+            UnknownAccount: If there is none.
+            Conflict: If nobody were left who could administer.
+        """
+        return self._change(account, roles=words_of(roles))
+
+    def set_organisation(self, account: str, organisation: str | None) -> Account:
+        """Move an account to an organisation, or to none.
+
+        Raises:
+            UnknownAccount: If there is no such account or organisation.
+        """
+        return self._change(account, organisation=organisation)
+
+    def suspend(self, account: str) -> Account:
+        """Suspend an account: its sessions end, its keys and its password are not accepted.
+
+        Raises:
+            UnknownAccount: If there is none.
+            Conflict: If nobody were left who could administer.
+        """
+        return self._change(account, end_sessions=True, state="suspended")
+
+    def resume(self, account: str) -> Account:
+        """Let a suspended account in again.
+
+        Raises:
+            UnknownAccount: If there is none.
+        """
+        return self._change(account, state="active")
+
+    def set_password(self, account: str, password: str) -> Account:
+        """Set a password for somebody; their sessions end, and they are no longer locked out.
+
+        Raises:
+            UnknownAccount: If there is no such account.
+            InvalidRequest: If the password is not good enough, or the account is a service or
+                signs in at a provider.
+            Conflict: If the first password of the platform would not be an administrator's.
+        """
+        found = self.account(account)
+        if found.kind == "service" or found.is_external:
+            raise InvalidRequest(
+                f"'{account}' does not sign in with a password here",
+                hint="a service has keys; who signs in at a provider changes the password there",
+            )
+        check_password(password, account=account, name=found.name)
+        changed = self._change(
+            account, end_sessions=True, password_hash=self.passwords.hash(password)
+        )
+        with self._changing() as transaction:
+            self._lockout.clear(transaction, account_subject(account))
+        _log.info("the password of account %s was set", account)
+        return changed
+
+    def _change(self, account: str, *, end_sessions: bool = False, **values: str | None) -> Account:
+        with self._changing() as transaction:
+            self._directory.row(transaction, account)
+            self._directory.check_organisation(transaction, values.get("organisation"))
+            self._directory.change(transaction, account, **values)
+            if end_sessions:
+                self._sessions.end_all(transaction, account)
+            self._check_administrator(transaction)
+            changed = account_of(self._directory.row(transaction, account))
+        _log.info("account %s: %s changed", account, ", ".join(sorted(values)))
+        return changed
+
+    @contextmanager
+    def _changing(self) -> Generator[Transaction]:
+        """Open a transaction that changes who may do what."""
+        with self._database.write() as transaction:
+            self._database.lock_order(transaction)
+            yield transaction
+        self._recent.forget_all()
+
+    def _check_administrator(self, transaction: Transaction) -> None:
+        """Undo a change that would leave people with passwords but nobody to administer them."""
+        directory = self._directory
+        if directory.has_password(transaction) and not directory.has_administrator(transaction):
+            raise Conflict(
+                "no active administrator with a password would be left",
+                hint="first: chengmo account add NAME --role administrator",
+            )
+
+    def make_key(
+        self, account: str, *, name: str, scopes: frozenset[Scope], days: int = 90
+    ) -> tuple[ApiKey, str]:
+        """Make a key for an account; the second value is the key itself, shown this once.
+
+        Raises:
+            UnknownAccount: If there is no such account.
+            InvalidRequest: If it has no scope, no good name or no good number of days.
+        """
+        with self._changing() as transaction:
+            self._directory.row(transaction, account)
+            made = self._keys.make(transaction, account, name=name, scopes=scopes, days=days)
+        _log.info("key %s of account %s was made", made[0].prefix, account)
+        return made
+
+    def keys(self, account: str | None = None) -> list[ApiKey]:
+        """Return the keys of an account, or of all; the newest first."""
+        return self._keys.of(account)
+
+    def revoke_key(self, prefix: str, *, account: str | None = None) -> None:
+        """Revoke a key for good.
+
+        Args:
+            prefix: By which it is known.
+            account: Whose it must be; None for anybody's.
+
+        Raises:
+            UnknownAccount: If there is no such key.
+        """
+        self._keys.revoke(prefix, account)
+        self._recent.forget_all()
+        _log.info("key %s was revoked", prefix)
