@@ -8,8 +8,8 @@ from argon2 import PasswordHasher
 
 from chengmo.errors import Conflict, InvalidRequest
 from chengmo.identity.account import Account, ApiKey, NewAccount, Organisation
-from chengmo.identity.actor import Role, Scope
-from chengmo.identity.directory import Directory, account_of, words_of
+from chengmo.identity.actor import Actor, Role, Scope
+from chengmo.identity.directory import Directory, account_of, actor_of, words_of
 from chengmo.identity.instant import Clock, utc_now
 from chengmo.identity.keys import Keys
 from chengmo.identity.lockout import Lockout, account_subject
@@ -78,6 +78,15 @@ class Register:
             UnknownAccount: If there is none.
         """
         return self._directory.account(account)
+
+    def actor_of_account(self, account: str) -> Actor:
+        """Return who an account is to every rule, without anybody signing in.
+
+        Raises:
+            UnknownAccount: If there is none.
+        """
+        with self._database.read() as transaction:
+            return actor_of(self._directory.row(transaction, account))
 
     def add_account(self, new: NewAccount, *, password: str | None = None) -> Account:
         """Add an account.

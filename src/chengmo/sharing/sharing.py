@@ -71,6 +71,14 @@ class Sharing:
         self.policies.remove(policy, actor=actor.id)
         self._note(actor, via, "policy", found.dataset, f"-{policy}")
 
+    def policies_of(self, actor: Actor) -> list[Policy]:
+        """Return the policies about the datasets in the actor's care, by id."""
+        found = self.policies.all().policies
+        if not actor.is_a("administrator"):
+            mine = {each.id for each in self.catalog.datasets() if is_steward_of(actor, each)}
+            found = tuple(each for each in found if each.dataset in mine)
+        return sorted(found, key=lambda policy: policy.id)
+
     def ask(self, wish: Wish, actor: Actor, via: Via) -> SharingRequest:
         """Ask for the use of a dataset that one may know of.
 

@@ -1,0 +1,136 @@
+"""Sharing over the page: what there is, asking for it, answering, rules, the audit."""
+
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from chengmo.audit import AuditEntry, AuditQuery
+from chengmo.catalog.dataset import Dataset
+from chengmo.catalog.treatment import Treatment
+from chengmo.interfaces.web.action import Action, Answer, Visit, only, read_model, read_number
+from chengmo.sharing import View, is_steward_of
+from chengmo.sharing.decision import Verdict
+from chengmo.sharing.policy import Policy
+from chengmo.sharing.request import Wish
+
+_PAGE = 50
+_MOST = 500
+# Stated by the steward: nothing here is found in the rows.
+_STATED = ("id", "title", "description", "steward", "sharing", "opening", "grade", "synthetic")
+
+
+class AnswerToRequest(BaseModel):
+    """What a steward says to a request."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    comment: str = Field(default="", max_length=2000)
+    treatment: Treatment = Treatment()
+
+
+def list_inventory(visit: Visit) -> Answer:
+    """Return every dataset that the caller may know of, and whether it may be seen."""
+    return {"datasets": [_known(visit.view, each) for each in visit.view.known()]}
+
+
+def _known(view: View, dataset: Dataset) -> dict[str, Any]:
+    verdict = view.verdict(dataset)
+    stated = dataset.model_dump(mode="json", include=set(_STATED))
+    mine = view.asker.actor.is_a("administrator") or is_steward_of(view.asker.actor, dataset)
+    return {**stated, "is_mine": mine, "verdict": _said(verdict)}
+
+
+def _said(verdict: Verdict) -> dict[str, Any]:
+    return {
+        "allowed": verdict.allowed,
+        "reason": verdict.reason,
+        "policy": verdict.policy,
+        "treated": verdict.treatment.words(),
+        "rows_per_day": verdict.rows_per_day,
+    }
+
+
+def list_requests(visit: Visit) -> Answer:
+    """Return what the caller asked for and what waits for the caller's answer."""
+    found = visit.platform.sharing.requests_of(visit.actor)
+    return {"requests": [{**each.model_dump(), "is_mine": each.actor == visit.actor.id}
+                         for each in found]}  # fmt: skip
+
+
+def make_request(visit: Visit) -> Answer:
+    """Ask for a dataset."""
+    wish = read_model(Wish, visit.body, "request")
+    return visit.platform.sharing.ask(wish, visit.actor, "web")
+
+
+def approve(visit: Visit) -> Answer:
+    """Grant a request."""
+    said = read_model(AnswerToRequest, visit.body, "answer")
+    return visit.platform.sharing.approve(
+        visit.path["id"], visit.actor, "web", treatment=said.treatment, comment=said.comment
+    )
+
+
+def refuse(visit: Visit) -> Answer:
+    """Refuse a request."""
+    only(visit.body, "comment")
+    said = read_model(AnswerToRequest, visit.body, "answer")
+    return visit.platform.sharing.refuse(visit.path["id"], visit.actor, "web", comment=said.comment)
+
+
+def withdraw(visit: Visit) -> Answer:
+    """Take a request back."""
+    return visit.platform.sharing.withdraw(visit.path["id"], visit.actor, "web")
+
+
+def list_policies(visit: Visit) -> Answer:
+    """Return the policies about the datasets in the caller's care."""
+    return {"policies": visit.platform.sharing.policies_of(visit.actor)}
+
+
+def state_policy(visit: Visit) -> Answer:
+    """State a policy, anew or instead of the one with its id."""
+    policy = read_model(Policy, {**visit.body, "id": visit.path["id"]}, "policy")
+    visit.platform.sharing.state(policy, visit.actor, "web")
+    return policy
+
+
+def take_policy_back(visit: Visit) -> Answer:
+    """Take a policy back."""
+    visit.platform.sharing.take_back(visit.path["id"], visit.actor, "web")
+    return None
+
+
+def search_audit(visit: Visit) -> Answer:
+    """Return accesses, the newest first."""
+    asked = {name: visit.query[name] for name in _AUDIT if name in visit.query}
+    limit = read_number(visit, "limit", _PAGE, most=_MOST)
+    before = read_number(visit, "before", 0, most=2**53) if "before" in visit.query else None
+    visit.platform.audit.seal()
+    found = visit.platform.audit.search(AuditQuery(**asked, before=before, limit=limit))
+    return {"entries": [_entry(each) for each in found]}
+
+
+def _entry(entry: AuditEntry) -> dict[str, Any]:
+    return {"sequence": entry.sequence, **entry.access.plain()}
+
+
+_AUDIT = ("actor", "dataset", "action", "verdict", "since_utc", "until_utc", "text")
+ACTIONS: tuple[Action, ...] = (
+    Action("GET", "/sharing/datasets", list_inventory),
+    Action("GET", "/sharing/requests", list_requests),
+    Action("POST", "/sharing/requests", make_request, status=201),
+    Action("POST", "/sharing/requests/{id}/approval", approve),
+    Action("POST", "/sharing/requests/{id}/refusal", refuse),
+    Action("DELETE", "/sharing/requests/{id}", withdraw),
+    Action("GET", "/sharing/policies", list_policies),
+    Action("PUT", "/sharing/policies/{id}", state_policy),
+    Action("DELETE", "/sharing/policies/{id}", take_policy_back),
+    Action(
+        "GET",
+        "/sharing/audit",
+        search_audit,
+        frozenset({"lang", "limit", "before", *_AUDIT}),
+        scope="audit",
+    ),
+)
