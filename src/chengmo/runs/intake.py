@@ -21,6 +21,8 @@ from chengmo.catalog.importing import (
     stage_file,
 )
 from chengmo.catalog.plan import Mode
+from chengmo.identity.actor import Actor
+from chengmo.runs.examination import examined, sensitive_in_preview
 
 Advance = Callable[[str, float], None]
 
@@ -61,12 +63,13 @@ def look_at(catalog: Catalog, file: IncomingFile) -> Preview:
         UnreadableFile: If nobody can make a table of it.
         ResourceExhausted: If it needs more than reading may use.
     """
-    return inspect_file(
+    preview = inspect_file(
         file.path, file.options, name=file.name, references=tuple(references_of(catalog))
     )
+    return preview.model_copy(update={"sensitive": sensitive_in_preview(preview)})
 
 
-def take_in(
+def take_in(  # noqa: PLR0913 - what is taken in, where to, and how it is watched
     catalog: Catalog,
     file: IncomingFile,
     metadata: DatasetMetadata,
@@ -74,6 +77,7 @@ def take_in(
     mode: Mode = "replace",
     idempotency_key: str | None = None,
     on_progress: Advance | None = None,
+    forced_by: Actor | None = None,
 ) -> Dataset:
     """Read the whole of `file` and make it the next version of a dataset.
 
@@ -84,8 +88,10 @@ def take_in(
         mode: `replace` the rows there are or `append` to them.
         idempotency_key: The same key never makes two versions.
         on_progress: Told the stage and the share done.
+        forced_by: The administrator or steward who lets it in against checks that hold it back.
 
     Raises:
+        HeldBack: If the rows fail a declared check that holds them back.
         ChengmoError: As `stage_file` and `Catalog.commit`; then nothing was committed.
     """
     tell = on_progress or _say_nothing
@@ -99,6 +105,8 @@ def take_in(
             references=tuple(references_of(catalog)),
             on_progress=lambda progress: tell(progress.stage, _share(progress)),
         )
+        tell("checking", 1.0)
+        staged = examined(catalog, staged, metadata, mode=mode, forced_by=forced_by)
         tell("committing", 1.0)
         return catalog.commit(staged, metadata, mode=mode, idempotency_key=idempotency_key)
 
