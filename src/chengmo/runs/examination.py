@@ -16,11 +16,12 @@ from chengmo.catalog.importing import Preview
 from chengmo.catalog.importing.kernels import pc
 from chengmo.catalog.plan import Mode
 from chengmo.catalog.quality import CheckResult, QualityReport
-from chengmo.catalog.staged import ARROW_TYPES, StagedTable
+from chengmo.catalog.staged import StagedTable
 from chengmo.errors import Fault, HeldBack, SharingDenied, UnknownDataset
 from chengmo.identity.actor import Actor
 from chengmo.inventory.assessment import Reader, Surroundings, assess, drift_of, report_of
 from chengmo.inventory.explanation import describe_result
+from chengmo.inventory.scan import preview_table
 from chengmo.inventory.sensitive import SAMPLE_ROWS, find_sensitive
 
 _SHOWN_TYPES = {"text", "integer", "number"}
@@ -29,15 +30,10 @@ _SAMPLED_GROUPS = 4
 
 def sensitive_in_preview(preview: Preview) -> tuple[Finding, ...]:
     """Return the columns of a preview's rows that look sensitive."""
-    shown = {
-        column.name: pa.array([row[place] for row in preview.rows], ARROW_TYPES[column.type])
-        for place, column in enumerate(preview.columns)
-        if column.type in _SHOWN_TYPES
-    }
-    if not preview.rows or not shown:
+    if not preview.rows:
         return ()
     return find_sensitive(
-        pa.table(shown),
+        preview_table(preview),
         titles=_titles(preview.columns),
         has_points=preview.geometry.kind in {"lon-lat", "pair"},
     )

@@ -1,7 +1,5 @@
 """Bringing a file in: look at it beside what the city knows, read it, commit it."""
 
-import hashlib
-import re
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -44,16 +42,6 @@ class IncomingFile:
     path: Path
     options: ImportOptions | None = None
     name: str | None = None
-
-
-def suggest_id(file_name: str) -> str:
-    """Return a dataset id made of a file's name: its ASCII letters and digits, joined by hyphens.
-
-    A name without any gets a fingerprint, so that two Chinese names stay apart.
-    """
-    stem = file_name.split(".", 1)[0]
-    slug = re.sub(r"[^a-z0-9]+", "-", stem.lower()).strip("-")[:80].rstrip("-")
-    return slug or f"dataset-{hashlib.sha256(stem.encode()).hexdigest()[:8]}"
 
 
 def look_at(catalog: Catalog, file: IncomingFile) -> Preview:
