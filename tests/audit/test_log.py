@@ -139,6 +139,16 @@ def test_a_torn_last_line_is_left_out_and_a_file_of_others_set_aside(log, make, 
     assert [path.name for path in journals(tmp_path)] == ["2.unreadable"]
 
 
+@pytest.mark.parametrize("field", ["actor", "dataset", "purpose", "reason", "id"])
+@pytest.mark.parametrize("text", ["a\0b", "字" * 3000, "\ud800", "\\u0000", "'; --", "\n\r\x1f"])
+def test_hostile_texts_do_not_stop_the_sealing(log, make, field, text):
+    log.record(make(**{field: text}))
+    log.record(make())
+    assert log.seal() == 2
+    assert log.verify().is_whole
+    assert len(log.search()) == 2
+
+
 def test_the_journal_of_a_living_process_is_left_alone(database, log, make, tmp_path):
     log.record(make())
     with AuditLog(database, tmp_path, BY_HAND) as other:
