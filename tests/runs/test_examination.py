@@ -27,11 +27,12 @@ def catalog(tmp_path, copy_of_home):
 
 @pytest.fixture
 def bring(catalog, tmp_path):
-    def bring(text, *checks, mode="replace", forced_by=None, name="stops"):
+    def bring(text, *checks, mode="replace", forced_by=None, name="stops", key=None):
         path = Path(tmp_path / f"{name}.csv")
         path.write_text(text, "utf-8")
         metadata = DatasetMetadata(id=name, title=Text(zh="站", en="Stops"), checks=checks)
-        return take_in(catalog, IncomingFile(path), metadata, mode=mode, forced_by=forced_by)
+        file = IncomingFile(path)
+        return take_in(catalog, file, metadata, mode=mode, forced_by=forced_by, idempotency_key=key)
 
     return bring
 
@@ -78,6 +79,15 @@ def test_appended_rows_are_held_against_those_that_stay(bring, catalog):
     with pytest.raises(HeldBack, match="rows 4"):
         bring("code,name,lon,lat\n3,z,114.3,30.5\n", HOLD, mode="append")
     assert bring("code,name,lon,lat\n4,z,114.3,30.5\n", HOLD, mode="append").row_count == 4
+
+
+def test_the_same_import_again_is_the_version_there_is(bring):
+    bring(GOOD, HOLD)
+    more = "code,name,lon,lat\n4,z,114.3,30.5\n"
+    assert bring(more, HOLD, mode="append").version == 2
+    assert bring(more, HOLD, mode="append").version == 2
+    assert bring(more.replace("4", "5"), HOLD, mode="append", key="k").version == 3
+    assert bring(more.replace("4", "5"), HOLD, mode="append", key="k").version == 3
 
 
 def test_columns_that_changed_since_the_version_before_are_named(bring):

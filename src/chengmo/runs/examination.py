@@ -14,7 +14,7 @@ from chengmo.catalog.dataset import Dataset, DatasetColumn, DatasetMetadata, Ext
 from chengmo.catalog.dataset import SensitiveFinding as Finding
 from chengmo.catalog.importing import Preview
 from chengmo.catalog.importing.kernels import pc
-from chengmo.catalog.plan import Mode
+from chengmo.catalog.plan import Mode, is_same
 from chengmo.catalog.quality import CheckResult, QualityReport
 from chengmo.catalog.staged import StagedTable
 from chengmo.errors import Fault, HeldBack, SharingDenied, UnknownDataset
@@ -72,6 +72,10 @@ def examined(
             hint="ask the data's steward or an administrator",
         )
     current = _current(catalog, metadata.id)
+    if current is not None and is_same(current, staged, metadata, mode):
+        # The same import again: the commit will answer with the version there is, and appended
+        # rows must not be found to repeat themselves.
+        return staged
     stays = current if mode == "append" else None
     rows = _StagedRows(staged, stays.row_count if stays is not None else 0)
     now = datetime.now(UTC)

@@ -93,8 +93,9 @@ def take_in(  # noqa: PLR0913 - what is taken in, where to, and how it is watche
             references=tuple(references_of(catalog)),
             on_progress=lambda progress: tell(progress.stage, _share(progress)),
         )
-        tell("checking", 1.0)
-        staged = examined(catalog, staged, metadata, mode=mode, forced_by=forced_by)
+        if idempotency_key is None or catalog.versions_known.with_key(idempotency_key) is None:
+            tell("checking", 1.0)
+            staged = examined(catalog, staged, metadata, mode=mode, forced_by=forced_by)
         tell("committing", 1.0)
         return catalog.commit(staged, metadata, mode=mode, idempotency_key=idempotency_key)
 
