@@ -7,6 +7,7 @@ The four families are named by who can put the matter right::
     │   ├── InvalidCell         a text or number that is no cell code
     │   ├── InvalidGeometry     a geometry no cell can be found for
     │   ├── InvalidRequest      a model's request outside its schema or limits
+    │   │   └── HeldBack        an import whose rows fail a check that holds it
     │   ├── InvalidQuery        a question to the platform that it cannot read
     │   ├── UnreadableFile      a file nobody can make a table of
     │   ├── UnknownDataset      no dataset (or version of it) has this name
@@ -113,6 +114,12 @@ def _rebuild_request(
     kind: type[InvalidRequest], message: str, hint: str, faults: tuple[Fault, ...]
 ) -> InvalidRequest:
     return kind(message, hint=hint, faults=faults)
+
+
+class HeldBack(InvalidRequest):
+    """An import whose rows fail a declared check that holds it back; `faults` say which."""
+
+    slug = "held-back"
 
 
 class InvalidQuery(RequestError):

@@ -1,5 +1,6 @@
 """The log: nothing lost, nothing twice, whoever writes and however they end."""
 
+import base64
 import signal
 import stat
 import subprocess
@@ -9,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from chengmo.audit import AuditLog, AuditQuery, AuditSettings
 from chengmo.errors import InvalidQuery, LakeUnavailable, LedgerBroken
@@ -139,6 +141,16 @@ def test_a_torn_last_line_is_left_out_and_a_file_of_others_set_aside(log, make, 
     assert [path.name for path in journals(tmp_path)] == ["2.unreadable"]
 
 
+@pytest.mark.parametrize("field", ["actor", "dataset", "purpose", "reason", "id"])
+@pytest.mark.parametrize("text", ["a\0b", "字" * 3000, "\ud800", "\\u0000", "'; --", "\n\r\x1f"])
+def test_hostile_texts_do_not_stop_the_sealing(log, make, field, text):
+    log.record(make(**{field: text}))
+    log.record(make())
+    assert log.seal() == 2
+    assert log.verify().is_whole
+    assert len(log.search()) == 2
+
+
 def test_the_journal_of_a_living_process_is_left_alone(database, log, make, tmp_path):
     log.record(make())
     with AuditLog(database, tmp_path, BY_HAND) as other:
@@ -196,10 +208,25 @@ def test_files_that_are_no_checkpoints_are_named(log, make, tmp_path):
         log.verify(outside=[tmp_path / "nothing"])
 
 
-def test_a_key_that_is_no_key_is_named(log, make, tmp_path):
+def test_the_key_is_in_the_form_that_other_programs_read(log, make):
     log.record(make())
-    log.folder.mkdir(exist_ok=True)
-    (log.folder / "signing-key.pem").write_text("not a key")
+    log.checkpoint()
+    key = load_pem_private_key((log.folder / "signing-key.pem").read_bytes(), password=None)
+    public = base64.b64encode(key.public_key().public_bytes_raw()).decode()
+    assert (log.folder / "public-keys.txt").read_text().split() == [public]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "not a key",
+        "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n",
+        "-----BEGIN PRIVATE KEY-----\n!\n-----END PRIVATE KEY-----\n",
+    ],
+)
+def test_a_key_that_is_no_key_is_named(log, make, text):
+    log.record(make())
+    (log.folder / "signing-key.pem").write_text(text)
     with pytest.raises(LakeUnavailable, match="key that signs"):
         log.checkpoint()
     (log.folder / "signing-key.pem").unlink()

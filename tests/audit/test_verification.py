@@ -105,14 +105,19 @@ def test_an_untouched_log_is_whole(verify):
     assert (found.entries, found.checkpoints, found.signed_through) == (ENTRIES, 3, 10)
 
 
-@settings(max_examples=40, deadline=None)
-@given(
-    column=st.sampled_from(COLUMNS),
-    row=st.integers(1, ENTRIES),
-    place=st.integers(0, 10_000),
-    character=st.characters(codec="utf-8", exclude_characters="\0"),
-)
-def test_no_field_changes_unseen(home, tmp_path_factory, column, row, place, character):
+FIELDS = {
+    "column": st.sampled_from(COLUMNS),
+    "row": st.integers(1, ENTRIES),
+    "place": st.integers(0, 10_000),
+    "character": st.characters(codec="utf-8", exclude_characters="\0"),
+}
+MEMBERS = {
+    "row": st.integers(1, 10),
+    "member": st.sampled_from(["actor", "rows", "verdict", "purpose"]),
+}
+
+
+def change_a_field(home, tmp_path_factory, column, row, place, character):
     with closing(sqlite3.connect(f"file:{home}/chengmo.sqlite?immutable=1", uri=True)) as known:
         query = f"SELECT {column} FROM audit_entries WHERE sequence = ?"
         (old,) = known.execute(query, (row,)).fetchone()
@@ -126,9 +131,7 @@ def test_no_field_changes_unseen(home, tmp_path_factory, column, row, place, cha
     assert verify_copy(home, tmp_path_factory, statement).first_wrong == row
 
 
-@settings(max_examples=40, deadline=None)
-@given(row=st.integers(1, 10), member=st.sampled_from(["actor", "rows", "verdict", "purpose"]))
-def test_a_change_with_the_chain_made_anew_breaks_a_signature(home, tmp_path_factory, row, member):
+def change_and_chain_anew(home, tmp_path_factory, row, member):
     def rewrite(connection):
         query = "SELECT access FROM audit_entries WHERE sequence = ?"
         plain = json.loads(connection.execute(query, (row,)).fetchone()[0])
@@ -140,7 +143,33 @@ def test_a_change_with_the_chain_made_anew_breaks_a_signature(home, tmp_path_fac
     assert found.first_wrong == max(s for s in (0, *SIGNED) if s < row) + 1
 
 
-@pytest.mark.parametrize("row", range(1, 11))
+@settings(max_examples=10, deadline=None)
+@given(**FIELDS)
+def test_no_field_changes_unseen(home, tmp_path_factory, column, row, place, character):
+    change_a_field(home, tmp_path_factory, column, row, place, character)
+
+
+@pytest.mark.slow
+@settings(max_examples=300, deadline=None)
+@given(**FIELDS)
+def test_no_field_ever_changes_unseen(home, tmp_path_factory, column, row, place, character):
+    change_a_field(home, tmp_path_factory, column, row, place, character)
+
+
+@settings(max_examples=5, deadline=None)
+@given(**MEMBERS)
+def test_a_change_with_the_chain_made_anew_breaks_a_signature(home, tmp_path_factory, row, member):
+    change_and_chain_anew(home, tmp_path_factory, row, member)
+
+
+@pytest.mark.slow
+@settings(max_examples=100, deadline=None)
+@given(**MEMBERS)
+def test_every_change_with_a_new_chain_breaks_a_signature(home, tmp_path_factory, row, member):
+    change_and_chain_anew(home, tmp_path_factory, row, member)
+
+
+@pytest.mark.parametrize("row", [1, 4, 5, 10])
 def test_a_deleted_entry_is_named_and_hidden_by_no_new_chain(verify, row):
     gone = ("DELETE FROM audit_entries WHERE sequence = ?", (row,))
     found = verify(gone)

@@ -9,6 +9,8 @@ import pytest
 import shapely
 
 from chengmo.catalog.condition import Condition
+from chengmo.catalog.dataset import Dataset
+from chengmo.catalog.edition import _TOLD
 from chengmo.catalog.export import ExportOptions, ExportRequest, export_rows
 from chengmo.catalog.reading import Page
 from chengmo.catalog.treatment import Treatment, check_treatment, edition_digest
@@ -139,6 +141,17 @@ def test_the_description_tells_nothing_of_what_was_taken_out(clinics):
     assert edition.lineage.rows_read == edition.row_count
     assert edition.extent[0] > whole.extent[0] or edition.extent[2] < whole.extent[2]
     assert any("columns" in words.en for words in edition.treated)
+
+
+def test_every_field_of_a_description_is_thought_of(clinics):
+    edition = treated(clinics, only=["beds"])
+    told = {*_TOLD, "columns", "geometry_type", "cell_levels", "sensitive", "notes", "row_count"}
+    anew = {"extent", "time_column", "time_extent", "quality", "edition", "treated", "lineage"}
+    left_out = {"previous_version", "idempotency_key", "in_place_order", "change", "checks",
+                "found_sensitive", "report"}  # fmt: skip
+    assert told | anew | left_out == {*Dataset.model_fields}
+    for name in left_out:
+        assert getattr(edition, name) == Dataset.model_fields[name].get_default()
 
 
 def test_what_an_import_refused_is_in_no_edition(catalog, stage, metadata):

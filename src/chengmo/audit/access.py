@@ -23,6 +23,9 @@ Plain = str | int | bool | None
 # Longer texts are cut: a caller must not fill the log with one question.
 MOST_LETTERS = 2_000
 _LONG_LINE = 8_000
+# What is asked for may be hostile, as the id of a dataset that is not there: PostgreSQL indexes
+# no text beyond some kilobytes.
+MOST_LETTERS_OF_ID = 200
 _EMPTY: Mapping[str, Plain] = MappingProxyType({})
 _SECRETS = ("password", "secret", "token", "authorization", "cookie", "api_key", "apikey")
 
@@ -91,7 +94,7 @@ class Access:
         """Return the RFC 8785 bytes of this access: one line, without the line's end."""
         plain = self.plain()
         text = _ENCODER.encode(plain)
-        if len(text) > _LONG_LINE:
+        if len(text) > _LONG_LINE or "\\u0000" in text:
             text = _ENCODER.encode({name: _short(value) for name, value in plain.items()})
         try:
             return text.encode()
@@ -103,11 +106,11 @@ class Access:
         """Return the access as JSON values."""
         return {
             "action": self.action,
-            "actor": self.actor,
-            "dataset": self.dataset,
+            "actor": self.actor[:MOST_LETTERS_OF_ID],
+            "dataset": self.dataset[:MOST_LETTERS_OF_ID],
             "detail": _plain_detail(self.detail) if self.detail else {},
             "edition": self.edition,
-            "id": self.id,
+            "id": self.id[:MOST_LETTERS_OF_ID],
             "organisation": self.organisation,
             "policy": self.policy,
             "purpose": self.purpose,
@@ -161,6 +164,8 @@ def _plain(name: str, value: object) -> Plain:
 
 def _short(value: Any) -> Any:
     if isinstance(value, str):
+        # PostgreSQL takes no NUL.
+        value = value.replace("\0", "\ufffd")
         return value if len(value) <= MOST_LETTERS else value[:MOST_LETTERS] + "…"
     if isinstance(value, dict):
         kept = list(value.items())[:20]

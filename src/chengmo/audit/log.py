@@ -108,7 +108,7 @@ class AuditLog:
             count = 0
             while self._unsealed:
                 count += self._seal(self._unsealed[0])
-                self._unsealed.pop(0).discard()
+                self._unsealed.pop(0)
             self._unsigned = self._unsigned or count > 0
             if self._unsigned and self._is_checkpoint_due():
                 self._sign()
@@ -128,11 +128,6 @@ class AuditLog:
                 except LakeUnavailable:
                     segment.leave()
                     raise
-                except ValueError:
-                    _logger.exception("the journal %s cannot be read: set aside", segment.path)
-                    segment.set_aside()
-                else:
-                    segment.discard()
             self._unsigned = self._unsigned or count > 0
             return count
 
@@ -230,7 +225,7 @@ class AuditLog:
             self._pending.clear()
             try:
                 self.seal()
-            except (LakeUnavailable, ValueError):
+            except LakeUnavailable:
                 _logger.exception("the audit's journal could not be sealed: it will be tried again")
                 self._pending.set()
                 self._stopping.wait(_WAIT_AFTER_FAILURE_S)
@@ -241,8 +236,17 @@ class AuditLog:
         return max(0.0, self._signed + self.settings.checkpoint_s - time.monotonic())
 
     def _seal(self, segment: Segment) -> int:
-        with self.database.write() as transaction:
-            return append(self.database, transaction, segment.lines())
+        """Put a file of the journal into the chain and delete it."""
+        try:
+            with self.database.write() as transaction:
+                count = append(self.database, transaction, segment.lines())
+        except ValueError:
+            # Not ours, or damaged: the accesses after it must not wait for it for ever.
+            _logger.exception("the journal %s cannot be read: set aside", segment.path)
+            segment.set_aside()
+            return 0
+        segment.discard()
+        return count
 
     def _is_checkpoint_due(self) -> bool:
         if time.monotonic() - self._signed >= self.settings.checkpoint_s:

@@ -5,6 +5,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
+from chengmo.catalog.quality import QualityCheck, QualityReport
 from chengmo.model.decision import Frozen, Text, ValueType
 
 DATASET_ID_PATTERN = r"^[a-z0-9][a-z0-9-]{0,79}$"
@@ -12,6 +13,12 @@ COLUMN_NAME_PATTERN = r"^[^\W_]\w{0,62}$"
 
 GeometryType = Literal["point", "line", "polygon", "mixed", "none"]
 SharingType = Literal["unconditional", "conditional", "none"]
+DataLevel = Literal["general", "important", "core"]
+Treatment = Literal["drop", "mask", "hash", "generalise"]
+SensitiveKind = Literal[
+    "id-number", "mobile", "person-name", "address", "plate", "bank-card", "credit-code", "email",
+    "home-coordinates", "other",
+]  # fmt: skip
 Extent = tuple[float, float, float, float]
 Share = Annotated[float, Field(ge=0, le=1)]
 
@@ -22,6 +29,27 @@ class ColumnNote(Frozen):
     title: Text | None = None
     unit: str = Field(default="", max_length=40, description="UCUM code or plain unit, as `m2`")
     meaning: Text | None = None
+
+
+class SensitiveColumn(Frozen):
+    """What a person states: this column tells of a person, or of one enterprise."""
+
+    kind: SensitiveKind
+    treatment: Treatment = Field(description="What is to be done before it is shared")
+
+
+class SensitiveFinding(SensitiveColumn):
+    """What the platform found in a column, by its name and its values; never a value."""
+
+    column: str = Field(description="`_geometry` for the place of a row")
+    rows: int = Field(ge=0, description="Values looked at")
+    matches: int = Field(ge=0, description="Values that are of this kind by their form")
+    by_name: bool = Field(description="Whether the column's name says so too")
+
+    @property
+    def share_0to1(self) -> float:
+        """Share of the values looked at that are of this kind."""
+        return self.matches / self.rows if self.rows else 0.0
 
 
 class DatasetColumn(Frozen):
@@ -96,6 +124,31 @@ class DatasetMetadata(Frozen):
     notes: dict[str, ColumnNote] = Field(
         default={}, description="Title, unit and meaning of columns, by column name"
     )
+    legal_basis: str = Field(
+        default="", max_length=2000, description="Law or rule by which the data are held: 法定依据"
+    )
+    sharing_conditions: str = Field(
+        default="", max_length=2000, description="On which conditions it is shared: 共享条件"
+    )
+    opening_conditions: str = Field(
+        default="", max_length=2000, description="On which conditions it is opened: 开放条件"
+    )
+    category: str = Field(
+        default="", max_length=200, description="Class of the data, GB/T 43697-2024: 数据分类"
+    )
+    level: DataLevel | None = Field(
+        default=None,
+        description="GB/T 43697-2024: 一般/重要/核心; None: not decided, which is not 一般",
+    )
+    contact: str = Field(
+        default="", max_length=200, description="Post or office to ask, of the steward: 联系人"
+    )
+    sensitive: dict[str, SensitiveColumn] = Field(
+        default={}, description="Sensitive columns and their treatment, by column name: 敏感字段"
+    )
+    checks: tuple[QualityCheck, ...] = Field(
+        default=(), max_length=200, description="What its rows should be, checked at each import"
+    )
 
 
 class Dataset(DatasetMetadata):
@@ -124,6 +177,12 @@ class Dataset(DatasetMetadata):
     in_place_order: bool = Field(
         default=True,
         description="Whether row numbers follow the cells; an append puts its rows at the end",
+    )
+    found_sensitive: tuple[SensitiveFinding, ...] = Field(
+        default=(), description="Columns that look sensitive, whether the steward stated it or not"
+    )
+    report: QualityReport | None = Field(
+        default=None, description="What the checks found in the rows of this version's import"
     )
     change: Literal["replace", "append", "describe", "restore"] = "replace"
     idempotency_key: str | None = None

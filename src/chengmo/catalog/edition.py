@@ -38,6 +38,12 @@ from chengmo.model.decision import Text
 
 _BOUNDS = ("_west", "_south", "_east", "_north")
 _PLACES = ("_cell", *_BOUNDS, "_geometry")
+# What a steward states of a dataset, whatever is in its rows.
+_TOLD = (
+    "id", "title", "description", "steward", "licence", "attribution", "source", "grade", "sharing",
+    "opening", "sharing_conditions", "opening_conditions", "legal_basis", "category", "level",
+    "contact", "synthetic", "keywords", "update_frequency", "version", "snapshot", "created_utc",
+)  # fmt: skip
 _COUNT = DatasetColumn(
     name="count",
     source_name="count",
@@ -233,17 +239,20 @@ class _Making:
         dataset, count = self.dataset, pq.read_metadata(file).num_rows
         names = {column.name for column in columns}
         kept = dataset.time_column if dataset.time_column in names else None
+        # Named one by one: a field that is added later is left out until somebody thinks of it.
+        stated = {name: getattr(dataset, name) for name in _TOLD}
         changed = {
+            **stated,
             "columns": columns,
+            "geometry_type": dataset.geometry_type,
+            "cell_levels": dataset.cell_levels,
+            "sensitive": {name: how for name, how in dataset.sensitive.items() if name in names},
             "notes": {name: note for name, note in dataset.notes.items() if name in names},
             "row_count": count,
             "extent": _extent(file),
             "time_column": kept,
             "time_extent": _time_extent(file, kept),
             "quality": _completeness(file, columns, count),
-            "previous_version": None,
-            "idempotency_key": None,
-            "in_place_order": True,
             "edition": self.digest,
             "treated": self.treatment.words(),
             "lineage": dataset.lineage.model_copy(
@@ -262,7 +271,7 @@ class _Making:
         if space is not None:
             changed["geometry_type"] = "polygon" if isinstance(space, CountByCell) else "point"
             changed["cell_levels"] = (space.level,)
-        return dataset.model_copy(update=changed)
+        return Dataset.model_validate(changed)
 
 
 def _loose_schema(columns: Sequence[DatasetColumn]) -> pa.Schema:

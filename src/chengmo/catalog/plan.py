@@ -6,7 +6,13 @@ from typing import Literal
 
 import pyarrow.parquet as pq
 
-from chengmo.catalog.dataset import Dataset, DatasetMetadata, Extent, noted_columns
+from chengmo.catalog.dataset import (
+    Dataset,
+    DatasetMetadata,
+    Extent,
+    SensitiveFinding,
+    noted_columns,
+)
 from chengmo.catalog.staged import MAX_COLUMNS, StagedTable, table_schema
 from chengmo.errors import InvalidRequest
 
@@ -123,6 +129,8 @@ def replacing(staged: StagedTable, metadata: DatasetMetadata, current: Dataset |
             "cell_levels": staged.cell_levels,
             "quality": dict(staged.quality),
             "lineage": staged.lineage,
+            "found_sensitive": staged.sensitive,
+            "report": staged.report,
             "change": "replace",
         }
     )
@@ -146,6 +154,7 @@ def appending(staged: StagedTable, metadata: DatasetMetadata, current: Dataset) 
             "cell_levels": tuple(sorted({*current.cell_levels, *staged.cell_levels})),
             "quality": _joint_quality(current, staged, total),
             "in_place_order": False,
+            "found_sensitive": _joint_findings(current, staged),
             "change": "append",
         }
     )
@@ -181,6 +190,13 @@ def _joint_quality(current: Dataset, staged: StagedTable, total: int) -> Mapping
         for name, share in staged.quality.items()
         if name in current.quality
     }
+
+
+def _joint_findings(current: Dataset, staged: StagedTable) -> tuple[SensitiveFinding, ...]:
+    # What was sensitive stays so, whatever the new rows look like.
+    new = {(found.column, found.kind) for found in staged.sensitive}
+    kept = (each for each in current.found_sensitive if (each.column, each.kind) not in new)
+    return (*kept, *staged.sensitive)
 
 
 def restoring(old: Dataset, current: Dataset) -> Dataset:

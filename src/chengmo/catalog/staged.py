@@ -7,7 +7,14 @@ from types import MappingProxyType
 
 import pyarrow as pa
 
-from chengmo.catalog.dataset import DatasetColumn, Extent, GeometryType, Lineage
+from chengmo.catalog.dataset import (
+    DatasetColumn,
+    Extent,
+    GeometryType,
+    Lineage,
+    SensitiveFinding,
+)
+from chengmo.catalog.quality import QualityReport
 from chengmo.model.decision import ValueType
 
 ARROW_TYPES: Mapping[ValueType, pa.DataType] = MappingProxyType(
@@ -73,6 +80,8 @@ class StagedTable:
         is_sorted: Whether the rows of `table` stand in the order of `_cell`, those without one
             last, `_row` is their number in that order, and the row groups are the lake's: the
             commit takes such a file as it is. Else their order is free, and the commit sorts.
+        sensitive: Columns that look sensitive.
+        report: What the declared checks found; None if nothing was declared or differs.
     """
 
     table: Path
@@ -85,3 +94,5 @@ class StagedTable:
     quality: Mapping[str, float] = field(default_factory=dict[str, float])
     cell_levels: tuple[int, ...] = ()
     is_sorted: bool = False
+    sensitive: tuple[SensitiveFinding, ...] = ()
+    report: QualityReport | None = None

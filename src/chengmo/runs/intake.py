@@ -1,7 +1,5 @@
 """Bringing a file in: look at it beside what the city knows, read it, commit it."""
 
-import hashlib
-import re
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -22,6 +20,8 @@ from chengmo.catalog.importing import (
 )
 from chengmo.catalog.plan import Mode
 from chengmo.catalog.rows import Rows
+from chengmo.identity.actor import Actor
+from chengmo.runs.examination import examined, sensitive_in_preview
 
 Advance = Callable[[str, float], None]
 
@@ -45,16 +45,6 @@ class IncomingFile:
     name: str | None = None
 
 
-def suggest_id(file_name: str) -> str:
-    """Return a dataset id made of a file's name: its ASCII letters and digits, joined by hyphens.
-
-    A name without any gets a fingerprint, so that two Chinese names stay apart.
-    """
-    stem = file_name.split(".", 1)[0]
-    slug = re.sub(r"[^a-z0-9]+", "-", stem.lower()).strip("-")[:80].rstrip("-")
-    return slug or f"dataset-{hashlib.sha256(stem.encode()).hexdigest()[:8]}"
-
-
 def look_at(catalog: Rows, file: IncomingFile) -> Preview:
     """Say what an import of `file` would make of it; nothing is kept.
 
@@ -62,12 +52,13 @@ def look_at(catalog: Rows, file: IncomingFile) -> Preview:
         UnreadableFile: If nobody can make a table of it.
         ResourceExhausted: If it needs more than reading may use.
     """
-    return inspect_file(
+    preview = inspect_file(
         file.path, file.options, name=file.name, references=tuple(references_of(catalog))
     )
+    return preview.model_copy(update={"sensitive": sensitive_in_preview(preview)})
 
 
-def take_in(
+def take_in(  # noqa: PLR0913 - what is taken in, where to, and how it is watched
     catalog: Catalog,
     file: IncomingFile,
     metadata: DatasetMetadata,
@@ -75,6 +66,7 @@ def take_in(
     mode: Mode = "replace",
     idempotency_key: str | None = None,
     on_progress: Advance | None = None,
+    forced_by: Actor | None = None,
 ) -> Dataset:
     """Read the whole of `file` and make it the next version of a dataset.
 
@@ -85,8 +77,10 @@ def take_in(
         mode: `replace` the rows there are or `append` to them.
         idempotency_key: The same key never makes two versions.
         on_progress: Told the stage and the share done.
+        forced_by: The administrator or steward who lets it in against checks that hold it back.
 
     Raises:
+        HeldBack: If the rows fail a declared check that holds them back.
         ChengmoError: As `stage_file` and `Catalog.commit`; then nothing was committed.
     """
     tell = on_progress or _say_nothing
@@ -100,6 +94,9 @@ def take_in(
             references=tuple(references_of(catalog)),
             on_progress=lambda progress: tell(progress.stage, _share(progress)),
         )
+        if idempotency_key is None or catalog.versions_known.with_key(idempotency_key) is None:
+            tell("checking", 1.0)
+            staged = examined(catalog, staged, metadata, mode=mode, forced_by=forced_by)
         tell("committing", 1.0)
         return catalog.commit(staged, metadata, mode=mode, idempotency_key=idempotency_key)
 

@@ -9,7 +9,7 @@ import zipfile
 import pytest
 
 from chengmo.interfaces.cli.command import COMMANDS
-from chengmo.runs.intake import suggest_id
+from chengmo.inventory.proposal import suggest_id
 
 
 def test_help_lists_every_command_without_importing_what_they_need():

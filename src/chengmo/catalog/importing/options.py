@@ -4,7 +4,7 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
-from chengmo.catalog.dataset import DatasetColumn
+from chengmo.catalog.dataset import DatasetColumn, SensitiveFinding
 from chengmo.model.decision import Frozen, Scalar, Text
 
 Format = Literal[
@@ -126,3 +126,6 @@ class Preview(Frozen):
     warnings: tuple[str, ...]
     quarantine: tuple[Refused, ...] = Field(description="The first rows that cannot be read")
     options: ImportOptions = Field(description="The options with every guess filled in")
+    sensitive: tuple[SensitiveFinding, ...] = Field(
+        default=(), description="Columns of the first rows that look sensitive"
+    )

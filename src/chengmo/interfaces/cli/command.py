@@ -30,6 +30,12 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "diff": ("runs", "比较两次运行", "Compare two runs"),
     "cancel": ("runs", "取消一次运行", "Cancel a run"),
     "verify": ("runs", "校验账本是否被改动", "Check that the ledger was not changed"),
+    "inventory": (
+        "inventory",
+        "数据资源目录：责任、敏感列、普查",
+        "Inventory: duties, sensitive columns, scan",
+    ),
+    "quality": ("quality", "查看质量检查结果与趋势", "Show what the quality checks found"),
     "audit": ("audit", "访问审计：查询、校验、导出", "Audit of accesses: list, verify, export"),
     "policy": ("sharing", "共享规则：谁可用哪些数据", "Rules: who may use which data"),
     "request": ("sharing", "申请使用数据", "Requests for data, and answers"),

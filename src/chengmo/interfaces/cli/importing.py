@@ -11,7 +11,7 @@ from chengmo.interfaces.cli.output import print_facts, print_json, print_table, 
 from chengmo.interfaces.cli.session import Session, json_option, pass_session, place_options
 
 if TYPE_CHECKING:
-    from chengmo.catalog.dataset import Dataset
+    from chengmo.catalog.dataset import Dataset, SensitiveFinding
     from chengmo.catalog.importing import CrsGuess, Preview
     from chengmo.runs.intake import IncomingFile
 
@@ -48,6 +48,7 @@ def _reading_options(command: Any) -> Any:
 @click.option("--source", default="", help=say("来源", "Where it comes from"))
 @click.option("--synthetic", is_flag=True, help=say("合成数据", "The data are made up"))
 @click.option("--append", is_flag=True, help=say("追加而不是替换", "Append, do not replace"))
+@click.option("--force", is_flag=True, help=say("强制导入", "Despite checks that hold it back"))
 @click.option("--dry-run", is_flag=True, help=say("只预览", "Preview only"))
 @click.option("--yes", "-y", is_flag=True, help=say("不询问", "Do not ask"))
 @_reading_options
@@ -89,14 +90,15 @@ def _commit(
             _metadata(session, file.path, given),
             mode="append" if given["append"] else "replace",
             on_progress=advance,
+            forced_by=session.actor if given["force"] else None,
         )
 
 
 def _metadata(session: Session, path: Path, given: dict[str, Any]) -> Any:
     from chengmo.catalog.dataset import DatasetMetadata
     from chengmo.errors import UnknownDataset
+    from chengmo.inventory.proposal import suggest_id
     from chengmo.model import Text
-    from chengmo.runs.intake import suggest_id
 
     dataset_id = given["dataset_id"] or suggest_id(path.name)
     session.platform.sharing.check_change(session.actor, dataset_id)
@@ -128,12 +130,21 @@ def show_preview(preview: "Preview", *, err: bool = False) -> None:
         for name, value in facts:
             if value not in (None, "", ()):
                 click.echo(f"{name}: {value}", err=True)
+        _warn(preview.sensitive)
         return
     print_facts(facts)
+    _warn(preview.sensitive)
     print_table(
         [say("列", "column"), say("原名", "as received"), say("类型", "type")],
         [[column.name, column.source_name, column.type] for column in preview.columns],
     )
+
+
+def _warn(found: "tuple[SensitiveFinding, ...]") -> None:
+    from chengmo.inventory.explanation import describe_finding
+
+    for each in found:
+        click.secho(f"! {of(describe_finding(each))}", fg="yellow", err=True)
 
 
 def _crs_in_words(guess: "CrsGuess") -> str:
@@ -143,6 +154,8 @@ def _crs_in_words(guess: "CrsGuess") -> str:
 
 
 def _tell(dataset: "Dataset") -> None:
+    from chengmo.inventory.explanation import describe_drift, describe_result
+
     click.echo(
         say(
             f"✓ {dataset.id} 版本 {dataset.version}：{dataset.row_count:,} 行",
@@ -157,3 +170,8 @@ def _tell(dataset: "Dataset") -> None:
             ),
             err=True,
         )
+    report = dataset.report
+    for result in report.unmet if report else ():
+        click.secho(f"! {of(describe_result(result))}", fg="yellow", err=True)
+    for text in describe_drift(report.drift) if report and report.drift else ():
+        click.secho(f"! {of(text)}", fg="yellow", err=True)

@@ -26,7 +26,9 @@ from chengmo.interfaces.web.action import (
 )
 from chengmo.interfaces.web.multipart import receive_file
 from chengmo.interfaces.web.uploads import FOLDER, Upload, Uploads
-from chengmo.runs.intake import IncomingFile, look_at, suggest_id, take_in
+from chengmo.inventory.explanation import describe_finding
+from chengmo.inventory.proposal import suggest_id
+from chengmo.runs.intake import IncomingFile, look_at, take_in
 from chengmo.runs.platform import Platform
 from chengmo.sharing import View
 
@@ -69,12 +71,14 @@ class Reception:
 
 
 def _shown(view: View, upload: Upload, options: Mapping[str, Any]) -> Mapping[str, Any]:
+    preview = look_at(view, _incoming(upload, options))
     return {
         "id": upload.id,
         "name": upload.name,
         "size": upload.path.stat().st_size,
         "suggested_id": suggest_id(upload.name),
-        "preview": look_at(view, _incoming(upload, options)),
+        "preview": preview,
+        "cautions": [describe_finding(each).model_dump() for each in preview.sensitive],
     }
 
 

@@ -115,7 +115,7 @@ function render(one) {
     "form",
     { class: "import", novalidate: true },
     make("section", {}, make("h3", {}, t("import.understood")), understood(preview), options(one)),
-    warnings(preview),
+    warnings(one),
     previewTable(preview),
     refused(preview),
     make("section", {}, make("h3", {}, t("import.states")), metadataForm(one, stated, known)),
@@ -212,9 +212,10 @@ function keep(dialog) {
   if (form) stated = metadataOf(form);
 }
 
-/** @param {Preview} preview */
-function warnings(preview) {
-  return preview.warnings.length ? make("div", { class: "box is-care" }, make("ul", {}, preview.warnings.map((one) => make("li", {}, one)))) : null;
+/** @param {Upload} upload */
+function warnings({ preview, cautions }) {
+  const all = [...cautions.map(say), ...preview.warnings];
+  return all.length ? make("div", { class: "box is-care" }, make("ul", {}, all.map((one) => make("li", {}, one)))) : null;
 }
 
 /** @param {Preview} preview */

@@ -166,6 +166,7 @@
  * @property {string} name
  * @property {number} size
  * @property {string} suggested_id
+ * @property {Text[]} cautions
  * @property {Preview} preview
  *
  * @typedef {object} View A layer as the map shows it
