@@ -1,5 +1,6 @@
 """People on disk, over SQLite and over a private PostgreSQL, with a clock that tests turn."""
 
+import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -34,9 +35,29 @@ def url(request: pytest.FixtureRequest) -> str | None:
     return request.getfixturevalue("postgresql_database") if request.param != "sqlite" else None
 
 
+@pytest.fixture(scope="session")
+def inhabited(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with `root` on it, to be copied: made once."""
+    folder = tmp_path_factory.mktemp("inhabited")
+    database = open_database(folder)
+    _add_root(People(database, clock=Hands(), hasher=CHEAP))
+    database.close()
+    return folder
+
+
+def _add_root(people: People) -> People:
+    root = NewAccount(id="root", roles=frozenset({"administrator"}))
+    people.add_account(root, password=PASSWORD)
+    return people
+
+
 @pytest.fixture
-def database(tmp_path: Path, url: str | None) -> Iterator[Database]:
-    """A new database."""
+def database(
+    request: pytest.FixtureRequest, tmp_path: Path, url: str | None, inhabited: Path
+) -> Iterator[Database]:
+    """A new database; where `people` are asked for on SQLite, with `root` on it already."""
+    if url is None and "people" in request.fixturenames:
+        shutil.copytree(inhabited, tmp_path, dirs_exist_ok=True)
     opened = open_database(tmp_path, url)
     yield opened
     opened.close()
@@ -52,8 +73,7 @@ def clock() -> Hands:
 def people(database: Database, clock: Hands) -> People:
     """The people of a platform on which only the administrator `root` has a password."""
     made = People(database, clock=clock, hasher=CHEAP)
-    made.add_account(NewAccount(id="root", roles=frozenset({"administrator"})), password=PASSWORD)
-    return made
+    return made if made.accounts() else _add_root(made)
 
 
 @pytest.fixture

@@ -202,7 +202,7 @@ def test_an_own_account_is_no_way_to_go_on_guessing(people, wang):
         people.authenticate("wang", PASSWORD, address=HERE)
 
 
-def test_a_hundred_attempts_at_once_are_no_way_around(people, wang):
+def test_many_attempts_at_once_are_no_way_around(people, wang):
     def attempt(_):
         try:
             people.authenticate("wang", "wrong", address=HERE)
@@ -212,8 +212,8 @@ def test_a_hundred_attempts_at_once_are_no_way_around(people, wang):
             return "not heard"
 
     before = people.passwords.work
-    with ThreadPoolExecutor(16) as threads:
-        answers = list(threads.map(attempt, range(100)))
+    with ThreadPoolExecutor(8) as threads:
+        answers = list(threads.map(attempt, range(24)))
     assert answers.count("heard") == 5
     assert people.passwords.work == before + 5
 
@@ -411,7 +411,7 @@ def test_no_secret_lies_in_the_database_as_it_is(people, wang, database):
             for row in transaction.execute(sa.text(f'SELECT * FROM "{table}"'))
         )
     assert "wang" in text
-    for secret in (PASSWORD, ANOTHER, token, key, key.rsplit("_", 1)[1], journey.state):
+    for secret in (PASSWORD, ANOTHER, token, key, key.split("_", 2)[2], journey.state):
         assert secret not in text
 
 
@@ -428,7 +428,7 @@ def test_no_secret_is_logged(people, wang, caplog):
     said = "\n".join(record.getMessage() for record in caplog.records)
     assert "account wang signed in" in said
     assert "signing in was refused to account wang" in said
-    for secret in (PASSWORD, ANOTHER, "a wrong password", token, key, key.rsplit("_", 1)[1]):
+    for secret in (PASSWORD, ANOTHER, "a wrong password", token, key, key.split("_", 2)[2]):
         assert secret not in said
 
 

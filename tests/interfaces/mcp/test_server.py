@@ -10,9 +10,11 @@ import jsonschema
 import pytest
 from mcp import Client, StdioServerParameters
 from mcp.shared.exceptions import MCPError
+from starlette.testclient import TestClient
 
-from chengmo.identity.actor import ANONYMOUS, LOCAL_ADMINISTRATOR
-from chengmo.interfaces.mcp import make_server
+from chengmo.app import open_platform
+from chengmo.identity import ANONYMOUS, LOCAL_ADMINISTRATOR, NewAccount
+from chengmo.interfaces.mcp import http_app, make_server
 
 STRANGER = ANONYMOUS
 
@@ -187,3 +189,30 @@ def test_both_ways_of_the_command_answer(platform, home, transport):
     tools, rows = anyio.run(talk)
     assert "read_rows" in {tool.name for tool in tools.tools}
     assert len(rows.structured_content["rows"]) == 3
+
+
+@pytest.mark.slow
+def test_over_http_each_request_is_answered_for_who_sends_it(tmp_path, copy_of_home):
+    with open_platform(home=copy_of_home(tmp_path / "home"), work=False) as platform:
+        people = platform.people
+        root = NewAccount(id="root", roles=frozenset({"administrator"}))
+        people.add_account(root, password="three bridges over han")
+        reading, running = (
+            people.make_key("root", name="k", scopes=frozenset({scope}))[1]
+            for scope in ("read", "run")
+        )
+
+        def answer(**credentials):
+            question = {"name": "canteen-siting", "arguments": {}}
+            return client.post(
+                "/mcp",
+                json={"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": question},
+                headers={"Accept": "application/json, text/event-stream", **credentials},
+            )
+
+        with TestClient(http_app(platform), base_url="http://127.0.0.1:8000") as client:
+            assert "this needs an account" in answer().text
+            assert "may not be used for 'run'" in answer(Authorization=f"Bearer {reading}").text
+            assert "no dataset" in answer(Authorization=f"Bearer {running}").text
+            refused = answer(Authorization="Bearer nonsense")
+            assert (refused.status_code, refused.headers["www-authenticate"][:6]) == (401, "Bearer")
