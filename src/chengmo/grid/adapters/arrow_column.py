@@ -13,7 +13,7 @@ import shapely
 from numpy.typing import NDArray
 
 from chengmo.errors import InvalidCell, InvalidGeometry
-from chengmo.grid.adapters.text_column import from_bytes, to_bytes
+from chengmo.grid.adapters.text_column import from_bytes, to_bytes, upper
 from chengmo.grid.code import (
     GEOSOT_LEVELS,
     check_code_level,
@@ -92,7 +92,7 @@ def parent_code(codes: Column, *, level: int) -> pa.Array:
                 hint="a parent is never finer than its child",
             )
         flat, solid = int(LENGTHS[level]), int(SOLID_LENGTHS[level])
-        short = np.char.upper(texts.astype(f"S{solid}"))
+        short = upper(texts.astype(f"S{solid}"))
         return from_bytes(np.where(is_solid(texts), short, short.astype(f"S{flat}")))
 
     return _per_row(beginnings, codes)
