@@ -92,8 +92,11 @@ def parent_code(codes: Column, *, level: int) -> pa.Array:
                 hint="a parent is never finer than its child",
             )
         flat, solid = int(LENGTHS[level]), int(SOLID_LENGTHS[level])
+        are_solid = is_solid(texts)
+        if not are_solid.any():
+            return from_bytes(upper(texts.astype(f"S{flat}")))
         short = upper(texts.astype(f"S{solid}"))
-        return from_bytes(np.where(is_solid(texts), short, short.astype(f"S{flat}")))
+        return from_bytes(np.where(are_solid, short, short.astype(f"S{flat}")))
 
     return _per_row(beginnings, codes)
 
