@@ -151,6 +151,15 @@ def test_the_page_computes_the_solid_codes_that_the_platform_does(reader, empty_
             assert [one[0][0] for one in found] == first.tolist()
             lowest = height_range(last, level)[0]
             assert [one[0][-1] for one in found] == lowest.tolist()
+        read = reader.page.evaluate(
+            """async (codes) => {
+                const { readSolid } = await import("/app/modules/solid.js");
+                return codes.map(readSolid);
+            }""",
+            codes,
+        )
+        keys = height_range(height_keys(floors), level)[0].tolist()
+        assert read == [{"level": level, "layer": key} for key in keys]
     ring = [[114.3, 30.5], [114.31, 30.5], [114.305, 30.508], [114.302, 30.503]]
     middles = reader.page.evaluate(
         """async (ring) => {
@@ -220,6 +229,25 @@ def test_a_column_of_solid_cells_stands_on_the_map_with_its_codes(reader, server
     page.click(".code-solid form button.is-quiet")
     reader.settle()
     assert drawn(page) == []
+
+
+def test_a_pasted_solid_code_stands_on_the_map(reader, server):
+    reader.open(server)
+    reader.settle()
+    page = reader.page
+    page.click(TOOL)
+    page.fill("#code-panel input.code", "n050h000501032048030776")
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".solid-codes li.is-chosen")
+    reader.settle()
+    assert {one["code"] for one in drawn(page)} == {"N050H000501032048030776"}
+    assert "46.0" in page.locator(".solid-codes li").inner_text()
+    # Level 3 of a height has two digits, 0 and 1.
+    page.fill("#code-panel input.code", "N050H000501232048030776")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#notices .notice")
+    assert "第 12 位的“2”" in page.locator("#notices").inner_text()
+    page.wait_for_selector(".solid-codes", state="detached")
 
 
 def test_an_area_that_is_drawn_fills_with_solid_cells(reader, server):

@@ -49,5 +49,7 @@ def from_bytes(texts: Texts) -> pa.StringArray:
 def upper(texts: Texts) -> Texts:
     """Return a NumPy `S` column of ASCII texts in upper case."""
     matrix: Characters = np.ascontiguousarray(texts).view(np.uint8)
+    if not (matrix > ord("Z")).any():
+        return texts
     small = (matrix >= ord("a")) & (matrix <= ord("z"))
     return (matrix - (small * np.uint8(ord("a") - ord("A")))).view(texts.dtype)

@@ -4,7 +4,7 @@
 import * as api from "./api.js";
 import { boxFeature, cellAround, cellSize, codesOf, flatOf, gridLines, levelFor, LEVELS } from "./cells.js";
 import { byId, fill, icon, make } from "./dom.js";
-import { forgetSolids, movedTo, outline, solidSection, startHeights, takesPress } from "./heights.js";
+import { forgetSolids, movedTo, outline, showCode, solidSection, startHeights, takesPress } from "./heights.js";
 import { onLanguage, t } from "./language.js";
 import { claimPress, drawGrid, fit, onMoved, visibleBounds } from "./map.js";
 import { complain, notice } from "./notices.js";
@@ -122,15 +122,18 @@ function askForm() {
   return make("form", { class: "code-ask", on: { submit } }, input, make("button", { type: "submit", class: "button is-small" }, t("code.go")));
 }
 
-/** Go to a code's cell (of a 3-D code the ground below it), and mark it; the platform reads it and says what is wrong. @param {string} code */
+/** Go to a code's cell, and mark it (of a 3-D code the ground plan, and the cell stands on the map); the platform reads it and says what is wrong. @param {string} code */
 async function fly(code) {
   const system = code.startsWith("G") ? "GeoSOT" : "BeiDou";
-  const zone = await api.zone(system, flatOf(code));
+  const flat = flatOf(code);
+  const zone = await api.zone(system, flat);
   const [lon, lat] = zone.centroid;
   place = [lon, lat];
   // A GeoSOT level is none of the ten that are listed.
   marked = { level: system === "BeiDou" ? zone.level : 0, bounds: zone.bbox };
-  fit(zone.bbox, true, 19);
+  forgetSolids();
+  if (flat === code) fit(zone.bbox, true, 19);
+  else showCode(code, place);
   render();
 }
 

@@ -7,7 +7,7 @@ import { csvOf, saveText } from "./grid.js";
 import { t } from "./language.js";
 import { drawSolids, tilt } from "./map.js";
 import { notice } from "./notices.js";
-import { countLayers, HEIGHTS_M, layersBetween, middlesIn, solidsOver } from "./solid.js";
+import { countLayers, HEIGHTS_M, layersBetween, middlesIn, readSolid, solidsOver } from "./solid.js";
 
 /** @typedef {import("./solid.js").Solid} Solid */
 
@@ -131,6 +131,18 @@ function show(place) {
   if (!middles || layers * middles.length > MOST) return notice(t("solid.many", { most: MOST }));
   if (!middles.length) return notice(t("solid.none"));
   solids = solidsOver(middles, layersBetween(from, to, level), level);
+  chosen = solids[0].code;
+  draw();
+  tilt(boundsOf(solids));
+}
+
+/** Show the one cell of a 3-D code. @param {string} code @param {[number, number]} place The middle of its ground plan */
+export function showCode(code, place) {
+  const read = readSolid(code);
+  if ("wrong" in read) return notice(t("solid.wrong", { at: read.wrong, character: code[read.wrong - 1] ?? "" }));
+  solids = solidsOver([place], [read.layer], read.level);
+  [asked.open, asked.outlined, asked.level] = [true, false, read.level];
+  [asked.from, asked.to] = [solids[0].floor, solids[0].ceiling].map((height) => Math.round(height * 1000) / 1000);
   chosen = solids[0].code;
   draw();
   tilt(boundsOf(solids));

@@ -75,6 +75,29 @@ export function solidCode(flat, layer, level) {
 }
 
 /**
+ * The layer that a 3-D code names, or the position of the character that names none.
+ * @param {string} code Of which `flatOf` gives another text
+ * @returns {{level: number, layer: number} | {wrong: number}}
+ */
+export function readSolid(code) {
+  let [at, layer, level] = [0, 0, 0];
+  for (const [i, [wide, high]] of PARTS.entries()) {
+    at += wide;
+    const text = code.slice(at, at + high);
+    if (at >= code.length || text.length < high) break;
+    const base = i > 3 ? 16 : 10;
+    const value = /^[0-9A-E]+$/.test(text) ? parseInt(text, base) : NaN;
+    // The first digit is the side of the ellipsoid; of the others, so many make one of the level before.
+    const most = i === 0 ? 2 : i === 1 ? 64 : SIZES[i - 1] / SIZES[i];
+    if (!(value < most)) return { wrong: at + 1 };
+    layer += i === 0 ? -value * LAYERS : value * SIZES[i];
+    at += high;
+    level = i;
+  }
+  return { level, layer };
+}
+
+/**
  * The cells of a level above and below the middles of others' ground plans, coarse to fine in height.
  * @param {[number, number][]} middles
  * @param {number[]} layers

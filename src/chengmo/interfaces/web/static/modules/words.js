@@ -41,6 +41,7 @@ export const WORDS = {
   "solid.show": ["显示", "Show"],
   "solid.title": ["三维网格", "3-D cells"],
   "solid.to": ["至（米）", "To (m)"],
+  "solid.wrong": ["第 {at} 位的“{character}”不是高度的数字（按 standard 方案）。", "'{character}' at position {at} is no digit of a height (profile standard)."],
   "solid.upside-down": ["下限高于上限。", "The lower height is above the upper one."],
   "data.all": ["全部数据", "All data"],
   "data.attribution": ["署名", "Attribution"],
