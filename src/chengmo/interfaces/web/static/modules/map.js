@@ -5,7 +5,7 @@ import { emptyStyle, isDark, mapFont, nameExpression, namePoints, partLayers } f
 import { byId } from "./dom.js";
 import { onLanguage } from "./language.js";
 import { popupOf } from "./popup.js";
-import { layersOf } from "./layers.js";
+import { gridLayers, layersOf, solidLayer } from "./layers.js";
 import { scaleOf } from "./ramps.js";
 
 /** @typedef {import("./types.js").View} View */
@@ -243,10 +243,7 @@ export function drawGrid(features) {
   gridded = features;
   if (!features.length && !map.getSource("code-grid")) return;
   setSource("code-grid", features);
-  if (map.getLayer("code-grid-line")) return;
-  const [ink, marked] = [isDark() ? "#6cc7cc" : "#0b5d68", "#b3361e"];
-  map.addLayer({ id: "code-grid-line", type: "line", source: "code-grid", filter: ["==", ["geometry-type"], "LineString"], paint: { "line-color": ["case", ["has", "outline"], marked, ink], "line-opacity": ["case", ["has", "outline"], 1, 0.45], "line-width": ["case", ["has", "outline"], 2.5, 1] } }, "anchor-labels");
-  map.addLayer({ id: "code-grid-cell", type: "line", source: "code-grid", filter: ["==", ["geometry-type"], "Polygon"], paint: { "line-color": marked, "line-width": 2.5 } }, "anchor-labels");
+  for (const layer of gridLayers()) if (!map.getLayer(layer.id)) map.addLayer(layer, "anchor-labels");
 }
 
 /**
@@ -257,10 +254,7 @@ export function drawSolids(features) {
   solids = features;
   if (!features.length && !map.getSource("code-solids")) return;
   setSource("code-solids", features);
-  if (map.getLayer("code-solids")) return;
-  const [one, other] = isDark() ? ["#5fc6cc", "#2f8f98"] : ["#8fd0d3", "#0b6e7a"];
-  const ink = ["case", ["get", "chosen"], "#d9482b", ["get", "odd"], one, other];
-  map.addLayer({ id: "code-solids", type: "fill-extrusion", source: "code-solids", paint: { "fill-extrusion-color": ink, "fill-extrusion-base": ["get", "bottom"], "fill-extrusion-height": ["get", "top"], "fill-extrusion-opacity": 0.85 } });
+  if (!map.getLayer("code-solids")) map.addLayer(solidLayer());
 }
 
 /** The 3-D cells that are in the picture, as they are drawn. */
@@ -277,12 +271,9 @@ export function tilt(bounds) {
   const turned = bounds !== null;
   for (const way of [map.dragRotate, map.touchPitch]) way[turned ? "enable" : "disable"]();
   map.touchZoomRotate[turned ? "enableRotation" : "disableRotation"]();
-  const animate = !matchMedia("(prefers-reduced-motion: reduce)").matches;
-  if (!bounds) map.easeTo({ pitch: 0, bearing: 0, animate, duration: 500 });
-  else {
-    const [west, south, east, north] = bounds;
-    map.fitBounds([[west, south], [east, north]], { padding: freePadding(), maxZoom: 19, pitch: 60, bearing: -25, animate, duration: 500 });
-  }
+  const how = { animate: !matchMedia("(prefers-reduced-motion: reduce)").matches, duration: 500 };
+  if (bounds) map.fitBounds(bounds, { ...how, padding: freePadding(), maxZoom: 19, pitch: 60, bearing: -25 });
+  else map.easeTo({ ...how, pitch: 0, bearing: 0 });
 }
 
 /** @param {any} event */
