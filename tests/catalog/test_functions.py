@@ -179,7 +179,14 @@ def answer(connection, expression: str) -> object:
         return str(error).split(chr(10))[0]
 
 
-@pytest.mark.parametrize("name", ["bd_level({})", "bd_parent({}, 1)", "bd_parent({}, 4)"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param("bd_level({})", marks=pytest.mark.slow),
+        pytest.param("bd_parent({}, 1)", marks=pytest.mark.slow),
+        "bd_parent({}, 4)",
+    ],
+)
 def test_a_macro_answers_or_refuses_every_text_as_its_function_does(connection, name):
     codes = [code.strip() for code in CASES.replace("' '", "'|'").replace("' N", "'|N").split("|")]
     codes += [f"'N50J4753A0E377777777'[:{length}]" for length in range(21)]
@@ -207,6 +214,7 @@ def test_a_macro_tells_a_place_as_its_function_does(connection):
             assert answer(connection, call) == answer(connection, f"system.main.{call}"), call
 
 
+@pytest.mark.slow
 def test_a_lake_learns_the_functions_once_for_all_its_cursors(tmp_path):
     lake = Lake.open(LakeSettings(home=tmp_path))
     try:
