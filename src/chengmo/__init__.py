@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from chengmo.app import open_city as open  # noqa: A004 - `chengmo.open()` reads as intended
     from chengmo.errors import ChengmoError, InvalidRequest
+    from chengmo.grid import Overlay, PolygonIndex, join_points, overlay_polygons
+    from chengmo.grid.nearest import nearest_points
     from chengmo.model import (
         Chart,
         City,
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
         report_progress,
         vertical_model,
     )
+    from chengmo.model.join import nearest_rows, overlay_rows, rows_around
 
 __version__ = "0.1.0"
 
@@ -46,19 +49,32 @@ __all__ = [
     "Measure",
     "ModelDecision",
     "ModelRequest",
+    "Overlay",
+    "PolygonIndex",
     "Quality",
     "Series",
     "Table",
     "Text",
+    "join_points",
+    "nearest_points",
+    "nearest_rows",
     "open",
+    "overlay_polygons",
+    "overlay_rows",
     "report_progress",
+    "rows_around",
     "vertical_model",
 ]
 
+_OF_GRID = ("Overlay", "PolygonIndex", "join_points", "overlay_polygons")
+_OF_JOIN = ("nearest_rows", "overlay_rows", "rows_around")
 _HOMES = {
     "open": ("chengmo.app", "open_city"),
     "ChengmoError": ("chengmo.errors", "ChengmoError"),
     "InvalidRequest": ("chengmo.errors", "InvalidRequest"),
+    "nearest_points": ("chengmo.grid.nearest", "nearest_points"),
+    **{name: ("chengmo.grid", name) for name in _OF_GRID},
+    **{name: ("chengmo.model.join", name) for name in _OF_JOIN},
 }
 
 

@@ -7,7 +7,10 @@ import pytest
 import shapely
 
 from chengmo import grid
-from chengmo.catalog.functions import FUNCTIONS, add_codes, register_functions
+from chengmo.catalog.added_column import add_codes, add_column
+from chengmo.catalog.functions import FUNCTIONS, register_functions
+from chengmo.catalog.lake import Lake, LakeSettings
+from chengmo.errors import InvalidRequest
 
 COUNT = 5000
 
@@ -141,6 +144,100 @@ def test_a_query_of_many_rows_gains_its_codes_in_large_pieces(connection, places
     assert rows.column_names == ["lon", "lat", "height", "code"]
     found = rows.column("code").to_pylist()
     assert found == grid.encode_codes(places[0], places[1], level=6).astype(str).tolist()
+
+
+def test_any_function_adds_its_column_in_large_pieces(connection, places):
+    query = "SELECT lon, lat, CASE WHEN height > 0 THEN lat END AS maybe FROM places"
+    place = ("lon", "maybe")
+    keyed = add_column(connection, query, "bd_place_key", of=place, then=(26,), named="key")
+    found = keyed.to_arrow_table()
+    keys = grid.encode_keys(places[0], places[1], level=26)
+    expected = [int(key) if high else None for key, high in zip(keys, places[2] > 0, strict=True)]
+    assert found.column("key").to_pylist() == expected
+    connection.register("found", found)
+    connection.execute("CREATE TABLE keyed AS FROM found")
+    boxes = add_column(connection, "FROM keyed", "bd_key_box", of=("key",), then=(26,), named="box")
+    assert boxes.filter("box.west <= lon AND lon <= box.east").count("*").fetchone() == (
+        int((places[2] > 0).sum()),
+    )
+    with pytest.raises(InvalidRequest, match="no 'bd_place_key' of 2 arguments"):
+        add_column(connection, query, "bd_place_key", of=("lon", "lat"), named="key")
+
+
+CASES = (
+    "'N50J' 'N50J47' 'N50J475' 'N50J47534' 'N50J4753A0E' 'S60V' 'S01A' 'n50j47534' 'N50j4' "
+    "'N000' 'N00000' 'N050J0047050' 'N050J00470503' 'S113A' 'N00J' 'N61J' 'N50W' 'N50J48' 'N50JC7' "
+    "'N50J476' 'N50J475F0' 'N50J4753A0' 'N50J4753AFF' 'N50J4753A0E4' 'N50J4753A0E38' "
+    "'N50J4753A0E377777777' 'N50J4753A0E37777777' 'N50J47534 ' 'é50J' '' NULL"
+)
+
+
+def answer(connection, expression: str) -> object:
+    try:
+        return connection.sql(f"SELECT {expression}").fetchone()[0]
+    except duckdb.Error as error:
+        return str(error).split(chr(10))[0]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param("bd_level({})", marks=pytest.mark.slow),
+        pytest.param("bd_parent({}, 1)", marks=pytest.mark.slow),
+        "bd_parent({}, 4)",
+    ],
+)
+def test_a_macro_answers_or_refuses_every_text_as_its_function_does(connection, name):
+    codes = [code.strip() for code in CASES.replace("' '", "'|'").replace("' N", "'|N").split("|")]
+    codes += [f"'N50J4753A0E377777777'[:{length}]" for length in range(21)]
+    for code in codes:
+        fast = answer(connection, name.format(code))
+        assert fast == answer(connection, "system.main." + name.format(code)), code
+
+
+@pytest.mark.parametrize("level", ["-1", "0", "1", "9", "31", "32", "33", "NULL"])
+def test_a_macro_of_keys_equals_its_function_at_every_level(connection, level):
+    for key in (0, 1, 2**63, 2**64 - 1, 526548078363148288, "NULL"):
+        for name in ("bd_key_parent", "bd_key_range"):
+            call = f"{name}({key}, {level})"
+            assert answer(connection, call) == answer(connection, f"system.main.{call}"), call
+            assert answer(connection, f"typeof({call})") == answer(
+                connection, f"typeof(system.main.{call})"
+            )
+
+
+def test_a_macro_tells_a_place_as_its_function_does(connection):
+    values = ("NULL", "0.0", "-180.0", "180.00000000000003", "90", "91", "'nan'", "'-inf'")
+    for lon in values:
+        for lat in values:
+            call = f"bd_is_place({lon}::DOUBLE, {lat}::DOUBLE)"
+            assert answer(connection, call) == answer(connection, f"system.main.{call}"), call
+
+
+@pytest.mark.slow
+def test_a_lake_learns_the_functions_once_for_all_its_cursors(tmp_path):
+    lake = Lake.open(LakeSettings(home=tmp_path))
+    try:
+        with lake.cursor() as cursor, pytest.raises(duckdb.Error, match="bd_encode"):
+            cursor.execute("SELECT bd_encode(114.3, 30.5, 4)")
+        lake.once("grid", register_functions)
+        lake.once("grid", lambda _: pytest.fail("done twice"))
+        for place in ("memory", "lake"):
+            with lake.cursor() as cursor:
+                # Where the lake is looked into first, the functions answer without the macros.
+                cursor.execute(f"USE {place}")
+                found = cursor.sql("SELECT bd_level(bd_parent(bd_encode(114.3, 30.5, 8), 4))")
+                assert found.fetchone() == (4,)
+    finally:
+        lake.close()
+
+
+def test_a_database_that_is_read_only_has_the_functions(tmp_path):
+    path = str(tmp_path / "some.duckdb")
+    duckdb.connect(path).close()
+    with duckdb.connect(path, read_only=True) as connection:
+        register_functions(connection)
+        assert connection.sql("SELECT bd_level('N50J47')").fetchone() == (2,)
 
 
 def test_every_function_says_what_it_does():

@@ -2,14 +2,14 @@
 
     SELECT bd_encode(lon, lat, 8) AS code, count(*) FROM shops GROUP BY code
 
-DuckDB hands a function written outside it 2048 rows at a time as Arrow, and needs 0.2 to 0.5 µs a
-row for that alone (measured in `benchmarks/sql_speed.py`). `add_codes` reads in larger pieces and
-is for columns of millions. Two things need no function: a parent's code is `left(code, 9)`, and a
-parent's key is `key & mask`.
+DuckDB hands a function written outside it 2048 rows at a time as Arrow, and needs 0.2 to 0.3 µs a
+row for that alone, ten times what most of them take (measured in `benchmarks/sql_speed.py`). So
+what short SQL can say is a macro of the same name (`macros`), and `add_column` reads in larger
+pieces and is for columns of millions.
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from inspect import Parameter, Signature
 
@@ -18,12 +18,12 @@ import numpy as np
 import pyarrow as pa
 from duckdb.func import PythonUDFType
 
+from chengmo.catalog.macros import create_macros
 from chengmo.errors import ChengmoError
 from chengmo.grid import is_valid_place
 from chengmo.grid.adapters import arrow_column as grid
 from chengmo.grid.adapters.arrow_column import BOX, SOLID_BOX, Column
 
-_BATCH_ROWS = 1 << 18
 _WHICH = re.compile(r" at index \d+| \(\d+ such\)")
 _Work = Callable[..., pa.Array]
 
@@ -189,7 +189,8 @@ FUNCTIONS: tuple[Function, ...] = (
 def register_functions(connection: duckdb.DuckDBPyConnection) -> None:
     """Give a DuckDB connection, and every cursor made of it, the functions of `FUNCTIONS`.
 
-    A null gives a null. What is no place or no code stops the query: DuckDB's error quotes the
+    It takes some milliseconds, once for a database: `Lake.once` does it when it is first asked
+    for. A null gives a null. What is no place or no code stops the query: DuckDB's error quotes the
     `InvalidCell`; `WHERE bd_is_place(lon, lat)` sets such rows aside.
     """
     for function in FUNCTIONS:
@@ -200,6 +201,7 @@ def register_functions(connection: duckdb.DuckDBPyConnection) -> None:
             duckdb.type(function.gives),
             type=PythonUDFType.ARROW,
         )
+    create_macros(connection)
 
 
 def _told(function: Function) -> _Work:
@@ -215,37 +217,3 @@ def _told(function: Function) -> _Work:
     names = [Parameter(name, Parameter.POSITIONAL_ONLY) for name in function.takes]
     each.__signature__ = Signature(names)
     return each
-
-
-def add_codes(
-    connection: duckdb.DuckDBPyConnection,
-    query: str,
-    *,
-    level: int,
-    lon: str = "lon",
-    lat: str = "lat",
-) -> duckdb.DuckDBPyRelation:
-    """Return the rows of a query with a further column `code`, for columns of millions.
-
-    The rows stream through: neither all of them nor all codes are ever in memory at once. The
-    relation can be read once.
-
-    Args:
-        connection: Where the query runs.
-        query: A SELECT.
-        level: BeiDou level, 1 to 10.
-        lon: Name of its column of longitudes.
-        lat: Of latitudes.
-
-    Raises:
-        InvalidCell: While it is read, if a place is out of range.
-    """
-    rows = connection.cursor().sql(query).to_arrow_reader(_BATCH_ROWS)
-    schema = rows.schema.append(pa.field("code", pa.string()))
-
-    def coded() -> Iterator[pa.RecordBatch]:
-        for batch in rows:
-            codes = grid.encode(batch.column(lon), batch.column(lat), level=level)
-            yield pa.RecordBatch.from_arrays([*batch.columns, codes], schema=schema)
-
-    return connection.from_arrow(pa.RecordBatchReader.from_batches(schema, coded()))

@@ -3,7 +3,7 @@
 import os
 import re
 import threading
-from collections.abc import Generator, Iterable
+from collections.abc import Callable, Generator, Iterable
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
@@ -92,10 +92,23 @@ class Lake:
 
     def load(self, extension: str) -> None:
         """Load a DuckDB extension from its wheel, once."""
+        self.once(
+            extension,
+            lambda connection: connection.execute(
+                f"LOAD {literal(str(extension_path(extension)))}"
+            ),
+        )
+
+    def once(self, name: str, work: Callable[[duckdb.DuckDBPyConnection], object]) -> None:
+        """Do `work` with the connection that all cursors come from, if nobody did it before.
+
+        For what every cursor shall know but not every process needs:
+        `lake.once("grid", register_functions)` before SQL with `bd_…` is asked.
+        """
         with self._loading:
-            if extension not in self._loaded:
-                self.connection.execute(f"LOAD {literal(str(extension_path(extension)))}")
-                self._loaded.add(extension)
+            if name not in self._loaded:
+                work(self.connection)
+                self._loaded.add(name)
 
     @contextmanager
     def cursor(self) -> Generator[duckdb.DuckDBPyConnection]:

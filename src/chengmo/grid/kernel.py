@@ -30,6 +30,10 @@ import numpy as np
 from numba.extending import intrinsic
 from numpy.typing import NDArray
 
+from chengmo.grid.compiler import spare_blas
+
+spare_blas()
+
 Floats = NDArray[np.float64]
 Keys = NDArray[np.uint64]
 Levels = NDArray[np.uint8]

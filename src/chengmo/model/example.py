@@ -44,8 +44,13 @@ class ExampleCity:
         return table if columns is None else table.select(list(columns))
 
     def places(self, dataset: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Return longitude and latitude of each row's representative point, in degrees."""
-        points = shapely.point_on_surface(self.geometry(dataset))
+        """Return longitude and latitude of each row's representative point, in degrees.
+
+        A row without a place has none of them: NaN.
+        """
+        shapes = self.geometry(dataset)
+        shapes[shapely.is_empty(shapes)] = None
+        points = shapely.point_on_surface(shapes)
         return shapely.get_x(points), shapely.get_y(points)
 
     def geometry(self, dataset: str) -> NDArray[np.object_]:

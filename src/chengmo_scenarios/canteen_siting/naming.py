@@ -1,23 +1,21 @@
 """What to call a site whose dataset gives it no name."""
 
-import numpy as np
-from scipy.spatial import KDTree
-
+from chengmo import nearest_points
 from chengmo_scenarios.canteen_siting.method.problem import Floats, Ints
 
 
-def find_districts(demand_xy: Floats, district: list[str], site_xy: Floats) -> list[str]:
+def find_districts(home: Floats, district: list[str], site: Floats) -> list[str]:
     """Return the district of each site: that of the nearest place with people, "" if none.
 
     Args:
-        demand_xy: (n, 2) metres.
+        home: (n, 2) longitude and latitude of places with people.
         district: (n,) names.
-        site_xy: (m, 2) metres in the same plane.
+        site: (m, 2) longitude and latitude.
     """
-    if len(demand_xy) == 0 or len(site_xy) == 0:
-        return [""] * len(site_xy)
-    _, nearest = KDTree(demand_xy).query(site_xy)
-    return [district[i] for i in np.asarray(nearest).tolist()]
+    if len(home) == 0 or len(site) == 0:
+        return [""] * len(site)
+    nearest, _ = nearest_points(site[:, 0], site[:, 1], home[:, 0], home[:, 1])
+    return [district[i] for i in nearest.tolist()]
 
 
 def name_by_number(name: list[str], row: Ints, district: list[str]) -> list[str]:
@@ -27,6 +25,7 @@ def name_by_number(name: list[str], row: Ints, district: list[str]) -> list[str]
     word of either language.
 
     Example:
+        >>> import numpy as np
         >>> name_by_number(["", "North"], np.array([91, 7]), ["Wuchang", "Wuchang"])
         ['№ 91 · Wuchang', 'North']
     """

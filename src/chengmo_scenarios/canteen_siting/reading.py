@@ -88,7 +88,8 @@ def read_ground(request: Request, city: City) -> Ground:
     locked_in, locked_out = _read_locks(request, sites)
     plane = _lay_plane(sites.place if len(sites.place) else people.place)
     demand_xy, site_xy = _to_metres(plane, people.place), _to_metres(plane, sites.place)
-    near = find_districts(demand_xy, [people.district[k] for k in people.group], site_xy)
+    home_district = [people.district[k] for k in people.group]
+    near = find_districts(people.place, home_district, sites.place)
     district = [own or other for own, other in zip(sites.district, near, strict=True)]
     names = name_by_number(sites.name, sites.row, district)
     sites = replace(sites, name=names, district=district)

@@ -4,9 +4,8 @@ import hashlib
 
 import numpy as np
 import pyarrow as pa
-from scipy.spatial import KDTree
 
-from chengmo import City, InvalidRequest
+from chengmo import City, InvalidRequest, nearest_points
 from chengmo_scenarios.school_lottery.method.market import NONE, Flags, Floats, Ints
 from chengmo_scenarios.school_lottery.method.synthetic import Sizes, make_roster
 from chengmo_scenarios.school_lottery.request import Request
@@ -210,11 +209,11 @@ def _choices(texts: list[str], known: dict[str, int], dataset: str) -> Ints:
     return choice
 
 
-def _keep_local(cell: Floats, known: Flags, site_xy: Floats, centre: Floats) -> Flags:
+def _keep_local(cell: Floats, known: Flags, site: Floats) -> Flags:
     """Return the cells within `LOCAL_M` of a place for schools; all, if none are."""
-    away, _ = KDTree(site_xy).query(to_metres(cell[known], centre))
+    _, away = nearest_points(cell[known, 0], cell[known, 1], site[:, 0], site[:, 1])
     near = known.copy()
-    near[known] = np.asarray(away) <= LOCAL_M
+    near[known] = away <= LOCAL_M
     return near if near.any() else known
 
 
@@ -240,7 +239,7 @@ def make_up(request: Request, city: City) -> tuple[Children, Schools]:
     if len(site) == 0:
         site = cell[known]
     centre = cell[known].mean(axis=0)
-    known = _keep_local(cell, known, to_metres(site, centre), centre)
+    known = _keep_local(cell, known, site)
     sizes = Sizes(
         request.children, request.school_count, request.most_choices, request.seats_share,
         request.twins_share_0to1, request.zone_schools,

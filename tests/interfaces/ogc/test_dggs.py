@@ -18,7 +18,7 @@ BOX = "114.2,30.5,114.25,30.55"
 
 
 def get(client: TestClient, path: str, **parameters):
-    response = client.get(path, params=parameters)
+    response = client.get(path, params=parameters or None)
     assert response.status_code == 200, response.text
     return response.json()
 
@@ -141,6 +141,42 @@ def test_a_box_across_the_date_line_is_two_boxes(client: TestClient):
     assert latitude_first == found
 
 
+def test_subsets_may_come_one_by_one_and_reach_beyond_the_earth(client: TestClient):
+    asked = "/dggs/BeiDou/zones?zone-level=2&compact-zones=false&limit=10000"
+    together = get(client, f"{asked}&subset=Lat(30:31),Lon(114:115)")["zones"]
+    apart = get(client, f"{asked}&subset=lat(30:31)&subset=Longitude(114:115)")["zones"]
+    assert apart == together != []
+    beyond = get(client, f"{asked}&subset=Lat(89:100)&subset=Lon(170:200)")["zones"]
+    assert beyond == get(client, f"{asked}&subset=Lat(89:90),Lon(170:180)")["zones"] != []
+    for nothing in ("Lat(91:100)", "Lon(185:190)", "Lon(-200:-190)"):
+        assert get(client, f"{asked}&subset={nothing}")["zones"] == []
+    twice = client.get(f"{asked}&zone-level=3")
+    assert twice.status_code == 400
+
+
+@pytest.mark.parametrize(
+    "name", ["[EPSG:4490]", "https://www.opengis.net/def/crs/EPSG/0/4490", "[EPSG:4326]"]
+)
+def test_coordinate_systems_have_safe_curies(client: TestClient, name):
+    asked = {"bbox": "30.5,114.2,30.55,114.25", "bbox_crs": name, "zone_level": 5}
+    plain = zones(client, "BeiDou", bbox=BOX, bbox_crs="[OGC:CRS84]", zone_level=5)
+    assert zones(client, "BeiDou", **asked) == plain != []
+
+
+def test_zones_of_a_time_are_those_with_rows_of_it(client: TestClient):
+    prefix = "/collections/areas"
+    everything = zones(client, "BeiDou", prefix, zone_level=1)
+    one_day = zones(client, "BeiDou", prefix, zone_level=1, datetime="2024-05-03")
+    assert set() < set(one_day) < set(everything)
+    for subset in ('time("2024-05-03T00:00:00Z":"2024-05-03T23:00:00Z")', "time(2024-05-03)"):
+        assert zones(client, "BeiDou", prefix, zone_level=1, subset=subset) == one_day
+    whole = zones(client, "BeiDou", prefix, zone_level=1, subset="time(*:*)")
+    assert whole == everything
+    box = zones(client, "BeiDou", prefix, zone_level=1, bbox=BOX, subset="time(2024-05-03)")
+    assert set(box) <= set(one_day)
+    assert zones(client, "BeiDou", bbox=BOX, zone_level=4, datetime="2024-05-03") != []
+
+
 def test_a_place_is_in_one_zone(client: TestClient):
     found = zones(client, "BeiDou", bbox="114.3,30.5,114.3,30.5", zone_level=8)
     assert encode_code(114.3, 30.5, 8) in found
@@ -156,6 +192,11 @@ def test_a_place_is_in_one_zone(client: TestClient):
         ({"bbox": BOX, "subset": "Lat(1:2)"}, "both"),
         ({"subset": "Height(1:2)"}, "no range of an axis"),
         ({"subset": "Lat(a:2)"}, "no range of numbers"),
+        ({"subset": "Lat(inf)"}, "no range of numbers"),
+        ({"subset": "Lat(31:30)"}, "ends before it begins"),
+        ({"subset": ["Lat(1:2)", "Latitude(1:2)"]}, "an axis twice"),
+        ({"subset": "time(2024-05-03)"}, "no axis of this"),
+        ({"subset": "time(x)"}, "no RFC 3339 date"),
         ({"limit": 0}, "limit"),
     ],
 )

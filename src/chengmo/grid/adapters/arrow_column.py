@@ -13,7 +13,7 @@ import shapely
 from numpy.typing import NDArray
 
 from chengmo.errors import InvalidCell, InvalidGeometry
-from chengmo.grid.adapters.text_column import from_bytes, to_bytes
+from chengmo.grid.adapters.text_column import from_bytes, to_bytes, upper
 from chengmo.grid.code import (
     GEOSOT_LEVELS,
     check_code_level,
@@ -92,8 +92,11 @@ def parent_code(codes: Column, *, level: int) -> pa.Array:
                 hint="a parent is never finer than its child",
             )
         flat, solid = int(LENGTHS[level]), int(SOLID_LENGTHS[level])
-        short = np.char.upper(texts.astype(f"S{solid}"))
-        return from_bytes(np.where(is_solid(texts), short, short.astype(f"S{flat}")))
+        are_solid = is_solid(texts)
+        if not are_solid.any():
+            return from_bytes(upper(texts.astype(f"S{flat}")))
+        short = upper(texts.astype(f"S{solid}"))
+        return from_bytes(np.where(are_solid, short, short.astype(f"S{flat}")))
 
     return _per_row(beginnings, codes)
 

@@ -44,3 +44,12 @@ def from_bytes(texts: Texts) -> pa.StringArray:
     offsets = np.zeros(flat.size + 1, np.int32)
     np.cumsum(np.broadcast_to(np.asarray(lengths, np.int32), flat.shape), out=offsets[1:])
     return pa.StringArray.from_buffers(flat.size, pa.py_buffer(offsets), pa.py_buffer(data))
+
+
+def upper(texts: Texts) -> Texts:
+    """Return a NumPy `S` column of ASCII texts in upper case."""
+    matrix: Characters = np.ascontiguousarray(texts).view(np.uint8)
+    if not (matrix > ord("Z")).any():
+        return texts
+    small = (matrix >= ord("a")) & (matrix <= ord("z"))
+    return (matrix - (small * np.uint8(ord("a") - ord("A")))).view(texts.dtype)

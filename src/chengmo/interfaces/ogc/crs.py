@@ -29,3 +29,15 @@ SYSTEMS: Mapping[str, AxisOrder] = MappingProxyType(
     }
 )
 STORAGE_CRS = EPSG_4490
+
+
+def plain_uri(name: str) -> str:
+    """Return the name of a coordinate system as it stands in `SYSTEMS`, if it is another one.
+
+    OGC API - DGGS writes them with https, and takes safe CURIEs: `[OGC:CRS84]`, `[EPSG:4490]`.
+    """
+    curies = {"[OGC:CRS84]": CRS84, "[EPSG:4326]": EPSG_4326, "[EPSG:4490]": EPSG_4490}
+    uri = (
+        "http" + name.removeprefix("https") if name.startswith("https://www.opengis.net/") else name
+    )
+    return curies.get(uri, uri)

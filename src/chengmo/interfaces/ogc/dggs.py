@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from chengmo.interfaces.ogc.crs import EPSG_4490
-from chengmo.interfaces.ogc.dggs_data import zones_with_data
+from chengmo.interfaces.ogc.dggs_data import RowsInTime, zones_with_data
 from chengmo.interfaces.ogc.dggs_document import RELATION, zone_area_m2, zone_features
 from chengmo.interfaces.ogc.dggs_question import (
     DEPTH_MAX,
@@ -16,6 +16,7 @@ from chengmo.interfaces.ogc.dggs_question import (
     ZonesQuery,
     area_of,
     level_of,
+    period_of,
 )
 from chengmo.interfaces.ogc.dggs_reply import (
     json_reply,
@@ -26,6 +27,7 @@ from chengmo.interfaces.ogc.dggs_reply import (
     system_of,
     wants_geojson,
 )
+from chengmo.interfaces.ogc.dggs_subset import Subset, read_subset
 from chengmo.interfaces.ogc.dggs_system import SYSTEMS, Ids, System, Zone, cells_in
 from chengmo.interfaces.ogc.dggs_zone import answer_zone, answer_zone_data
 from chengmo.interfaces.ogc.document import Link
@@ -110,14 +112,18 @@ def answer_zones(call: Call[ZonesQuery]) -> Reply | Problem:
         return system
     parent = None if call.query.parent_zone is None else system.read(call.query.parent_zone)
     whole = WORLD if dataset is None else dataset.extent
-    area = [] if whole is None else area_of(call.query, parent, whole)
+    subset = read_subset(call.query.subset) if call.query.subset else Subset(None, None)
+    has_time = dataset is not None and bool(dataset.time_column)
+    period = period_of(call.query, subset, has_time=has_time)
+    area = [] if whole is None else area_of(call.query, subset, parent, whole)
     level = level_of(call.query, system, parent, area)
     if parent is not None and parent.level > level:
         area = []
     if dataset is None:
         ids = cells_in(system, area, level)
     else:
-        ids = zones_with_data(call.view, dataset, system, area, level)
+        rows = RowsInTime(call.view, dataset, period)
+        ids = zones_with_data(rows, system, area, level)
     return _zones_page(call, system, _listed(call.query, system, parent, ids))
 
 

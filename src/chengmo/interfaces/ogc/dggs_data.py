@@ -20,6 +20,8 @@ from chengmo.interfaces.ogc.dggs_system import (
     check_count,
     halves,
 )
+from chengmo.interfaces.ogc.question import Period
+from chengmo.interfaces.ogc.selection import time_conditions
 
 _NUMBERS = frozenset({"integer", "number"})
 _EMPTY: Ids = np.array([], "S1")
@@ -85,9 +87,26 @@ class ZoneRows:
         return {"_rows": counts.tolist(), **means}
 
 
-def zones_with_data(
-    catalog: Rows, dataset: Dataset, system: System, boxes: list[Extent], level: int
-) -> Ids:
+@dataclass(frozen=True)
+class RowsInTime:
+    """The rows of one version of a dataset, of a period if one is given and they have a time."""
+
+    catalog: Rows
+    dataset: Dataset
+    period: Period | None
+
+    def batches(self, box: Extent) -> Iterator[pa.RecordBatch]:
+        """Yield the cells and geometries of those that may meet a box."""
+        return self.catalog.batches(
+            self.dataset.id,
+            version=self.dataset.version,
+            columns=["_cell", "_geometry"],
+            bbox=box,
+            where=time_conditions(self.dataset, self.period),
+        )
+
+
+def zones_with_data(rows: RowsInTime, system: System, boxes: list[Extent], level: int) -> Ids:
     """Return the zones of one level in which a dataset has something, ascending.
 
     For points exactly those; for lines and polygons those that the geometry meets.
@@ -97,10 +116,8 @@ def zones_with_data(
     """
     found = _EMPTY
     for box in boxes:
-        for batch in catalog.batches(
-            dataset.id, version=dataset.version, columns=["_cell", "_geometry"], bbox=box
-        ):
-            if dataset.geometry_type == "point":
+        for batch in rows.batches(box):
+            if rows.dataset.geometry_type == "point":
                 keys: Keys = batch.column("_cell").to_numpy(zero_copy_only=False).astype(np.uint64)
                 fresh = system.of_keys(keys, level)
             else:

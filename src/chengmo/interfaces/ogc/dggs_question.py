@@ -1,25 +1,23 @@
 """What a caller asks of zones: where, how fine, how many."""
 
-import re
 from collections.abc import Sequence
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
-from pydantic import AfterValidator, Field, WithJsonSchema
+from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
 from chengmo.catalog.dataset import Extent
 from chengmo.errors import InvalidQuery
-from chengmo.interfaces.ogc.crs import CRS84
+from chengmo.interfaces.ogc.crs import CRS84, plain_uri
+from chengmo.interfaces.ogc.dggs_subset import Subset
 from chengmo.interfaces.ogc.dggs_system import System, Zone, halves, overlap
 from chengmo.interfaces.ogc.endpoint import Query
-from chengmo.interfaces.ogc.question import Box, When, box_of
-from chengmo.interfaces.ogc.question import System as Crs
+from chengmo.interfaces.ogc.question import Box, Period, When, box_of
+from chengmo.interfaces.ogc.question import System as PlainCrs
 
 WORLD: Extent = (-180.0, -90.0, 180.0, 90.0)
 LIMIT, LIMIT_MAX = 1000, 10_000
 # A zone's sub-zones are at most this many levels finer in one answer.
 DEPTH_MAX = 4
-_RANGE = re.compile(r"\s*([A-Za-z]+)\s*\(\s*([^:()]*?)\s*(?::\s*([^:()]*?)\s*)?\)\s*")
-_AXES = {"lat": 1, "latitude": 1, "lon": 0, "long": 0, "longitude": 0}
 
 
 def _clamped(value: int) -> int:
@@ -33,6 +31,9 @@ Limit = Annotated[
 ]
 
 
+Crs = Annotated[PlainCrs, BeforeValidator(plain_uri)]
+
+
 class ZoneQuery(Query):
     """Parameters of one zone."""
 
@@ -43,6 +44,8 @@ class ZoneQuery(Query):
 
 class ZonesQuery(ZoneQuery):
     """Parameters of a list of zones."""
+
+    repeated: ClassVar[frozenset[str]] = frozenset({"subset"})
 
     limit: Limit = Field(
         default=LIMIT, ge=1, description=f"Zones a page; more than {LIMIT_MAX} means {LIMIT_MAX}"
@@ -57,11 +60,15 @@ class ZonesQuery(ZoneQuery):
     )
     bbox_crs: Crs = Field(default=CRS84, alias="bbox-crs", description="Of bbox")
     subset: str | None = Field(
-        default=None, description="The same by axis: Lat(30:31),Lon(114:115); * leaves an end open"
+        default=None,
+        description="The same by axis: Lat(30:31),Lon(114:115); * leaves an end open. Also time, "
+        'time("2024-05-01":*). It may be given several times',
     )
     subset_crs: Crs = Field(default=CRS84, alias="subset-crs", description="Of subset")
     datetime: When | None = Field(
-        default=None, description="Taken and without effect: these grids have no time"
+        default=None,
+        description="Only zones in which a dataset has rows of this time; where rows have none, "
+        "without effect",
     )
     zone_level: int | None = Field(
         default=None,
@@ -100,24 +107,25 @@ class ZoneDataQuery(Query):
     )
 
 
-def area_of(query: ZonesQuery, parent: Zone | None, whole: Extent) -> list[Extent]:
+def area_of(query: ZonesQuery, subset: Subset, parent: Zone | None, whole: Extent) -> list[Extent]:
     """Return the boxes that a query asks about, none of them across ±180°.
 
     Args:
-        query: It may name a box, a subset and a parent zone.
+        query: It may name a box.
+        subset: So may this.
         parent: The zone it names.
         whole: What there is at all.
 
     Raises:
         InvalidQuery: If a box makes no sense, or both forms of one are given.
     """
-    if query.bbox is not None and query.subset is not None:
-        raise InvalidQuery("'bbox' and 'subset' are both given", hint="give one of them")
+    if query.bbox is not None and subset.box is not None:
+        raise InvalidQuery("'bbox' and 'subset' both name a box", hint="give one of them")
     asked = [whole]
     if query.bbox is not None:
         asked = halves(box_of(query.bbox, query.bbox_crs))
-    elif query.subset is not None:
-        asked = halves(_subset(query.subset))
+    elif subset.box is not None:
+        asked = [] if subset.is_empty else halves(subset.box)
     # One row is a point, and its extent too.
     whole = _widened(whole)
     for limits in [halves(whole), *([halves(parent.box)] if parent else [])]:
@@ -161,20 +169,16 @@ def _widened(box: Extent) -> Extent:
     )
 
 
-def _subset(text: str) -> Extent:
-    limits = [[-180.0, 180.0], [-90.0, 90.0]]
-    for part in re.split(r",(?![^(]*\))", text):
-        found = _RANGE.fullmatch(part)
-        axis = _AXES.get(found[1].lower()) if found else None
-        if found is None or axis is None:
-            raise InvalidQuery(f"'{part[:50]}' is no range of an axis", hint="subset=Lat(30:31)")
-        low, high = found[2], found[2] if found[3] is None else found[3]
-        try:
-            limits[axis] = [
-                limits[axis][end] if value == "*" else float(value)
-                for end, value in enumerate((low, high))
-            ]
-        except ValueError:
-            raise InvalidQuery(f"'{part[:50]}' is no range of numbers", hint="Lon(114:*)") from None
-    (west, east), (south, north) = limits
-    return box_of((west, south, east, north), CRS84)
+def period_of(query: ZonesQuery, subset: Subset, *, has_time: bool) -> Period | None:
+    """Return the time that a query asks about.
+
+    Raises:
+        InvalidQuery: If it is asked for twice, or as an axis of what has none.
+    """
+    if subset.period is None:
+        return query.datetime
+    if not has_time:
+        raise InvalidQuery("'time' is no axis of this", hint="leave time out of subset")
+    if query.datetime is not None:
+        raise InvalidQuery("'datetime' and 'subset' both name a time", hint="give one of them")
+    return subset.period

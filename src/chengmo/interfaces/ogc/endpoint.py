@@ -8,7 +8,7 @@ limits and description), its body, and its answers. `chengmo.interfaces.ogc.disp
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Generic, Literal, TypeVar
+from typing import Any, ClassVar, Generic, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from starlette.requests import Request
@@ -38,6 +38,8 @@ class Query(BaseModel):
     """The query parameters that every endpoint takes; subclasses add their own."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=False)
+    # Parameters that may be given several times, which means their values with commas between.
+    repeated: ClassVar[frozenset[str]] = frozenset()
 
     lang: Language | None = Field(
         default=None, description="Language of titles; otherwise Accept-Language decides"
@@ -205,9 +207,9 @@ def read_query(query: type[Q], pairs: list[tuple[str, str]]) -> Q:
                 f"'{name}' is not a parameter here",
                 hint=f"the parameters are: {', '.join(sorted(allowed))}",
             )
-        if name in values:
+        if name in values and name not in query.repeated:
             raise InvalidQuery(f"'{name}' is given twice", hint="give each parameter once")
-        values[name] = value
+        values[name] = f"{values[name]},{value}" if name in values else value
     try:
         return query.model_validate(values)
     except ValidationError as error:

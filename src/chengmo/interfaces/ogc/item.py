@@ -1,15 +1,15 @@
 """Rows as features (OGC API - Features): pages of them and single ones."""
 
 from collections.abc import Iterator, Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
 
 import pyarrow as pa
 from pydantic_core import to_json
 
-from chengmo.catalog.condition import Condition, Operator
-from chengmo.catalog.dataset import Dataset, DatasetColumn
+from chengmo.catalog.condition import Condition
+from chengmo.catalog.dataset import Dataset
 from chengmo.errors import InvalidQuery
 from chengmo.interfaces.ogc.access import permitted_dataset
 from chengmo.interfaces.ogc.collection import RESERVED
@@ -20,11 +20,10 @@ from chengmo.interfaces.ogc.geojson import encode_features, stream_collection
 from chengmo.interfaces.ogc.question import (
     FeatureQuery,
     ItemsQuery,
-    Period,
     box_of,
     queryables_of,
 )
-from chengmo.interfaces.ogc.selection import Selection
+from chengmo.interfaces.ogc.selection import Selection, time_conditions
 from chengmo.interfaces.ogc.version import platform_version
 from chengmo.interfaces.problem import NOT_FOUND, Problem
 
@@ -100,27 +99,7 @@ def _conditions_of(call: Call[ItemsQuery], dataset: Dataset) -> tuple[Condition,
                 hint=f"the parameters are: {', '.join([*sorted(RESERVED), *columns])}",
             )
     equal = (Condition(name, "=", text) for name, text in call.filters.items())
-    return (*equal, *_time_conditions(dataset, call.query.datetime))
-
-
-def _time_conditions(dataset: Dataset, period: Period | None) -> tuple[Condition, ...]:
-    column = dataset.column(dataset.time_column) if dataset.time_column else None
-    # OGC API - Features: what has no time matches every time.
-    if period is None or column is None:
-        return ()
-    limits: tuple[tuple[Operator, datetime | None], ...] = (
-        (">=", period.start),
-        ("<=", period.end),
-    )
-    return tuple(
-        Condition(column.name, op, _as_held(column, instant))
-        for op, instant in limits
-        if instant is not None
-    )
-
-
-def _as_held(column: DatasetColumn, instant: datetime) -> date | datetime:
-    return instant.date() if column.type == "date" else instant
+    return (*equal, *time_conditions(dataset, call.query.datetime))
 
 
 def answer_item(call: Call[FeatureQuery]) -> Reply | Problem:

@@ -6,15 +6,17 @@ For points the two are the same; for lines and polygons the geometry itself is t
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date, datetime
 
 import numpy as np
 import pyarrow as pa
 import shapely
 from numpy.typing import NDArray
 
-from chengmo.catalog.condition import Condition
-from chengmo.catalog.dataset import Dataset, Extent
+from chengmo.catalog.condition import Condition, Operator
+from chengmo.catalog.dataset import Dataset, DatasetColumn, Extent
 from chengmo.catalog.rows import Rows
+from chengmo.interfaces.ogc.question import Period
 
 # A page that the geometry test left short is filled from so many further rows at a time.
 _REFILL_ROWS = 1000
@@ -120,3 +122,24 @@ def _area_of(box: Extent) -> shapely.Geometry:
         area = shapely.union_all(halves)
     shapely.prepare(area)
     return area
+
+
+def time_conditions(dataset: Dataset, period: Period | None) -> tuple[Condition, ...]:
+    """Return what a row's time must meet to lie in a period; nothing where rows have no time."""
+    column = dataset.column(dataset.time_column) if dataset.time_column else None
+    # OGC API - Features: what has no time matches every time.
+    if period is None or column is None:
+        return ()
+    limits: tuple[tuple[Operator, datetime | None], ...] = (
+        (">=", period.start),
+        ("<=", period.end),
+    )
+    return tuple(
+        Condition(column.name, op, _as_held(column, instant))
+        for op, instant in limits
+        if instant is not None
+    )
+
+
+def _as_held(column: DatasetColumn, instant: datetime) -> date | datetime:
+    return instant.date() if column.type == "date" else instant

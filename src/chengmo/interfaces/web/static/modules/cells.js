@@ -54,7 +54,7 @@ export function codesOf(lon, lat) {
 
 /** How many characters each level adds to a 3-D code: those of the place, those of the height.
  * @type {[number, number][]} */
-const PARTS = [[1, 1], [3, 2], [2, 1], [1, 1], [2, 1], [2, 1], [1, 1], [2, 1], [2, 1], [2, 1], [2, 1]];
+export const PARTS = [[1, 1], [3, 2], [2, 1], [1, 1], [2, 1], [2, 1], [1, 1], [2, 1], [2, 1], [2, 1], [2, 1]];
 
 /**
  * The 2-D code in a 3-D code; any other text as it is. A 3-D code has its sheet's letter one character later.

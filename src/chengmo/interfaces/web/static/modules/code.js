@@ -4,6 +4,7 @@
 import * as api from "./api.js";
 import { boxFeature, cellAround, cellSize, codesOf, flatOf, gridLines, levelFor, LEVELS } from "./cells.js";
 import { byId, fill, icon, make } from "./dom.js";
+import { forgetSolids, movedTo, outline, showCode, solidSection, startHeights, takesPress } from "./heights.js";
 import { onLanguage, t } from "./language.js";
 import { claimPress, drawGrid, fit, onMoved, visibleBounds } from "./map.js";
 import { complain, notice } from "./notices.js";
@@ -25,11 +26,12 @@ let panel = null;
 let tellTool = () => {};
 
 export function startCodes() {
-  claimPress((lon, lat) => {
+  claimPress((lon, lat, solid) => {
     if (!open) return false;
-    choose(lon, lat);
+    if (!takesPress(lon, lat, solid)) choose(lon, lat);
     return true;
   });
+  startHeights(render);
   onMoved(draw);
   onLanguage(render);
 }
@@ -46,7 +48,10 @@ export function onCodes(listener) {
 /** Show or hide the codes and the grid. */
 export function toggleCodes() {
   open = !open;
-  if (!open) [place, marked] = [null, null];
+  if (!open) {
+    [place, marked] = [null, null];
+    forgetSolids();
+  }
   tellTool();
   render();
   draw();
@@ -57,6 +62,7 @@ export function toggleCodes() {
 function choose(lon, lat) {
   place = [lon, lat];
   mark(level);
+  movedTo(place);
   render();
 }
 
@@ -78,7 +84,7 @@ function draw() {
   if (panel) panel.dataset.level = String(level);
   const note = panel?.querySelector("[data-part=level]");
   if (note) note.textContent = t("code.drawn", { level, size: sizeOf(level) });
-  drawGrid([...gridLines(bounds, level), ...(marked ? [boxFeature(marked.bounds)] : [])]);
+  drawGrid([...gridLines(bounds, level), ...(marked ? [boxFeature(marked.bounds)] : []), ...outline()]);
 }
 
 /** How large a cell is, in the unit a reader would use. @param {number} one */
@@ -89,6 +95,7 @@ function sizeOf(one) {
 }
 
 function render() {
+  const scrolled = panel?.scrollTop ?? 0;
   panel?.remove();
   panel = null;
   if (!open) return;
@@ -99,8 +106,10 @@ function render() {
     askForm(),
     make("p", { class: "hint", "data-part": "level" }),
     place ? codeList(place) : make("p", { class: "hint" }, t("code.press")),
+    solidSection(place, marked?.level || level),
   );
   byId("map-frame").append(panel);
+  panel.scrollTop = scrolled;
   draw();
 }
 
@@ -113,15 +122,18 @@ function askForm() {
   return make("form", { class: "code-ask", on: { submit } }, input, make("button", { type: "submit", class: "button is-small" }, t("code.go")));
 }
 
-/** Go to a code's cell (of a 3-D code the ground below it), and mark it; the platform reads it and says what is wrong. @param {string} code */
+/** Go to a code's cell, and mark it (of a 3-D code the ground plan, and the cell stands on the map); the platform reads it and says what is wrong. @param {string} code */
 async function fly(code) {
   const system = code.startsWith("G") ? "GeoSOT" : "BeiDou";
-  const zone = await api.zone(system, flatOf(code));
+  const flat = flatOf(code);
+  const zone = await api.zone(system, flat);
   const [lon, lat] = zone.centroid;
   place = [lon, lat];
   // A GeoSOT level is none of the ten that are listed.
   marked = { level: system === "BeiDou" ? zone.level : 0, bounds: zone.bbox };
-  fit(zone.bbox, true, 19);
+  forgetSolids();
+  if (flat === code) fit(zone.bbox, true, 19);
+  else showCode(code, place);
   render();
 }
 

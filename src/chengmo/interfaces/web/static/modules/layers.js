@@ -1,7 +1,7 @@
 // @ts-check
 /** A view as MapLibre layers: areas, lines and points, coloured and sized by their columns. */
 
-import { mapColours } from "./basemap.js";
+import { isDark, mapColours } from "./basemap.js";
 import { colourExpression } from "./ramps.js";
 
 /** @typedef {import("./types.js").View} View */
@@ -64,6 +64,24 @@ function sized(view, small, large) {
   const most = Math.max(1e-9, ...view.features.map((one) => Number(one.properties[key]) || 0));
   const share = ["sqrt", ["max", 0, ["/", ["to-number", ["get", key], 0], most]]];
   return ["+", small, ["*", large - small, share]];
+}
+
+/** The lines of the grid of codes, the outline that is drawn, and marked cells. */
+export function gridLayers() {
+  const [ink, marked] = [isDark() ? "#6cc7cc" : "#0b5d68", "#b3361e"];
+  const either = (/** @type {any} */ outline, /** @type {any} */ line) => ["case", ["has", "outline"], outline, line];
+  const only = (/** @type {string} */ kind) => ["==", ["geometry-type"], kind];
+  return [
+    { id: "code-grid-line", type: "line", source: "code-grid", filter: only("LineString"), paint: { "line-color": either(marked, ink), "line-opacity": either(1, 0.45), "line-width": either(2.5, 1) } },
+    { id: "code-grid-cell", type: "line", source: "code-grid", filter: only("Polygon"), paint: { "line-color": marked, "line-width": 2.5 } },
+  ];
+}
+
+/** 3-D cells; `bottom` and `top` are metres above the map's ground. */
+export function solidLayer() {
+  const [one, other] = isDark() ? ["#5fc6cc", "#2f8f98"] : ["#8fd0d3", "#0b6e7a"];
+  const ink = ["case", ["get", "chosen"], "#d9482b", ["get", "odd"], one, other];
+  return { id: "code-solids", type: "fill-extrusion", source: "code-solids", paint: { "fill-extrusion-color": ink, "fill-extrusion-base": ["get", "bottom"], "fill-extrusion-height": ["get", "top"], "fill-extrusion-opacity": 0.85 } };
 }
 
 /**

@@ -5,7 +5,7 @@ import { emptyStyle, isDark, mapFont, nameExpression, namePoints, partLayers } f
 import { byId } from "./dom.js";
 import { onLanguage } from "./language.js";
 import { popupOf } from "./popup.js";
-import { layersOf } from "./layers.js";
+import { gridLayers, layersOf, solidLayer } from "./layers.js";
 import { scaleOf } from "./ramps.js";
 
 /** @typedef {import("./types.js").View} View */
@@ -32,8 +32,10 @@ let home = null;
 let turn = 0;
 /** The lines and the cell of the grid of codes. @type {any[]} */
 let gridded = [];
+/** The 3-D cells over it. @type {any[]} */
+let solids = [];
 /** Asked first when the map is pressed; one that answers true has dealt with it.
- * @type {Set<(lon: number, lat: number) => boolean>} */
+ * @type {Set<(lon: number, lat: number, solid: string | undefined) => boolean>} */
 const claims = new Set();
 
 /** Make the map. It shows paper until data arrive. */
@@ -216,7 +218,8 @@ function layDown(id) {
 /** @param {any} event */
 function press(event) {
   const { lng, lat } = event.lngLat.wrap();
-  if ([...claims].some((claim) => claim(lng, lat))) return;
+  const solid = solids.length ? map.queryRenderedFeatures(event.point, { layers: ["code-solids"] })[0]?.properties.code : undefined;
+  if ([...claims].some((claim) => claim(lng, lat, solid))) return;
   const [hit] = hits(event.point);
   if (!hit) return;
   const entry = shown.get(hit.layer.source.slice("view-".length));
@@ -227,7 +230,7 @@ function press(event) {
     .addTo(map);
 }
 
-/** @param {(lon: number, lat: number) => boolean} claim */
+/** @param {(lon: number, lat: number, solid: string | undefined) => boolean} claim Told the 3-D cell that was hit */
 export function claimPress(claim) {
   claims.add(claim);
 }
@@ -240,10 +243,37 @@ export function drawGrid(features) {
   gridded = features;
   if (!features.length && !map.getSource("code-grid")) return;
   setSource("code-grid", features);
-  if (map.getLayer("code-grid-line")) return;
-  const ink = isDark() ? "#6cc7cc" : "#0b5d68";
-  map.addLayer({ id: "code-grid-line", type: "line", source: "code-grid", filter: ["==", ["geometry-type"], "LineString"], paint: { "line-color": ink, "line-opacity": 0.45, "line-width": 1 } }, "anchor-labels");
-  map.addLayer({ id: "code-grid-cell", type: "line", source: "code-grid", filter: ["==", ["geometry-type"], "Polygon"], paint: { "line-color": "#b3361e", "line-width": 2.5 } }, "anchor-labels");
+  for (const layer of gridLayers()) if (!map.getLayer(layer.id)) map.addLayer(layer, "anchor-labels");
+}
+
+/**
+ * Stand 3-D cells on the map; `bottom` and `top` are metres above its ground.
+ * @param {any[]} features
+ */
+export function drawSolids(features) {
+  solids = features;
+  if (!features.length && !map.getSource("code-solids")) return;
+  setSource("code-solids", features);
+  if (!map.getLayer("code-solids")) map.addLayer(solidLayer());
+}
+
+/** The 3-D cells that are in the picture, as they are drawn. */
+export function drawnSolids() {
+  if (!map.getLayer("code-solids")) return [];
+  return map.queryRenderedFeatures({ layers: ["code-solids"] }).map((/** @type {any} */ one) => one.properties);
+}
+
+/**
+ * Look at bounds from the side, and let the reader turn the map; or lay it flat again.
+ * @param {number[] | null} bounds West, south, east, north in degrees
+ */
+export function tilt(bounds) {
+  const turned = bounds !== null;
+  for (const way of [map.dragRotate, map.touchPitch]) way[turned ? "enable" : "disable"]();
+  map.touchZoomRotate[turned ? "enableRotation" : "disableRotation"]();
+  const how = { animate: !matchMedia("(prefers-reduced-motion: reduce)").matches, duration: 500 };
+  if (bounds) map.fitBounds(bounds, { ...how, padding: freePadding(), maxZoom: 19, pitch: 60, bearing: -25 });
+  else map.easeTo({ ...how, pitch: 0, bearing: 0 });
 }
 
 /** @param {any} event */
@@ -269,6 +299,7 @@ function repaint() {
       showView(view);
     }
     drawGrid(gridded);
+    drawSolids(solids);
   });
 }
 
@@ -311,13 +342,19 @@ export function fit(bounds, slowly = true, closest = 14) {
   map.fitBounds([[west, south], [east, north]], { padding: freePadding(), maxZoom: closest, animate: !still, duration: 500 });
 }
 
+/** So much of the map, in pixels, must be left beside the codes to keep clear of them. */
+const LEAST_FREE = 160;
+
 function freePadding() {
   const frame = byId("map-frame").getBoundingClientRect();
   const margin = frame.width < 720 ? 24 : 48;
   const padding = { top: margin, bottom: margin, left: margin, right: margin };
-  for (const [id, side] of /** @type {["sheet" | "decision", "left" | "right"][]} */ ([["sheet", "left"], ["decision", "right"]])) {
-    const sheet = byId(id).getBoundingClientRect();
-    if (sheet.width && sheet.width < frame.width / 2 && getComputedStyle(byId(id)).visibility === "visible") {
+  for (const [id, side] of /** @type {["sheet" | "decision" | "code-panel", "left" | "right"][]} */ ([["sheet", "left"], ["decision", "right"], ["code-panel", "right"]])) {
+    const element = document.getElementById(id);
+    const sheet = element?.getBoundingClientRect();
+    if (!element || !sheet?.width || getComputedStyle(element).visibility !== "visible") continue;
+    const left = frame.width - padding.left - padding.right - sheet.width - 12;
+    if (sheet.width < frame.width / 2 && (id !== "code-panel" || left > LEAST_FREE)) {
       padding[sheet.left < frame.width / 3 ? "left" : side] += sheet.width + 12;
     }
   }
