@@ -103,7 +103,6 @@ def make_ground(
         tier=_rate(request, children, first, choice, in_zone),
         size=np.array([len(unit) for unit in members], dtype=np.int64),
         group=np.array([groups.index(children.group[c]) for c in first], dtype=np.int64),
-        base_tier=np.full(len(first), DIGIT ** len(request.priorities), np.int64),
         registered=_rank(children.registered[first], tickets, order),
         zone=zone,
         seats=schools.seats,

@@ -52,7 +52,10 @@ def test_every_mechanism_can_be_drawn(mechanism):
 
 def test_the_commitment_is_the_one_of_the_draw_that_follows():
     committed, drawn = decide(step="commit"), decide()
-    assert committed.commitment == drawn.commitment == drawn.transcript["commitment"]
+    assert committed.commitment == drawn.commitment == digest("plan", drawn.transcript["plan"])
+    units = json.loads(json.dumps(drawn.transcript["units"]))
+    assert committed.leaves == tuple(digest("unit", unit) for unit in units)
+    assert committed.plan["roster"] == digest("roster", *committed.leaves)
     assert committed.transcript == {}
     assert committed.plan == drawn.plan
 
@@ -62,7 +65,7 @@ def test_what_was_published_is_verified_and_what_was_not_is_refused():
     published = {
         "step": "verify",
         "published_commitment": drawn.commitment,
-        "published_digest": drawn.transcript["digest"],
+        "published_digest": drawn.digest,
     }
     assert value_of(decide(**published), "agrees") is True
     for changes in ({"most_choices": 3}, {"published_digest": "00" * 32}):
@@ -115,7 +118,7 @@ def test_in_a_strict_catchment_nobody_is_read_for_a_school_outside():
     zones = [zone["id"] for zone in decision.plan["zones"]]
     for unit in decision.transcript["units"]:
         if zones[unit["zone"]] == "Z1":
-            assert not outside & set(unit["choices"])
+            assert not outside & {school for school, _ in unit["choices"]}
 
 
 def test_too_few_seats_are_infeasible_and_so_many_more_are_enough():

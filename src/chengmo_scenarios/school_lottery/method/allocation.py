@@ -75,7 +75,7 @@ def place_of_rank(choice: Ints, rank: Ints) -> Ints:
 
 
 def _rank(market: Market, mechanism: Mechanism, draw: Draw, band: int, rules: Rules) -> Ints:
-    if mechanism is Mechanism.SERIAL:
+    if mechanism is Mechanism.SERIAL and not rules.has_rules.any():
         turn = np.argsort(draw.number, kind="stable").astype(np.int64)
         return serve_in_turn(rules, market.choice, turn)
     if mechanism is Mechanism.TRADING:
@@ -86,12 +86,15 @@ def _rank(market: Market, mechanism: Mechanism, draw: Draw, band: int, rules: Ru
         band = 1
     elif mechanism is not Mechanism.PARALLEL:
         band = max(market.choice.shape[1], 1)
-    number = draw.number[:, None]
+    number, tier = draw.number[:, None], market.tier
+    if mechanism is Mechanism.SERIAL:
+        # With reserves a turn is not enough: whoever took a seat that is kept for others leaves it.
+        tier = np.zeros_like(tier)
     if mechanism is Mechanism.DEFERRED_MULTIPLE:
         if draw.by_choice is None:
             raise ValueError("multiple tie-breaking needs numbers for each school")
         number = draw.by_choice
-    return accept_in_bands(rules, market.choice, market.tier, number, band)
+    return accept_in_bands(rules, market.choice, tier, number, band)
 
 
 def _draw_rings(market: Market, draw: Draw, rules: Rules) -> Ints:
