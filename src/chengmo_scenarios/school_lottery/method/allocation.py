@@ -75,9 +75,8 @@ def place_of_rank(choice: Ints, rank: Ints) -> Ints:
 
 
 def _rank(market: Market, mechanism: Mechanism, draw: Draw, band: int, rules: Rules) -> Ints:
-    if mechanism is Mechanism.SERIAL and not rules.has_rules.any():
-        turn = np.argsort(draw.number, kind="stable").astype(np.int64)
-        return serve_in_turn(rules, market.choice, turn)
+    if mechanism is Mechanism.SERIAL:
+        return _serve(market, draw, rules)
     if mechanism is Mechanism.TRADING:
         return trade_cycles(market, draw.number)
     if mechanism is Mechanism.RING:
@@ -86,15 +85,21 @@ def _rank(market: Market, mechanism: Mechanism, draw: Draw, band: int, rules: Ru
         band = 1
     elif mechanism is not Mechanism.PARALLEL:
         band = max(market.choice.shape[1], 1)
-    number, tier = draw.number[:, None], market.tier
-    if mechanism is Mechanism.SERIAL:
-        # With reserves a turn is not enough: whoever took a seat that is kept for others leaves it.
-        tier = np.zeros_like(tier)
+    number = draw.number[:, None]
     if mechanism is Mechanism.DEFERRED_MULTIPLE:
         if draw.by_choice is None:
             raise ValueError("multiple tie-breaking needs numbers for each school")
         number = draw.by_choice
-    return accept_in_bands(rules, market.choice, tier, number, band)
+    return accept_in_bands(rules, market.choice, market.tier, number, band)
+
+
+def _serve(market: Market, draw: Draw, rules: Rules) -> Ints:
+    if not rules.has_rules.any():
+        turn = np.argsort(draw.number, kind="stable").astype(np.int64)
+        return serve_in_turn(rules, market.choice, turn)
+    # With reserves one turn is not enough: who sits on a seat kept for others may have to move on.
+    nobody_first, longest = np.zeros_like(market.tier), max(market.choice.shape[1], 1)
+    return accept_in_bands(rules, market.choice, nobody_first, draw.number[:, None], longest)
 
 
 def _draw_rings(market: Market, draw: Draw, rules: Rules) -> Ints:

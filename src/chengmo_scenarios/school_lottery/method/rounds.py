@@ -43,12 +43,12 @@ def sort_line(line: Ints, lists: tuple[Ints, Ints, Ints], at: Ints) -> Ints:
 
 @njit(cache=True)
 def hold_round(
-    rules: Rules, lists: tuple[Ints, Ints, Ints], used: Ints, at: Ints, got: Ints, asked: Flags,
-    end: int,
+    rules: Rules, lists: tuple[Ints, Ints, Ints], used: Ints, at: Ints, lines: tuple[Ints, Ints],
+    asked: Flags,
 ) -> Flags:  # fmt: skip
-    """Let the schools that were asked choose; return which are asked next."""
+    """Let the schools that were asked choose of their lines; return to whom the refused turn."""
     choice, m = lists[0], len(rules.seats)
-    start, unit = line_up_applicants(choice, at, got, end, m)
+    start, unit = lines
     next_asked = np.zeros(m, np.bool_)
     for s in np.nonzero(asked)[0]:
         line = sort_line(unit[start[s] : start[s + 1]], lists, at)
@@ -56,7 +56,7 @@ def hold_round(
         choose(rules, s, line, used[s].copy(), is_in)
         for u in line[~is_in]:
             at[u] += 1
-            if at[u] < end and choice[u, at[u]] != NONE:
+            if at[u] < choice.shape[1] and choice[u, at[u]] != NONE:
                 next_asked[choice[u, at[u]]] = True
     return next_asked
 
@@ -72,7 +72,8 @@ def accept_in_rounds(rules: Rules, choice: Ints, tier: Ints, number: Ints, band:
         at[:] = first
         asked = np.ones(m, np.bool_)
         while asked.any():
-            asked = hold_round(rules, lists, used, at, got, asked, end)
+            lines = line_up_applicants(choice, at, got, end, m)
+            asked = hold_round(rules, lists, used, at, lines, asked)
         start, unit = line_up_applicants(choice, at, got, end, m)
         for s in range(m):
             line = sort_line(unit[start[s] : start[s + 1]], lists, at)
