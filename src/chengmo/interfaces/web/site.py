@@ -12,6 +12,7 @@ from chengmo.interfaces.web.action import routes_of
 from chengmo.interfaces.web.datasets import ACTIONS as DATASET_ACTIONS
 from chengmo.interfaces.web.imports import ACTIONS as IMPORT_ACTIONS
 from chengmo.interfaces.web.imports import Reception
+from chengmo.interfaces.web.scenario_pages import page_routes
 from chengmo.runs.platform import Platform
 
 STATIC_FOLDER = Path(__file__).parent / "static"
@@ -56,5 +57,6 @@ def routes(platform: Platform, *, actor: Actor = LOCAL_ACTOR) -> list[BaseRoute]
     return [
         *routes_of((*DATASET_ACTIONS, *IMPORT_ACTIONS), platform, actor),
         Route("/imports", Reception(platform).answer, methods=["POST"]),
+        *page_routes(platform.models.values()),
         Mount("/app", Page(directory=STATIC_FOLDER, html=True)),
     ]
