@@ -10,6 +10,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from chengmo.app import open_city as open  # noqa: A004 - `chengmo.open()` reads as intended
     from chengmo.errors import ChengmoError, InvalidRequest
+    from chengmo.grid.outline import dissolve_cells
+    from chengmo.grid.plane import Plane
+    from chengmo.grid.streets import Streets, find_streets, lay_streets
+    from chengmo.grid.walks import Walks, walk_pairs
     from chengmo.model import (
         Chart,
         City,
@@ -46,19 +50,33 @@ __all__ = [
     "Measure",
     "ModelDecision",
     "ModelRequest",
+    "Plane",
     "Quality",
     "Series",
+    "Streets",
     "Table",
     "Text",
+    "Walks",
+    "dissolve_cells",
+    "find_streets",
+    "lay_streets",
     "open",
     "report_progress",
     "vertical_model",
+    "walk_pairs",
 ]
 
 _HOMES = {
     "open": ("chengmo.app", "open_city"),
     "ChengmoError": ("chengmo.errors", "ChengmoError"),
     "InvalidRequest": ("chengmo.errors", "InvalidRequest"),
+    "Plane": ("chengmo.grid.plane", "Plane"),
+    "Streets": ("chengmo.grid.streets", "Streets"),
+    "Walks": ("chengmo.grid.walks", "Walks"),
+    "dissolve_cells": ("chengmo.grid.outline", "dissolve_cells"),
+    "find_streets": ("chengmo.grid.streets", "find_streets"),
+    "lay_streets": ("chengmo.grid.streets", "lay_streets"),
+    "walk_pairs": ("chengmo.grid.walks", "walk_pairs"),
 }
 
 

@@ -66,6 +66,7 @@ function isSchools(one) {
  */
 function form(schema, known, way) {
   const rosters = known.filter(isRoster);
+  draft.values.title ??= w("seal.name");
   const part = (/** @type {string[]} */ keys) => ({ ...schema, required: [], properties: Object.fromEntries(keys.map((key) => [key, plain(key, schema.properties[key], rosters, known.filter(isSchools))])) });
   const main = formOf(part(SHOWN), draft.values, known);
   const rules = formOf(part(RULES), draft.values, known);
@@ -152,7 +153,7 @@ function beacon(given) {
   const tell = () => {
     const when = new Date(given.when);
     const round = Number.isNaN(when.getTime()) ? 0 : roundAt(given.chain, when);
-    told.textContent = round ? w("source.drand.round", { round: count(round), time: moment(timeOf({ chain: given.chain, round })) }) : "";
+    told.textContent = round ? w("source.drand.round", { round: String(round), time: moment(timeOf({ chain: given.chain, round })) }) : "";
   };
   const time = make("input", { type: "datetime-local", step: 1, value: given.when, on: { input: (/** @type {any} */ event) => { given.when = event.target.value; tell(); } } });
   const chain = make("select", { on: { change: (/** @type {any} */ event) => { given.chain = event.target.value; tell(); } } }, Object.keys(CHAINS).map((one) => make("option", { value: one, selected: given.chain === one }, w(`chain.${one}`))));
@@ -257,7 +258,7 @@ function sealed(now, way) {
 
 /** @param {any} source */
 export function sayPlannedSource(source) {
-  if (source.kind === "drand") return w("source.drand.planned", { chain: source.chain, round: count(source.round), time: moment(timeOf(source)) });
+  if (source.kind === "drand") return w("source.drand.planned", { chain: source.chain, round: String(source.round), time: moment(timeOf(source)) });
   if (source.kind === "notary") return w("source.notary.planned", { name: source.notary });
   return w("source.parties.planned", { names: source.parties.map((/** @type {any} */ one) => one.name).join(language() === "zh" ? "、" : ", ") });
 }
