@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from chengmo.app import open_city as open  # noqa: A004 - `chengmo.open()` reads as intended
     from chengmo.errors import ChengmoError, InvalidRequest
+    from chengmo.grid.key import encode_keys, key_bounds
     from chengmo.grid.outline import dissolve_cells
     from chengmo.grid.plane import Plane
     from chengmo.grid.streets import Streets, find_streets, lay_streets
@@ -58,7 +59,9 @@ __all__ = [
     "Text",
     "Walks",
     "dissolve_cells",
+    "encode_keys",
     "find_streets",
+    "key_bounds",
     "lay_streets",
     "open",
     "report_progress",
@@ -73,6 +76,8 @@ _HOMES = {
     "Plane": ("chengmo.grid.plane", "Plane"),
     "Streets": ("chengmo.grid.streets", "Streets"),
     "Walks": ("chengmo.grid.walks", "Walks"),
+    "encode_keys": ("chengmo.grid.key", "encode_keys"),
+    "key_bounds": ("chengmo.grid.key", "key_bounds"),
     "dissolve_cells": ("chengmo.grid.outline", "dissolve_cells"),
     "find_streets": ("chengmo.grid.streets", "find_streets"),
     "lay_streets": ("chengmo.grid.streets", "lay_streets"),

@@ -2,16 +2,20 @@
 
 import json
 import re
+from itertools import combinations
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 import pytest
 from pydantic import ValidationError
+from shapely import LineString
+from shapely.geometry import shape
 
 from chengmo import ExampleCity, InvalidRequest
 from chengmo_scenarios.school_lottery import model
 from chengmo_scenarios.school_lottery.verify_lottery import digest, find_faults
+from chengmo_scenarios.school_lottery.walking import make_walker
 
 FOLDER = Path(__file__).parent / "example"
 CITY = ExampleCity.from_folder(FOLDER)
@@ -255,3 +259,25 @@ def test_catchments_are_proposed_and_compared_with_todays():
     assert sum(row[1] for row in rows) == 400
     assert decision.quality.bound <= decision.quality.objective
     assert table_of(decision, "new_lines").rows
+    areas = [shape(feature.geometry) for feature in decision.layers[0].features]
+    assert len(areas) == 3
+    assert all(area.is_valid for area in areas)
+    assert all(one.intersection(two).area == 0.0 for one, two in combinations(areas, 2))
+
+
+def test_walks_follow_the_streets_where_they_lead_and_the_straight_line_elsewhere(tmp_path):
+    home, school = np.array([[114.3, 30.5]]), np.array([[114.31, 30.51], [114.4, 30.5]])
+    line = LineString([(114.3, 30.5), (114.31, 30.5), (114.31, 30.51)])
+    (tmp_path / "city").mkdir()
+    (tmp_path / "city" / "streets.csv").write_text(f'name,wkt\ncorner,"{line.wkt}"\n')
+    city = ExampleCity.from_folder(tmp_path)
+    request = model.request_type(walks_along="streets")
+    along, count = make_walker(request, city, home).measure(home, school)
+    straight, _ = make_walker(model.request_type(), city, home).measure(home, school)
+    assert along[0, 0] == pytest.approx(960 + 1108, rel=0.01)
+    assert straight[0, 0] == pytest.approx(np.hypot(960, 1108) * 1.3, rel=0.01)
+    assert along[0, 1] == straight[0, 1]
+    assert count.tolist() == [1, 1, 0]
+    unknown, count = make_walker(request, city, home).measure(np.full((1, 2), np.nan), school)
+    assert np.isnan(unknown).all()
+    assert count.sum() == 0
