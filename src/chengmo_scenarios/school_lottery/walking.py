@@ -39,7 +39,9 @@ class Walker:
         if self.streets is not None:
             pairs = np.nonzero(straight <= Walks.MOST_STRAIGHT_M)
             asked = pairs[0].astype(np.int64), pairs[1].astype(np.int64)
-            walks = walk_pairs(self.streets, home_xy, school_xy, asked, detour=self.detour)
+            # An unknown place is in no pair, but a search takes only numbers.
+            known = np.nan_to_num(home_xy, posinf=0.0), np.nan_to_num(school_xy, posinf=0.0)
+            walks = walk_pairs(self.streets, *known, asked, detour=self.detour)
             metres[pairs] = walks.metres
             found = np.bincount(walks.kind, minlength=3)
             count += found - np.array([len(walks.kind), 0, 0])
