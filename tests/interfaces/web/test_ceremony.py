@@ -25,7 +25,8 @@ MAIN = "#panel .button.is-main"
 def ceremony_server(serve, tmp_path_factory):
     """The address of a platform whose steward has brought a synthetic roster and its schools."""
     with serve(tmp_path_factory.mktemp("ceremony")) as address:
-        with httpx.Client(base_url=address, headers={"X-Chengmo-Request": "1"}) as client:
+        headers = {"X-Chengmo-Request": "1"}
+        with httpx.Client(base_url=address, headers=headers, timeout=60) as client:
             for name in ("population", "roster", "schools"):
                 content = (EXAMPLE / "city" / f"{name}.csv").read_bytes()
                 upload = client.post("/imports", files={"file": (f"{name}.csv", content)}).json()

@@ -136,7 +136,7 @@ def fill(rules: Rules, school: One, order: Ints, used: Ints, is_in: Flags, stage
 @njit(cache=True)
 def fill_fast(rules: Rules, school: One, order: Ints, used: Ints, is_in: Flags, stage: One) -> None:
     """Do the same as `fill` where groups have no limits and the stage is not the first."""
-    seats = rules.seats[school]
+    seats, n_groups = rules.seats[school], rules.reserved.shape[1]
     free = find_free(rules, school, used, stage)
     for i in range(len(order)):
         if used[TOTAL] >= seats or free <= 0:
@@ -144,12 +144,16 @@ def fill_fast(rules: Rules, school: One, order: Ints, used: Ints, is_in: Flags, 
         if is_in[i]:
             continue
         group = rules.group[order[i]]
-        left = rules.reserved[school, group] - used[RESERVE + group]
+        left, size = rules.reserved[school, group] - used[RESERVE + group], rules.size[order[i]]
         if stage == STAGE_LEFT or left > 0:
-            enter(rules, school, used, order[i], stage)
+            # As `enter` counts; a call with so many arrays would cost more than the work.
             is_in[i] = True
+            used[RESERVE + n_groups + group] += size
             if stage == STAGE_RESERVE:
-                free -= min(left, rules.size[order[i]])
+                used[RESERVE + group] += size
+                size = min(left, size)
+                free -= size
+            used[TOTAL] += size
 
 
 @njit(cache=True)
