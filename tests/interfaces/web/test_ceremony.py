@@ -90,6 +90,10 @@ def test_a_draw_is_held_from_seal_to_proof_and_the_proof_holds_elsewhere(
     page = reader.page
     secrets = seal_with_parties(page)
     commitment = page.locator("#commitment").get_attribute("data-value")
+    with page.expect_download() as caught:
+        page.get_by_text("保存名册指纹表").click()
+    leaves = json.loads(Path(caught.value.path()).read_text(encoding="utf-8"))
+    assert len(leaves) == 71
     assert "合成" in page.locator(".synthetic").inner_text()
     page.locator(MAIN).click()
     page.locator("#panel[data-step=wait]").wait_for()
@@ -214,3 +218,12 @@ def test_a_draw_can_be_begun_with_the_keyboard_alone(reader, ceremony_server):
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     page.wait_for_selector("#commitment")
+
+
+def test_the_form_of_the_model_leads_to_the_page_and_the_page_back(reader, ceremony_server):
+    reader.open(ceremony_server, "#ask=school-lottery")
+    page = reader.page
+    page.locator("a[href$='/scenarios/school-lottery/']").click()
+    page.locator("#panel[data-step=seal]").wait_for()
+    page.locator(".head a").click()
+    page.locator("form.ask").wait_for()

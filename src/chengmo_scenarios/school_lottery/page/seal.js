@@ -7,7 +7,7 @@ import { formOf } from "../../app/modules/form.js";
 import { language, say } from "../../app/modules/language.js";
 import { digest, secret } from "./digest.js";
 import { count, digestBlock, facts, field, loader, moment, problem, save } from "./parts.js";
-import { ceremony, change, CHAINS, keep, MODEL, roundAt, run, timeOf } from "./state.js";
+import { ceremony, change, CHAINS, decisionOf, keep, MODEL, roundAt, run, timeOf } from "./state.js";
 import { w } from "./words.js";
 
 /** @typedef {{next: () => void, again: () => void, restart: () => void}} Way */
@@ -210,10 +210,10 @@ async function seal(button, place, way) {
   try {
     // Places of synthetic schools are of no use to a real roster, and need not be there.
     const request = { ...draft.values, school_places: null, ...announced(draft.source) };
-    const { decision } = await run({ ...request, step: "commit" });
+    const { id, decision } = await run({ ...request, step: "commit" });
     if (decision.outcome !== "decided") return fill(place, make("p", { class: "box is-problem", role: "alert" }, say(decision.answer)));
     const children = decision.measures.find((/** @type {any} */ one) => one.key === "children")?.value ?? 0;
-    keep({ request, commitment: decision.commitment, plan: decision.plan, children, sealed: new Date().toISOString(), published: false, revealed: null, run: null });
+    keep({ request, commitment: decision.commitment, plan: decision.plan, children, sealed: new Date().toISOString(), published: false, sealRun: id, revealed: null, run: null });
     way.again();
   } catch (error) {
     fill(place, problem(error));
@@ -251,9 +251,23 @@ function sealed(now, way) {
       [w("fact.source"), sayPlannedSource(plan.randomness)],
       [w("fact.sealed"), moment(new Date(now.sealed))],
     ]),
-    make("div", { class: "row" }, publish, save(w("seal.save"), `sealed-${now.commitment.slice(0, 8)}.json`, { request: now.request, commitment: now.commitment, plan, children: now.children, sealed: now.sealed, published: now.published }), anew),
+    make("div", { class: "row" }, publish, save(w("seal.save"), `sealed-${now.commitment.slice(0, 8)}.json`, { request: now.request, commitment: now.commitment, plan, children: now.children, sealed: now.sealed, published: now.published }), now.sealRun ? leaves(now.sealRun) : null, anew),
   );
   return { element };
+}
+
+/** The digests of all units: published too, they let a family see before the draw that it is in the roster. @param {string} id */
+function leaves(id) {
+  const button = make("button", { type: "button", class: "button", on: { click: async () => {
+    try {
+      const link = save(w("seal.leaves"), "leaves.json", (await decisionOf(id)).leaves);
+      button.replaceWith(link);
+      link.click();
+    } catch (error) {
+      button.replaceWith(problem(error));
+    }
+  } } }, w("seal.leaves"));
+  return button;
 }
 
 /** @param {any} source */

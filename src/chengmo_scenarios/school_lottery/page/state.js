@@ -23,6 +23,7 @@ export const CHAINS = {
  * @property {number} children
  * @property {string} sealed When it was sealed, ISO 8601
  * @property {boolean} published
+ * @property {string} [sealRun] The run that sealed; it is on this server only
  * @property {Record<string, any> | null} revealed What was revealed, as request fields
  * @property {string | null} run The run that drew
  */

@@ -31,6 +31,7 @@ const WORDS = {
   "seal.publish": ["现在就公布这 64 位承诺值：见报、上墙、交公证处。公布早于随机数，派位才算数。", "Publish these 64 digits now: in the newspaper, on the wall, with the notary. The draw counts only if they are public before the randomness exists."],
   "seal.published": ["已经公布，继续", "It is published: go on"],
   "seal.save": ["保存封存文件", "Save the sealed file"],
+  "seal.leaves": ["保存名册指纹表", "Save the list of fingerprints"],
   "seal.anew": ["重新开始", "Start anew"],
   "seal.anew.sure": ["确定放弃这次封存？", "Really give this seal up?"],
   "seal.name": ["小学入学公开派位", "Public draw of school seats"],
