@@ -18,7 +18,7 @@ import numpy as np
 
 from chengmo_scenarios.school_lottery import verify_drand
 from chengmo_scenarios.school_lottery.method.allocation import Draw, allocate
-from chengmo_scenarios.school_lottery.method.chance import digest, draw_numbers, merkle_root
+from chengmo_scenarios.school_lottery.method.chance import digest, draw_numbers, fix_roster
 from chengmo_scenarios.school_lottery.method.market import Market, Mechanism, plain_market
 from chengmo_scenarios.school_lottery.method.simulation import Trial, simulate
 from chengmo_scenarios.school_lottery.method.stability import count_envy
@@ -40,7 +40,7 @@ def main() -> None:
         "processors": os.cpu_count(),
         "allocation_100000_500_12": measure_allocations(chosen.repeats),
         "lotteries_20000_children": measure_lotteries(chosen.lotteries),
-        "numbers_and_root_100000": measure_chance(chosen.repeats),
+        "numbers_and_roster_100000": measure_chance(chosen.repeats),
         "verifier_20000_children": measure_verifier(),
         "drand_round": timed(
             lambda: verify_drand.randomness_of("quicknet", 123, QUICKNET_123), chosen.repeats
@@ -130,7 +130,7 @@ def measure_chance(repeats: int) -> dict[str, dict[str, float]]:
     seed = digest("seed", "benchmark")
     return {
         "numbers": timed(lambda: draw_numbers(seed, tickets), repeats),
-        "root": timed(lambda: merkle_root(tickets), repeats),
+        "roster": timed(lambda: fix_roster(tickets), repeats),
     }
 
 
@@ -139,10 +139,9 @@ def measure_verifier() -> dict[str, float]:
     market = make_market(20_000, 100, 6)
     tickets = sorted(digest("ticket", str(u)) for u in range(20_000))
     transcript = {
-        "seed": digest("seed", "benchmark"),
         "reveal": {},
         "plan": {
-            "rules": {"mechanism": "deferred-acceptance", "band": 3, "open_first": False},
+            "rules": {"mechanism": "deferred-acceptance", "band": 6, "open_first": False},
             "groups": ["all"],
             "schools": [
                 {"id": str(s), "seats": 200, "reserved": [0], "at_most": [1 << 40]}
@@ -151,13 +150,13 @@ def measure_verifier() -> dict[str, float]:
             "zones": [{"fallback": []}],
         },
         "units": [
-            {"ticket": ticket, "size": 1, "group": 0, "zone": 0, "base": 0, "registered": u,
-             "choices": market.choice[u].tolist(), "tiers": market.tier[u].tolist()}
+            {"ticket": ticket, "size": 1, "group": 0, "zone": 0, "registered": u,
+             "choices": list(zip(market.choice[u].tolist(), market.tier[u].tolist(), strict=True))}
             for u, ticket in enumerate(tickets)
         ],
     }  # fmt: skip
     cpu_s = time.process_time()
-    Replay(transcript).allocate()
+    Replay(transcript, digest("seed", "benchmark")).allocate()
     return {"cpu_s": round(time.process_time() - cpu_s, 1)}
 
 

@@ -11,7 +11,12 @@ if TYPE_CHECKING:
     from chengmo.app import open_city as open  # noqa: A004 - `chengmo.open()` reads as intended
     from chengmo.errors import ChengmoError, InvalidRequest
     from chengmo.grid import Overlay, PolygonIndex, join_points, overlay_polygons
+    from chengmo.grid.key import encode_keys, key_bounds
     from chengmo.grid.nearest import nearest_points
+    from chengmo.grid.outline import dissolve_cells
+    from chengmo.grid.plane import Plane
+    from chengmo.grid.streets import Streets, find_streets, lay_streets
+    from chengmo.grid.walks import Walks, walk_pairs
     from chengmo.model import (
         Chart,
         City,
@@ -50,12 +55,20 @@ __all__ = [
     "ModelDecision",
     "ModelRequest",
     "Overlay",
+    "Plane",
     "PolygonIndex",
     "Quality",
     "Series",
+    "Streets",
     "Table",
     "Text",
+    "Walks",
+    "dissolve_cells",
+    "encode_keys",
+    "find_streets",
     "join_points",
+    "key_bounds",
+    "lay_streets",
     "nearest_points",
     "nearest_rows",
     "open",
@@ -64,6 +77,7 @@ __all__ = [
     "report_progress",
     "rows_around",
     "vertical_model",
+    "walk_pairs",
 ]
 
 _OF_GRID = ("Overlay", "PolygonIndex", "join_points", "overlay_polygons")
@@ -75,6 +89,15 @@ _HOMES = {
     "nearest_points": ("chengmo.grid.nearest", "nearest_points"),
     **{name: ("chengmo.grid", name) for name in _OF_GRID},
     **{name: ("chengmo.model.join", name) for name in _OF_JOIN},
+    "Plane": ("chengmo.grid.plane", "Plane"),
+    "Streets": ("chengmo.grid.streets", "Streets"),
+    "Walks": ("chengmo.grid.walks", "Walks"),
+    "encode_keys": ("chengmo.grid.key", "encode_keys"),
+    "key_bounds": ("chengmo.grid.key", "key_bounds"),
+    "dissolve_cells": ("chengmo.grid.outline", "dissolve_cells"),
+    "find_streets": ("chengmo.grid.streets", "find_streets"),
+    "lay_streets": ("chengmo.grid.streets", "lay_streets"),
+    "walk_pairs": ("chengmo.grid.walks", "walk_pairs"),
 }
 
 

@@ -9,12 +9,16 @@ from chengmo.model.city import City
 SHAPES = [shapely.box(114.1, 30.1, 114.3, 30.2), shapely.Point(114.5, 30.5), None]
 
 
+def versions(catalog, wanted):
+    return [catalog.dataset(name, version) for name, version in wanted.items()]
+
+
 @pytest.fixture
 def folder(catalog, stage, metadata, tmp_path):
     catalog.commit(stage(500, seed=1), metadata(synthetic=True, attribution="nobody"))
     catalog.commit(stage(70, seed=2), metadata(), mode="append")
     catalog.commit(stage(SHAPES, kind="mixed"), metadata("mixed"))
-    return catalog.snapshot_city({"hospitals": 2, "mixed": 1}, tmp_path / "run")
+    return catalog.snapshot_city(versions(catalog, {"hospitals": 2, "mixed": 1}), tmp_path / "run")
 
 
 def test_the_city_has_each_table_by_cell_and_row(catalog, folder):
@@ -29,7 +33,7 @@ def test_the_city_has_each_table_by_cell_and_row(catalog, folder):
 def test_the_city_gives_fixed_versions(catalog, stage, metadata, folder, tmp_path):
     catalog.commit(stage(9, seed=3), metadata())
     assert ArrowCity.open(folder).table("hospitals").num_rows == 570
-    old = catalog.snapshot_city({"hospitals": 1}, tmp_path / "other")
+    old = catalog.snapshot_city(versions(catalog, {"hospitals": 1}), tmp_path / "other")
     city = ArrowCity.open(old)
     assert city.table("hospitals").num_rows == 500
     facts = city.about("hospitals")
@@ -37,7 +41,7 @@ def test_the_city_gives_fixed_versions(catalog, stage, metadata, folder, tmp_pat
 
 
 def test_two_runs_of_one_version_share_one_file(catalog, folder, tmp_path):
-    second = catalog.snapshot_city({"hospitals": 2}, tmp_path / "second")
+    second = catalog.snapshot_city(versions(catalog, {"hospitals": 2}), tmp_path / "second")
     first = folder / "hospitals.arrow"
     assert first.samefile(second / "hospitals.arrow")
     assert not first.stat().st_mode & 0o222
@@ -82,12 +86,12 @@ def test_a_folder_without_tables_is_reported(catalog, folder, tmp_path):
     with pytest.raises(PlatformError, match="cannot be read"):
         ArrowCity.open(folder).table("mixed")
     with pytest.raises(UnknownDataset):
-        catalog.snapshot_city({"nothing": 1}, tmp_path / "run")
+        catalog.snapshot_city(versions(catalog, {"nothing": 1}), tmp_path / "run")
 
 
 def test_cached_tables_nobody_used_are_deleted_and_made_again(catalog, folder, tmp_path):
     assert catalog.maintain().cached == 0
     assert catalog.maintain(older_than_s=-1).cached == 2
     assert ArrowCity.open(folder).table("hospitals").num_rows == 570
-    again = catalog.snapshot_city({"hospitals": 2}, tmp_path / "again")
+    again = catalog.snapshot_city(versions(catalog, {"hospitals": 2}), tmp_path / "again")
     assert ArrowCity.open(again).table("hospitals").num_rows == 570

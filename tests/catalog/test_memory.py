@@ -30,7 +30,7 @@ with open_catalog(home, memory="256MB") as catalog:
     rows = sum(batch.num_rows for batch in catalog.batches("large"))
     for name in ("geoparquet", "geojson", "csv", "arrow"):
         catalog.export("large", home / f"out.{name}", name)
-    catalog.snapshot_city({"large": 1}, home / "run")
+    catalog.snapshot_city([catalog.dataset("large", 1)], home / "run")
 # Not ru_maxrss: that begins with what the process had that started this one.
 peak = int(re.search(r"VmHWM:\\s+(\\d+)", Path("/proc/self/status").read_text())[1])
 sys.stdout.write(json.dumps([dataset.row_count, rows, peak // 1024]))

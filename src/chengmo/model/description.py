@@ -6,7 +6,15 @@ from pydantic import BaseModel, ConfigDict
 
 from chengmo.errors import ContractError
 from chengmo.model.contract import VerticalModel
-from chengmo.model.text import Text
+from chengmo.model.page import find_page
+from chengmo.model.text import Frozen, Text
+
+
+class PageLink(Frozen):
+    """Where a scenario's own page stands under the server's root, and what a link to it says."""
+
+    title: Text
+    path: str
 
 
 class Description(BaseModel):
@@ -21,10 +29,12 @@ class Description(BaseModel):
     reads: tuple[str, ...]
     request_schema: dict[str, Any]
     decision_schema: dict[str, Any]
+    page: PageLink | None = None
 
 
 def describe(model: VerticalModel) -> Description:
     """Return `model` as plain data, its schemas with every reference inlined."""
+    page = find_page(model)
     return Description(
         id=model.id,
         version=model.version,
@@ -33,6 +43,7 @@ def describe(model: VerticalModel) -> Description:
         reads=model.reads,
         request_schema=_worded(inline(model.request_type.model_json_schema()), model),
         decision_schema=inline(model.decision_type.model_json_schema()),
+        page=None if page is None else PageLink(title=page.title, path=page.path),
     )
 
 

@@ -5,12 +5,9 @@ from itertools import compress
 
 import numpy as np
 import pyarrow as pa
-import shapely
-from pyproj import Transformer
 
-from chengmo import City, InvalidRequest
+from chengmo import City, InvalidRequest, Plane, Streets, find_streets
 from chengmo_scenarios.canteen_siting.method.economy import Tariff, state_economy
-from chengmo_scenarios.canteen_siting.method.network import Tally, link_along, nearest_along_m
 from chengmo_scenarios.canteen_siting.method.problem import (
     Economy,
     Flags,
@@ -20,15 +17,13 @@ from chengmo_scenarios.canteen_siting.method.problem import (
     Problem,
 )
 from chengmo_scenarios.canteen_siting.method.reach import link_by_coordinates, nearest_candidate_m
-from chengmo_scenarios.canteen_siting.method.streets import Streets, lay_streets
 from chengmo_scenarios.canteen_siting.naming import find_districts, name_by_number
 from chengmo_scenarios.canteen_siting.request import Request
+from chengmo_scenarios.canteen_siting.walking import Tally, link_along, nearest_along_m
 
 POPULATION = "population"
 # Where capacity or money limits, walks beyond so many standards are left out of the program.
 STANDARDS_REACHED = 3.0
-# No street of a city is farther from its sites.
-FARTHEST_M = 1e6
 
 
 @dataclass(frozen=True)
@@ -86,8 +81,8 @@ def read_ground(request: Request, city: City) -> Ground:
     people = _read_people(request, city)
     sites = _read_sites(request, city)
     locked_in, locked_out = _read_locks(request, sites)
-    plane = _lay_plane(sites.place if len(sites.place) else people.place)
-    demand_xy, site_xy = _to_metres(plane, people.place), _to_metres(plane, sites.place)
+    plane = Plane.around(sites.place if len(sites.place) else people.place)
+    demand_xy, site_xy = plane.to_metres(people.place), plane.to_metres(sites.place)
     home_district = [people.district[k] for k in people.group]
     near = find_districts(people.place, home_district, sites.place)
     district = [own or other for own, other in zip(sites.district, near, strict=True)]
@@ -283,29 +278,13 @@ def _read_locks(request: Request, sites: Sites) -> tuple[Flags, Flags]:
     return locked_in, np.isin(sites.row, request.keep_shut) & candidate
 
 
-def _lay_plane(place: Floats) -> Transformer:
-    """Return the projection on a plane that is true to scale around the middle of `place`."""
-    middle = place.mean(axis=0) if len(place) else np.zeros(2)
-    plane = f"+proj=tmerc +lat_0={middle[1]:.4f} +lon_0={middle[0]:.4f} +k=1 +ellps=GRS80 +units=m"
-    return Transformer.from_crs("EPSG:4490", plane, always_xy=True)
-
-
-def _to_metres(plane: Transformer, place: Floats) -> Floats:
-    return np.column_stack(plane.transform(place[:, 0], place[:, 1]))
-
-
-def _read_streets(request: Request, city: City, plane: Transformer) -> Streets | None:
+def _read_streets(request: Request, city: City, plane: Plane) -> Streets | None:
     if request.walks_along is None:
         return None
-    shapes = shapely.get_parts(city.geometry(request.walks_along))
-    lines = shapes[shapely.get_type_id(shapes) == shapely.GeometryType.LINESTRING]
-    place, line = shapely.get_coordinates(lines, return_index=True)
-    xy = _to_metres(plane, place)
-    # A vertex on the other side of the Earth has no place in the plane.
-    known = (np.abs(xy) < FARTHEST_M).all(axis=1)
-    if not known.any():
+    streets = find_streets(city.geometry(request.walks_along), plane)
+    if len(streets.node_xy) == 0:
         raise InvalidRequest(
             f"dataset '{request.walks_along}' has no lines to walk along",
             hint="name a dataset of streets in walks_along, or leave it out",
         )
-    return lay_streets(xy[known], np.asarray(line[known], dtype=np.int64))
+    return streets

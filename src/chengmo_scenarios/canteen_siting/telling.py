@@ -11,15 +11,16 @@ from chengmo import (
     Series,
     Table,
     Text,
+    Walks,
 )
 from chengmo_scenarios.canteen_siting.decision import Decision
 from chengmo_scenarios.canteen_siting.drawing import draw_sites, draw_unserved
 from chengmo_scenarios.canteen_siting.method.curve import Binding, spend_public_money
 from chengmo_scenarios.canteen_siting.method.economy import Account, keep_accounts
-from chengmo_scenarios.canteen_siting.method.network import CAP, Tally
 from chengmo_scenarios.canteen_siting.method.problem import Answer, Floats, Goal, Status
 from chengmo_scenarios.canteen_siting.reading import POPULATION, Ground
 from chengmo_scenarios.canteen_siting.request import Request
+from chengmo_scenarios.canteen_siting.walking import Tally
 from chengmo_scenarios.canteen_siting.wording import (
     FACILITY,
     LIMIT,
@@ -296,7 +297,7 @@ def _say_how_measured(request: Request, tally: Tally | None) -> Text:
             zh=f"距离是直线距离乘 {detour}，不是沿路量的。",
             en=f"Distances are straight lines times {detour}, not measured along roads.",
         )
-    most = f"{request.detour * CAP:g}"
+    most = f"{request.detour * Walks.CAP:g}"
     return Text(
         zh=(
             f"步行距离：{tally.along:,} 对沿“{request.walks_along}”量得；{tally.capped:,} 对沿路"

@@ -1,7 +1,9 @@
 """The steps of a public draw: the plan, its commitment, the randomness, the transcript."""
 
+from dataclasses import replace
 from typing import Any
 
+import numpy as np
 from pydantic import JsonValue
 
 from chengmo import InvalidRequest
@@ -12,14 +14,15 @@ from chengmo_scenarios.school_lottery.method.chance import (
     draw_numbers,
     draw_numbers_by_school,
     draw_rings,
-    merkle_root,
+    fix_roster,
+    list_leaves,
 )
 from chengmo_scenarios.school_lottery.method.market import NONE, Allocation, Mechanism
 from chengmo_scenarios.school_lottery.request import Request
 from chengmo_scenarios.school_lottery.roster import Ground
 from chengmo_scenarios.school_lottery.verify_drand import BeaconFault, randomness_of
 
-FORMAT = "chengmo-school-lottery/1"
+FORMAT = "chengmo-school-lottery/2"
 Published = dict[str, Any]
 
 
@@ -32,10 +35,12 @@ def publish_units(ground: Ground) -> list[Published]:
             "size": int(market.size[u]),
             "group": int(market.group[u]),
             "zone": int(market.zone[u]),
-            "base": int(market.base_tier[u]),
             "registered": int(market.registered[u]),
-            "choices": [s for s in market.choice[u].tolist() if s != NONE],
-            "tiers": market.tier[u][market.choice[u] != NONE].tolist(),
+            "choices": [
+                [s, tier]
+                for s, tier in zip(market.choice[u].tolist(), market.tier[u].tolist(), strict=True)
+                if s != NONE
+            ],
         }
         for u in range(market.n_units)
     ]
@@ -50,7 +55,7 @@ def make_plan(request: Request, ground: Ground, units: list[Published]) -> Publi
         "synthetic": ground.is_synthetic,
         "rules": {
             "mechanism": str(request.mechanism),
-            "band": request.band,
+            "band": count_band(request, market.choice.shape[1]),
             "open_first": market.open_first,
         },
         "groups": list(ground.groups),
@@ -67,9 +72,17 @@ def make_plan(request: Request, ground: Ground, units: list[Published]) -> Publi
             {"id": ground.zones[z], "fallback": [s for s in line.tolist() if s != NONE]}
             for z, line in enumerate(market.fallback)
         ],
-        "roster": merkle_root([digest("unit", unit) for unit in units]),
+        "roster": fix_roster(list_leaves(units)),
         "randomness": announce(request),
     }
+
+
+def count_band(request: Request, longest: int) -> int:
+    """Return how many choices count alike: it says what tells most mechanisms apart."""
+    mechanism = Mechanism(request.mechanism)
+    if mechanism in (Mechanism.IMMEDIATE, Mechanism.RING):
+        return 1
+    return request.band if mechanism is Mechanism.PARALLEL else max(longest, 1)
 
 
 def announce(request: Request) -> Published:
@@ -93,10 +106,6 @@ def reveal(request: Request) -> tuple[Published, str]:
     """
     if request.randomness == "drand":
         return _reveal_round(request)
-    if request.randomness == "notary":
-        ring = list(request.notary_ring) or None
-        record = {"record": request.notary_record, "ring": ring}
-        return record, digest("notary", request.notary, request.notary_record, ring)
     for name, commitment, value in zip(
         request.parties, request.party_commitments, request.party_values, strict=True
     ):
@@ -105,11 +114,16 @@ def reveal(request: Request) -> tuple[Published, str]:
                 f"'{name}' did not reveal what it had committed to",
                 hint="ask for the value whose commitment was published, or draw anew without it",
             )
-    return {"values": list(request.party_values)}, digest("parties", *request.party_values)
+    found: Published = {"values": list(request.party_values)}
+    if request.randomness == "notary":
+        found = {"record": request.notary_record, "ring": list(request.notary_ring) or None}
+    return found, digest("randomness", announce(request), found)
 
 
 def _reveal_round(request: Request) -> tuple[Published, str]:
-    found: Published = {"signature": request.drand_signature, "previous": request.drand_previous}
+    found: Published = {"signature": request.drand_signature}
+    if request.drand_previous:
+        found["previous"] = request.drand_previous
     try:
         randomness = randomness_of(request.drand_chain, request.drand_round, **found)
     except BeaconFault as fault:
@@ -146,14 +160,22 @@ def hold_draw(request: Request, ground: Ground) -> tuple[Published, Draw, Alloca
     )
     transcript: Published = {
         "plan": plan,
-        "commitment": commitment,
         "units": units,
         "reveal": revealed,
-        "randomness": randomness,
-        "seed": seed,
         "result": [[number + 1, rank, place] for number, rank, place in rows],
     }
-    return {**transcript, "digest": digest("transcript", transcript)}, lots, allocation
+    return transcript, lots, allocation
+
+
+def ignore_priorities(request: Request, ground: Ground) -> Ground:
+    """Return the ground of a public step: without priorities where the mechanism has none."""
+    market = ground.market
+    if Mechanism(request.mechanism) is Mechanism.SERIAL:
+        market = replace(market, tier=np.zeros_like(market.tier))
+    if Mechanism(request.mechanism) is Mechanism.TRADING:
+        # A trade takes a seat of the group's reserve first, then any other.
+        market = replace(market, open_first=False)
+    return replace(ground, market=market)
 
 
 def as_json(published: Published) -> dict[str, JsonValue]:

@@ -14,6 +14,15 @@ class Decision(ModelDecision):
     plan: dict[str, JsonValue] = Field(
         default_factory=dict, description="Everything that the commitment fixes"
     )
+    digest: str = Field(
+        default="", description="Digest of the transcript, to publish on the day of the draw"
+    )
+    leaves: tuple[str, ...] = Field(
+        default=(),
+        description=(
+            "Digest of each unit, sorted by ticket (commit): families find theirs before the draw"
+        ),
+    )
     transcript: dict[str, JsonValue] = Field(
         default_factory=dict,
         description="The published record of a draw, which verify_lottery.py replays",

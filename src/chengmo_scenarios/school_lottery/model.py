@@ -2,6 +2,7 @@
 
 from chengmo import City, Text, report_progress, vertical_model
 from chengmo_scenarios.school_lottery.analysis import tell_analysis
+from chengmo_scenarios.school_lottery.ceremony import ignore_priorities
 from chengmo_scenarios.school_lottery.decision import Decision
 from chengmo_scenarios.school_lottery.proposing import tell_catchments
 from chengmo_scenarios.school_lottery.publishing import tell_commitment, tell_draw, tell_verdict
@@ -18,7 +19,7 @@ __all__ = ["Decision", "Request", "allot_seats"]
     title=Text(zh="多校划片随机派位", en="School seats by lottery"),
     question_zh="谁上哪所学校，怎样派位才公平、人人都能核验？",
     reads=("population",),
-    version="1",
+    version="2",
     words=WORDS,
 )
 def allot_seats(request: Request, city: City) -> Decision:
@@ -37,5 +38,7 @@ def allot_seats(request: Request, city: City) -> Decision:
         "draw": tell_draw,
         "verify": tell_verdict,
     }
+    if request.step != "catchments":
+        ground = ignore_priorities(request, ground)
     decision = steps[request.step](request, ground)
     return decision.model_copy(update={"caveats": caveats})

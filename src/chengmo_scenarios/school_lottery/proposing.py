@@ -7,11 +7,11 @@ import numpy as np
 from chengmo import Column, Feature, Layer, Measure, Quality, Table, Text
 from chengmo_scenarios.school_lottery.comparing import compare_lines
 from chengmo_scenarios.school_lottery.decision import Decision
-from chengmo_scenarios.school_lottery.drawing import LEAST_CHILDREN, MOST_HOMES
 from chengmo_scenarios.school_lottery.method.catchment import Plan, propose_catchments
 from chengmo_scenarios.school_lottery.method.comparison import measure_mixing
 from chengmo_scenarios.school_lottery.method.market import Flags, Floats, Ints
 from chengmo_scenarios.school_lottery.method.synthetic import group_schools
+from chengmo_scenarios.school_lottery.outlining import outline_zones
 from chengmo_scenarios.school_lottery.request import Request
 from chengmo_scenarios.school_lottery.roster import Ground, make_ground, to_metres
 from chengmo_scenarios.school_lottery.wording import CHILDREN
@@ -30,7 +30,7 @@ def tell_catchments(request: Request, ground: Ground) -> Decision:
     centre = place.mean(axis=0)
     xy, site = to_metres(place, centre), to_metres(ground.schools.place[sited], centre)
     school_zone = _group(site, request.zone_schools, len(xy))
-    walk_m = _walk_to_zones(xy, site, school_zone) * request.detour
+    walk_m = _walk_to_zones(ground, place, ground.schools.place[sited], school_zone)
     seats = np.bincount(school_zone, weights=ground.schools.seats[sited]).astype(np.float64)
     weight = np.bincount(at).astype(np.float64)
     plan = propose_catchments(xy, weight, walk_m, seats, balance=request.zone_balance_0to1)
@@ -40,7 +40,7 @@ def tell_catchments(request: Request, ground: Ground) -> Decision:
         answer=_sentence(request, plan, weight),
         quality=_quality(plan),
         measures=_measure(plan, weight, mixing),
-        layers=(_draw(place, weight, plan),),
+        layers=(_draw(place, weight, plan, seats),),
         tables=(_table(plan, seats, weight, walk_m), *compare_lines(request, ground, new)),
     )
 
@@ -51,8 +51,8 @@ def _group(site: Floats, per_zone: int, most: int) -> Ints:
     return np.minimum(zone, most - 1)
 
 
-def _walk_to_zones(xy: Floats, site: Floats, school_zone: Ints) -> Floats:
-    away = np.hypot(*(xy[:, None, :] - site[None, :, :]).transpose(2, 0, 1))
+def _walk_to_zones(ground: Ground, home: Floats, school: Floats, school_zone: Ints) -> Floats:
+    away, _ = ground.walker.measure(home, school)
     count = int(school_zone.max()) + 1
     return np.column_stack([away[:, school_zone == z].min(axis=1) for z in range(count)])
 
@@ -80,6 +80,7 @@ def _redraw(
         request,
         replace(ground.children, zone=names),
         replace(ground.schools, zones=zones),
+        ground.walker,
         is_synthetic=ground.is_synthetic,
     )
 
@@ -185,24 +186,28 @@ def _table(plan: Plan, seats: Floats, weight: Floats, walk_m: Floats) -> Table:
     )
 
 
-def _draw(place: Floats, weight: Floats, plan: Plan) -> Layer:
-    busiest = np.argsort(-weight, kind="stable")[:MOST_HOMES]
+def _draw(place: Floats, weight: Floats, plan: Plan, seats: Floats) -> Layer:
+    """Return the zones as areas; a cell is larger than a house, and only sums stand on it."""
     features = tuple(
         Feature(
-            geometry={
-                "type": "Point",
-                "coordinates": [round(float(place[i, 0]), 7), round(float(place[i, 1]), 7)],
+            geometry=area.geometry,
+            properties={
+                "zone": _name(area.zone),
+                "children": round(float(plan.load[area.zone])),
+                "seats": round(float(seats[area.zone])),
             },
-            properties={"zone": _name(int(plan.zone[i])), "children": round(float(weight[i]))},
         )
-        for i in busiest[weight[busiest] >= LEAST_CHILDREN].tolist()
+        for area in outline_zones(place[weight > 0.0], plan.zone[weight > 0.0])
     )
     return Layer(
         key="catchments",
-        title=Text(zh="建议的片区（5人及以上的住处）", en="Proposed zones (5 children or more)"),
-        geometry="point",
-        columns=(Column(key="zone", title=Text(zh="片区", en="Zone")), CHILDREN),
+        title=Text(zh="建议的片区", en="Proposed zones"),
+        geometry="polygon",
+        columns=(
+            Column(key="zone", title=Text(zh="片区", en="Zone")),
+            CHILDREN,
+            Column(key="seats", title=Text(zh="学位", en="Seats")),
+        ),
         features=features,
         colour_by="zone",
-        size_by="children",
     )

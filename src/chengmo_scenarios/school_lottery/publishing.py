@@ -12,7 +12,7 @@ from chengmo_scenarios.school_lottery.ceremony import (
 from chengmo_scenarios.school_lottery.decision import Decision
 from chengmo_scenarios.school_lottery.drawing import draw_schools
 from chengmo_scenarios.school_lottery.method.allocation import Draw
-from chengmo_scenarios.school_lottery.method.chance import digest
+from chengmo_scenarios.school_lottery.method.chance import digest, list_leaves
 from chengmo_scenarios.school_lottery.method.comparison import measure, number_at_schools
 from chengmo_scenarios.school_lottery.method.market import (
     NONE,
@@ -32,7 +32,8 @@ MOST_RECEIPTS = 2000
 
 def tell_commitment(request: Request, ground: Ground) -> Decision:
     """Return what to publish before the randomness exists."""
-    plan = make_plan(request, ground, publish_units(ground))
+    published = publish_units(ground)
+    plan = make_plan(request, ground, published)
     commitment = digest("plan", plan)
     units, children = ground.market.n_units, int(ground.market.size.sum())
     return Decision(
@@ -48,6 +49,7 @@ def tell_commitment(request: Request, ground: Ground) -> Decision:
             Measure(key="units", title=Text(zh="派位单元", en="Units"), value=units),
         ),
         commitment=commitment,
+        leaves=tuple(list_leaves(published)),
         plan=as_json(plan),
     )
 
@@ -55,6 +57,7 @@ def tell_commitment(request: Request, ground: Ground) -> Decision:
 def tell_draw(request: Request, ground: Ground) -> Decision:
     """Return the allocation, its transcript and the receipts."""
     transcript, lots, found = hold_draw(request, ground)
+    fingerprint = digest("transcript", transcript)
     number = number_at_schools(ground.market, Mechanism(request.mechanism), lots)
     outcome = measure(ground.market, found, number, ground.walk_m)
     admitted = np.bincount(
@@ -65,9 +68,9 @@ def tell_draw(request: Request, ground: Ground) -> Decision:
     return Decision(
         answer=Text(
             zh=f"{say_percent(outcome.first)}% 得到第一志愿，{say_percent(outcome.listed)}% 得到任"
-            f"一志愿；结果摘要 {transcript['digest']}。",
+            f"一志愿；结果摘要 {fingerprint}。",
             en=f"{say_percent(outcome.first)} % got their first choice, "
-            f"{say_percent(outcome.listed)} % any choice; digest {transcript['digest']}.",
+            f"{say_percent(outcome.listed)} % any choice; digest {fingerprint}.",
         ),
         quality=Quality(kind="exact"),
         measures=measure_outcome(outcome, None),
@@ -77,8 +80,9 @@ def tell_draw(request: Request, ground: Ground) -> Decision:
             table_receipts(ground, lots, found, number),
             *table_wishes(request, ground, lots, found),
         ),
-        commitment=transcript["commitment"],
+        commitment=digest("plan", transcript["plan"]),
         plan=as_json(transcript["plan"]),
+        digest=fingerprint,
         transcript=as_json(transcript),
     )
 
@@ -86,9 +90,10 @@ def tell_draw(request: Request, ground: Ground) -> Decision:
 def tell_verdict(request: Request, ground: Ground) -> Decision:
     """Return whether the draw, held again, agrees with what was published."""
     transcript, _, _ = hold_draw(request, ground)
+    commitment = digest("plan", transcript["plan"])
     same = {
-        "commitment": transcript["commitment"] == request.published_commitment,
-        "digest": transcript["digest"] == request.published_digest,
+        "commitment": commitment == request.published_commitment,
+        "digest": digest("transcript", transcript) == request.published_digest,
     }
     agrees = all(same.values())
     zh = "与公布的一致：名册、规则、随机数和结果逐位相同。" if agrees else _say_fault(same).zh
@@ -103,7 +108,7 @@ def tell_verdict(request: Request, ground: Ground) -> Decision:
                 for key, value in same.items()
             ),
         ),
-        commitment=transcript["commitment"],
+        commitment=commitment,
         plan=as_json(transcript["plan"]),
     )
 

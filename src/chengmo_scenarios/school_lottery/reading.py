@@ -16,6 +16,7 @@ from chengmo_scenarios.school_lottery.roster import (
     make_ground,
     to_metres,
 )
+from chengmo_scenarios.school_lottery.walking import make_walker
 
 POPULATION = "population"
 SEPARATOR = ";"
@@ -39,11 +40,13 @@ def read_ground(request: Request, city: City) -> Ground:
         )
     if request.roster is None or request.schools is None:
         children, schools = make_up(request, city)
-        return make_ground(request, children, schools, is_synthetic=True)
+        walker = make_walker(request, city, children.place)
+        return make_ground(request, children, schools, walker, is_synthetic=True)
     schools = read_schools(request, city, request.schools)
     children = read_children(request, city, request.roster, schools)
     synthetic = any(city.about(name).synthetic for name in (request.roster, request.schools))
-    return make_ground(request, children, schools, is_synthetic=synthetic)
+    walker = make_walker(request, city, children.place)
+    return make_ground(request, children, schools, walker, is_synthetic=synthetic)
 
 
 def read_new_lines(request: Request, city: City) -> Ground | None:

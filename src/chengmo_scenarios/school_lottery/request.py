@@ -155,6 +155,14 @@ class Request(ModelRequest):
     lotteries: int = Field(
         default=200, ge=1, le=100_000, description="Simulated draws for the odds of a type of child"
     )
+    walks_along: DatasetId | None = Field(
+        default=None,
+        description=(
+            "Dataset of streets along which walks to school are measured where it leads from one "
+            "place to the other; without it, and elsewhere, a walk is the straight line times "
+            "the detour"
+        ),
+    )
     detour: float = Field(
         default=1.3, ge=1, le=3, description="Length of a walk over the straight line"
     )

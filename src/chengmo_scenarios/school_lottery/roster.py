@@ -7,6 +7,7 @@ import numpy as np
 from chengmo_scenarios.school_lottery.method.chance import name_unit
 from chengmo_scenarios.school_lottery.method.market import NONE, UNLIMITED, Floats, Ints, Market
 from chengmo_scenarios.school_lottery.request import Request
+from chengmo_scenarios.school_lottery.walking import Walker
 
 # Household tiers are 0 to 8 in a priority's digit; 9 is for whoever has none.
 MOST_TIER = 8
@@ -56,6 +57,8 @@ class Ground:
         groups: Names of the groups.
         zones: Names of the zones.
         walk_m: (n, m) metres from home to each school, NaN where the home is unknown.
+        walker: What measured the walks.
+        measured: (3,) pairs of home and school, by how they were measured.
         dropped: Choices not read because they lie outside the zone.
         is_synthetic: Whether any of it was made up.
         has_salts: Whether every child has a salt, so that tickets hide who they are.
@@ -69,6 +72,8 @@ class Ground:
     groups: tuple[str, ...]
     zones: tuple[str, ...]
     walk_m: Floats
+    walker: Walker
+    measured: Ints
     dropped: int
     is_synthetic: bool
     has_salts: bool
@@ -82,7 +87,7 @@ def to_metres(place: Floats, centre: Floats) -> Floats:
 
 
 def make_ground(
-    request: Request, children: Children, schools: Schools, *, is_synthetic: bool
+    request: Request, children: Children, schools: Schools, walker: Walker, *, is_synthetic: bool
 ) -> Ground:
     """Return the market of a roster under the rules of `request`."""
     members = _form_units(request, children)
@@ -95,7 +100,7 @@ def make_ground(
     groups = tuple(sorted({*children.group, *_groups_of(request, schools)})) or ("",)
     in_zone = _find_in_zone(request, children, schools, first)
     choice, dropped = _keep_choices(request, children.choice[first], in_zone)
-    walk_m = _measure(request, children.place[first], schools.place)
+    walk_m, measured = walker.measure(children.place[first], schools.place)
     reserved, at_most = _set_quotas(request, schools, groups)
     zone = np.array([zones.index(children.zone[c]) for c in first], dtype=np.int64)
     market = Market(
@@ -103,7 +108,6 @@ def make_ground(
         tier=_rate(request, children, first, choice, in_zone),
         size=np.array([len(unit) for unit in members], dtype=np.int64),
         group=np.array([groups.index(children.group[c]) for c in first], dtype=np.int64),
-        base_tier=np.full(len(first), DIGIT ** len(request.priorities), np.int64),
         registered=_rank(children.registered[first], tickets, order),
         zone=zone,
         seats=schools.seats,
@@ -121,6 +125,8 @@ def make_ground(
         groups=groups,
         zones=zones,
         walk_m=walk_m,
+        walker=walker,
+        measured=measured,
         dropped=dropped,
         is_synthetic=is_synthetic,
         has_salts=all(children.salt),
@@ -182,14 +188,6 @@ def _rate(
     for criterion in request.priorities:
         rate = rate * DIGIT + digit[criterion]
     return np.where(choice == NONE, 0, rate)
-
-
-def _measure(request: Request, home: Floats, school: Floats) -> Floats:
-    known = np.concatenate([home, school])
-    known = known[np.isfinite(known).all(axis=1)]
-    centre = known.mean(axis=0) if len(known) else np.zeros(2)
-    away = to_metres(home, centre)[:, None, :] - to_metres(school, centre)[None, :, :]
-    return np.hypot(away[..., 0], away[..., 1]) * request.detour
 
 
 def _set_quotas(request: Request, schools: Schools, groups: tuple[str, ...]) -> tuple[Ints, Ints]:

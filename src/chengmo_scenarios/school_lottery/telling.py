@@ -243,6 +243,24 @@ def list_caveats(request: Request, ground: Ground, city: City) -> tuple[Text, ..
         zh = "捆绑派位的最后一家可使学校超计划，最多超一家人数减一。"
         en = "The last family let in may exceed a school's plan by its size less one."
         caveats.append(Text(zh=zh, en=en))
-    zh = f"步行是直线距离乘 {request.detour:g}，不是沿路量的。"
-    en = f"Walks are straight lines times {request.detour:g}, not measured along roads."
-    return (*caveats, Text(zh=zh, en=en))
+    return (*caveats, _say_how_measured(request, ground))
+
+
+def _say_how_measured(request: Request, ground: Ground) -> Text:
+    straight, along, capped = ground.measured.tolist()
+    if request.walks_along is None:
+        zh = f"步行是直线距离乘 {request.detour:g}，不是沿路量的。"
+        en = f"Walks are straight lines times {request.detour:g}, not measured along roads."
+        return Text(zh=zh, en=en)
+    return Text(
+        zh=(
+            f"步行沿“{request.walks_along}”的线量：{along:,} 对住处与学校沿路量得，"
+            f"{capped:,} 对绕行过远而封顶，其余 {straight:,} 对（无路可通或相距 3 公里以上）"
+            f"为直线距离乘 {request.detour:g}。"
+        ),
+        en=(
+            f"Walks follow the lines of '{request.walks_along}' for {along:,} pairs of home and "
+            f"school; {capped:,} were cut at the cap, and {straight:,} (no street leads there, or "
+            f"more than 3 km) are straight lines times {request.detour:g}."
+        ),
+    )

@@ -12,9 +12,9 @@ from chengmo_scenarios.school_lottery.method.chance import (
     draw_numbers,
     draw_numbers_by_school,
     draw_rings,
-    merkle_root,
+    fix_roster,
+    list_leaves,
     name_unit,
-    prove_leaf,
     rank_draws,
 )
 
@@ -59,14 +59,12 @@ def test_twins_have_one_ticket_that_does_not_depend_on_who_comes_first():
     assert name_unit(["s"], ["a"]) == digest("ticket", "s", "a")
 
 
-@given(st.integers(1, 40), st.data())
-def test_a_family_can_prove_that_it_is_in_the_roster(count, data):
-    leaves = TICKETS[:count]
-    index = data.draw(st.integers(0, count - 1))
-    at = leaves[index]
-    for side, other in prove_leaf(leaves, index):
-        at = digest("node", other, at) if side == "left" else digest("node", at, other)
-    assert at == merkle_root(leaves)
+def test_a_family_finds_its_unit_among_the_leaves_that_fix_the_roster():
+    units = [{"ticket": ticket, "size": 1} for ticket in TICKETS]
+    leaves = list_leaves(units)
+    assert digest("unit", {"size": 1, "ticket": TICKETS[7]}) == leaves[7]
+    assert fix_roster(leaves) != fix_roster([*leaves[:7], *leaves[8:]])
+    assert fix_roster(leaves) != fix_roster([leaves[1], leaves[0], *leaves[2:]])
 
 
 @pytest.mark.slow

@@ -2,16 +2,20 @@
 
 import json
 import re
+from itertools import combinations
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 import pytest
 from pydantic import ValidationError
+from shapely import LineString
+from shapely.geometry import shape
 
 from chengmo import ExampleCity, InvalidRequest
 from chengmo_scenarios.school_lottery import model
 from chengmo_scenarios.school_lottery.verify_lottery import digest, find_faults
+from chengmo_scenarios.school_lottery.walking import make_walker
 
 FOLDER = Path(__file__).parent / "example"
 CITY = ExampleCity.from_folder(FOLDER)
@@ -52,7 +56,10 @@ def test_every_mechanism_can_be_drawn(mechanism):
 
 def test_the_commitment_is_the_one_of_the_draw_that_follows():
     committed, drawn = decide(step="commit"), decide()
-    assert committed.commitment == drawn.commitment == drawn.transcript["commitment"]
+    assert committed.commitment == drawn.commitment == digest("plan", drawn.transcript["plan"])
+    units = json.loads(json.dumps(drawn.transcript["units"]))
+    assert committed.leaves == tuple(digest("unit", unit) for unit in units)
+    assert committed.plan["roster"] == digest("roster", *committed.leaves)
     assert committed.transcript == {}
     assert committed.plan == drawn.plan
 
@@ -62,7 +69,7 @@ def test_what_was_published_is_verified_and_what_was_not_is_refused():
     published = {
         "step": "verify",
         "published_commitment": drawn.commitment,
-        "published_digest": drawn.transcript["digest"],
+        "published_digest": drawn.digest,
     }
     assert value_of(decide(**published), "agrees") is True
     for changes in ({"most_choices": 3}, {"published_digest": "00" * 32}):
@@ -115,7 +122,7 @@ def test_in_a_strict_catchment_nobody_is_read_for_a_school_outside():
     zones = [zone["id"] for zone in decision.plan["zones"]]
     for unit in decision.transcript["units"]:
         if zones[unit["zone"]] == "Z1":
-            assert not outside & set(unit["choices"])
+            assert not outside & {school for school, _ in unit["choices"]}
 
 
 def test_too_few_seats_are_infeasible_and_so_many_more_are_enough():
@@ -252,3 +259,25 @@ def test_catchments_are_proposed_and_compared_with_todays():
     assert sum(row[1] for row in rows) == 400
     assert decision.quality.bound <= decision.quality.objective
     assert table_of(decision, "new_lines").rows
+    areas = [shape(feature.geometry) for feature in decision.layers[0].features]
+    assert len(areas) == 3
+    assert all(area.is_valid for area in areas)
+    assert all(one.intersection(two).area == 0.0 for one, two in combinations(areas, 2))
+
+
+def test_walks_follow_the_streets_where_they_lead_and_the_straight_line_elsewhere(tmp_path):
+    home, school = np.array([[114.3, 30.5]]), np.array([[114.31, 30.51], [114.4, 30.5]])
+    line = LineString([(114.3, 30.5), (114.31, 30.5), (114.31, 30.51)])
+    (tmp_path / "city").mkdir()
+    (tmp_path / "city" / "streets.csv").write_text(f'name,wkt\ncorner,"{line.wkt}"\n')
+    city = ExampleCity.from_folder(tmp_path)
+    request = model.request_type(walks_along="streets")
+    along, count = make_walker(request, city, home).measure(home, school)
+    straight, _ = make_walker(model.request_type(), city, home).measure(home, school)
+    assert along[0, 0] == pytest.approx(960 + 1108, rel=0.01)
+    assert straight[0, 0] == pytest.approx(np.hypot(960, 1108) * 1.3, rel=0.01)
+    assert along[0, 1] == straight[0, 1]
+    assert count.tolist() == [1, 1, 0]
+    unknown, count = make_walker(request, city, home).measure(np.full((1, 2), np.nan), school)
+    assert np.isnan(unknown).all()
+    assert count.sum() == 0

@@ -90,6 +90,7 @@ WORDS = {
     "new_zones_column": _words("新划片：学校列", "New lines: column of schools", "", _WHAT_IF),
     "new_zone_schools": _words("新划片：每片学校数", "New lines: schools in a zone", "", _WHAT_IF),
     "detour": _words("绕行系数", "Walk over straight line", "", _DATA),
+    "walks_along": _words("沿哪些街道步行", "Walk along the streets of", "", _DATA),
     "school_places": _words("合成学校的位置", "Places of synthetic schools", "", _MADE_UP),
     "people_column": _words("按哪一列分布儿童", "Column that spreads children", "", _MADE_UP),
     "children": _words("儿童数", "Children", "person", _MADE_UP),

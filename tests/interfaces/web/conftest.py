@@ -146,6 +146,12 @@ def own_platform(tmp_path) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
+def serve():
+    """How a test serves a platform of its own: a context manager of a home and cities."""
+    return lambda home, *cities: serving(home, str(HERE), *cities)
+
+
+@pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
     """Debian's Chromium, drawing on the processor."""
     program = shutil.which("chromium")

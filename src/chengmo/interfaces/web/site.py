@@ -13,6 +13,7 @@ from chengmo.interfaces.web.administration import ACTIONS as ADMINISTRATION_ACTI
 from chengmo.interfaces.web.datasets import ACTIONS as DATASET_ACTIONS
 from chengmo.interfaces.web.imports import ACTIONS as IMPORT_ACTIONS
 from chengmo.interfaces.web.imports import Reception
+from chengmo.interfaces.web.scenario_pages import page_routes
 from chengmo.interfaces.web.sharing import ACTIONS as SHARING_ACTIONS
 from chengmo.runs.platform import Platform
 
@@ -58,5 +59,6 @@ def routes(platform: Platform, *, external: bool = False) -> list[BaseRoute]:
     return [
         *routes_of((*actions, *account_actions(external=external)), platform),
         Route("/imports", Reception(platform).answer, methods=["POST"]),
+        *page_routes(platform.models.values()),
         Mount("/app", Page(directory=STATIC_FOLDER, html=True)),
     ]

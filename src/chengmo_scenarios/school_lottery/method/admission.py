@@ -10,16 +10,12 @@ import numpy as np
 from numba import njit
 
 from chengmo_scenarios.school_lottery.method.market import NONE, NUMBERS, Ints, One
+from chengmo_scenarios.school_lottery.method.rounds import accept_in_rounds
 from chengmo_scenarios.school_lottery.method.rules import (
     HIGHEST,
-    STAGE_LEFT,
-    STAGE_OPEN,
-    STAGE_RESERVE,
     TOTAL,
     Rules,
     choose,
-    enter,
-    may_enter,
     start_counts,
 )
 
@@ -92,7 +88,7 @@ def send_away(waiting: Waiting, unit: One) -> None:
 @njit(cache=True)
 def choose_by_rules(rules: Rules, school: One, held: Held, waiting: Waiting) -> None:
     """Keep of the held units those that the school chooses; send the others away."""
-    if not rules.has_limits and held.used[school, TOTAL] + held.load[school] <= rules.seats[school]:
+    if held.used[school, TOTAL] + held.load[school] <= rules.seats[school]:
         return
     first, count = held.start[school], held.filled[school]
     is_in = np.empty(count, np.bool_)
@@ -225,6 +221,8 @@ def accept_in_bands(rules: Rules, choice: Ints, tier: Ints, number: Ints, band: 
         number: (n, K) or (n, 1) lottery numbers, at each choice or one for all.
         band: Choices in a band.
     """
+    if rules.has_limits:
+        return accept_in_rounds(rules, choice, tier, number, band)
     n, longest = choice.shape
     held = start_holding(rules)
     got, at = np.full(n, NONE, np.int64), np.zeros(n, np.int64)
@@ -241,54 +239,28 @@ def accept_in_bands(rules: Rules, choice: Ints, tier: Ints, number: Ints, band: 
 
 
 @njit(cache=True)
-def find_stage(rules: Rules, school: One, used: Ints, group: One, round_: int) -> int:
-    """Return the stage at which a lone unit may take a seat now, or -1."""
-    first = STAGE_OPEN if rules.open_first else STAGE_RESERVE
-    for stage in (first, 1 - first):
-        if may_enter(rules, school, used, group, stage):
-            return stage
-    if round_ == 1 and may_enter(rules, school, used, group, STAGE_LEFT):
-        return STAGE_LEFT
-    return -1
-
-
-@njit(cache=True)
-def take_best(rules: Rules, choice: Ints, unit: One, used: Ints, round_: int) -> One:
-    """Let `unit` take the best choice where it may take a seat; return its index, or `NONE`."""
-    for k in range(choice.shape[1]):
-        s = choice[unit, k]
-        if s == NONE:
-            break
-        if used[s, TOTAL] >= rules.seats[s]:
-            continue
-        if not rules.has_rules[s]:
-            used[s, TOTAL] += rules.size[unit]
-            return k
-        stage = find_stage(rules, s, used[s], rules.group[unit], round_)
-        if stage >= 0:
-            enter(rules, used[s], unit, stage)
-            return k
-    return NONE
-
-
-@njit(cache=True)
 def serve_in_turn(rules: Rules, choice: Ints, turn: Ints) -> Ints:
     """Return (n,) the index of the choice each unit takes when it comes to its turn.
 
-    In the first round reserved seats are kept for their groups; in the second those who have
-    nothing take what was left, reserved or not.
+    For markets without rules for groups; where there are some, deferred acceptance with the number
+    alone is the same in their sense (`allocation`).
 
     Args:
         rules: The market's rules.
         choice: (n, K) schools, best first.
         turn: (n,) units in the order in which they choose.
     """
-    used = start_counts(rules)
+    taken = np.zeros(len(rules.seats), np.int64)
     got = np.full(len(choice), NONE, np.int64)
-    for round_ in range(2 if rules.has_rules.any() else 1):
-        for u in turn:
-            if got[u] == NONE:
-                got[u] = take_best(rules, choice, u, used, round_)
+    for u in turn:
+        for k in range(choice.shape[1]):
+            s = choice[u, k]
+            if s == NONE:
+                break
+            if taken[s] < rules.seats[s]:
+                taken[s] += rules.size[u]
+                got[u] = k
+                break
     return got
 
 

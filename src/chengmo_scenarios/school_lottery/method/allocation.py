@@ -76,8 +76,7 @@ def place_of_rank(choice: Ints, rank: Ints) -> Ints:
 
 def _rank(market: Market, mechanism: Mechanism, draw: Draw, band: int, rules: Rules) -> Ints:
     if mechanism is Mechanism.SERIAL:
-        turn = np.argsort(draw.number, kind="stable").astype(np.int64)
-        return serve_in_turn(rules, market.choice, turn)
+        return _serve(market, draw, rules)
     if mechanism is Mechanism.TRADING:
         return trade_cycles(market, draw.number)
     if mechanism is Mechanism.RING:
@@ -92,6 +91,15 @@ def _rank(market: Market, mechanism: Mechanism, draw: Draw, band: int, rules: Ru
             raise ValueError("multiple tie-breaking needs numbers for each school")
         number = draw.by_choice
     return accept_in_bands(rules, market.choice, market.tier, number, band)
+
+
+def _serve(market: Market, draw: Draw, rules: Rules) -> Ints:
+    if not rules.has_rules.any():
+        turn = np.argsort(draw.number, kind="stable").astype(np.int64)
+        return serve_in_turn(rules, market.choice, turn)
+    # With reserves one turn is not enough: who sits on a seat kept for others may have to move on.
+    nobody_first, longest = np.zeros_like(market.tier), max(market.choice.shape[1], 1)
+    return accept_in_bands(rules, market.choice, nobody_first, draw.number[:, None], longest)
 
 
 def _draw_rings(market: Market, draw: Draw, rules: Rules) -> Ints:

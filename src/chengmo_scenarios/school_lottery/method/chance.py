@@ -1,12 +1,13 @@
 """From published randomness to lottery numbers: every step a hash with a stated purpose.
 
 Whatever is hashed is the canonical JSON (RFC 8785; texts and integers only) of a list whose first
-item says what for: `["chengmo/school-lottery/1/<purpose>", …]`. So no two purposes can meet.
+item says what for: `["chengmo/school-lottery/2/<purpose>", …]`. So no two purposes can meet.
 
     ticket     = SHA-256 of [ticket, salt, child]        known to the family and the steward
     unit       = SHA-256 of [siblings, ticket, …]        tickets of siblings together, sorted
-    root       = Merkle root of SHA-256 of [unit, {…}], units sorted by ticket
+    roster     = SHA-256 of [roster, SHA-256 of [unit, {…}], …], units sorted by ticket
     commitment = SHA-256 of [plan, …]                    published before the randomness exists
+    randomness = of drand; else SHA-256 of [randomness, source announced, what was revealed]
     seed       = SHA-256 of [seed, commitment, randomness]
     number     = the rank of HMAC-SHA-256(seed, [number, ticket]) among all units
 
@@ -23,7 +24,7 @@ import numpy as np
 from chengmo_scenarios.school_lottery.method.allocation import RingDraw
 from chengmo_scenarios.school_lottery.method.market import NONE, Ints
 
-PREFIX = "chengmo/school-lottery/1/"
+PREFIX = "chengmo/school-lottery/2/"
 
 
 def pack(purpose: str, *parts: object) -> bytes:
@@ -31,7 +32,7 @@ def pack(purpose: str, *parts: object) -> bytes:
 
     Example:
         >>> pack("node", "ab", 1)
-        b'["chengmo/school-lottery/1/node","ab",1]'
+        b'["chengmo/school-lottery/2/node","ab",1]'
     """
     text = json.dumps(
         [PREFIX + purpose, *parts], sort_keys=True, separators=(",", ":"), ensure_ascii=False
@@ -57,30 +58,18 @@ def name_unit(salts: Sequence[str], children: Sequence[str]) -> str:
     return tickets[0] if len(tickets) == 1 else digest("siblings", *tickets)
 
 
-def merkle_root(leaves: Sequence[str]) -> str:
-    """Return the root of the binary tree over `leaves`; an odd last one goes up as it is."""
-    level = list(leaves)
-    while len(level) > 1:
-        above = [digest("node", level[i], level[i + 1]) for i in range(0, len(level) // 2 * 2, 2)]
-        level = above + level[len(level) // 2 * 2 :]
-    return level[0] if level else digest("empty")
+def list_leaves(units: Sequence[object]) -> list[str]:
+    """Return the digest of each published unit.
 
-
-def prove_leaf(leaves: Sequence[str], index: int) -> list[tuple[str, str]]:
-    """Return the path by which a family checks that its unit is in the roster.
-
-    Each step is the side on which the other stands and its digest: hash the two, go on, and the
-    root comes out.
+    A ticket hides behind its salt, so the digests may be published before the draw: a family finds
+    its own among them, and their digest is the roster of the plan.
     """
-    level, steps = list(leaves), list[tuple[str, str]]()
-    while len(level) > 1:
-        other = index ^ 1
-        if other < len(level):
-            steps.append(("left" if other < index else "right", level[other]))
-        pairs = range(0, len(level) // 2 * 2, 2)
-        above = [digest("node", level[i], level[i + 1]) for i in pairs]
-        level, index = above + level[len(level) // 2 * 2 :], index // 2
-    return steps
+    return [digest("unit", unit) for unit in units]
+
+
+def fix_roster(leaves: Sequence[str]) -> str:
+    """Return the digest that fixes every unit and their order."""
+    return digest("roster", *leaves)
 
 
 def rank_draws(draws: Sequence[str]) -> Ints:

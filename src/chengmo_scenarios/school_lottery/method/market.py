@@ -51,7 +51,6 @@ class Market:
         tier: (n, K) priority of the unit at that school; a smaller number goes first.
         size: (n,) children in the unit.
         group: (n,) number of the unit's group, 0 to G - 1.
-        base_tier: (n,) priority at schools where nothing else is known (top trading cycles only).
         registered: (n,) the unit's place in the queue of registration; the ring rule counts along
             it and nothing else uses it.
         zone: (n,) number of the catchment, which chooses the row of `fallback`.
@@ -68,7 +67,6 @@ class Market:
     tier: Ints
     size: Ints
     group: Ints
-    base_tier: Ints
     registered: Ints
     zone: Ints
     seats: Ints
@@ -137,7 +135,6 @@ def plain_market(
         tier=np.zeros(choice.shape, np.int64) if tier is None else tier.astype(np.int64),
         size=np.ones(n, np.int64) if size is None else size,
         group=group,
-        base_tier=np.zeros(n, np.int64),
         registered=np.arange(n, dtype=np.int64),
         zone=np.zeros(n, np.int64),
         seats=seats.astype(np.int64),

@@ -1,7 +1,7 @@
 """One school's rules, compiled: whom it lets in, best first, under reserves and limits.
 
-A unit is let in while a seat is free, also when it needs more: the last unit let in may take up to
-its size less one seats beyond the plan.
+A unit is let in while a seat is free, also when it needs more: the last unit let in at each stage
+may take up to its size less one seats beyond the plan.
 """
 
 from typing import NamedTuple
@@ -17,8 +17,8 @@ from chengmo_scenarios.school_lottery.method.market import (
     One,
 )
 
-# Columns of `used`, the counts of children that a school has let in: all, those in seats that are
-# not reserved, from here for each group those in its reserve, then for each group all its members.
+# Columns of `used`, the counts of a school: seats of the plan that are taken; children let in at
+# seats that are not reserved; from here for each group those in its reserve, then all its members.
 TOTAL = 0
 OPEN = 1
 RESERVE = 2
@@ -90,15 +90,22 @@ def may_enter(rules: Rules, school: One, used: Ints, group: One, stage: int) -> 
 
 
 @njit(cache=True)
-def enter(rules: Rules, used: Ints, unit: One, stage: int) -> None:
-    """Count `unit` in a school's row of counts."""
+def enter(rules: Rules, school: One, used: Ints, unit: One, stage: int) -> None:
+    """Count `unit` in a school's row of counts.
+
+    What siblings take beyond the seats of their stage is beyond the plan and takes no other seat:
+    so nobody is let in because somebody else applied too, and the order of asking changes nothing.
+    """
     group, size = rules.group[unit], rules.size[unit]
-    used[TOTAL] += size
+    fits = size
     used[RESERVE + rules.reserved.shape[1] + group] += size
     if stage == STAGE_OPEN:
+        fits = min(size, rules.open_seats[school] - used[OPEN])
         used[OPEN] += size
     elif stage == STAGE_RESERVE:
+        fits = min(size, rules.reserved[school, group] - used[RESERVE + group])
         used[RESERVE + group] += size
+    used[TOTAL] += fits
 
 
 @njit(cache=True)
@@ -121,7 +128,7 @@ def fill(rules: Rules, school: One, order: Ints, used: Ints, is_in: Flags, stage
             break
         unit = order[i]
         if not is_in[i] and may_enter(rules, school, used, rules.group[unit], stage):
-            enter(rules, used, unit, stage)
+            enter(rules, school, used, unit, stage)
             is_in[i] = True
             free = find_free(rules, school, used, stage)
 
@@ -129,7 +136,7 @@ def fill(rules: Rules, school: One, order: Ints, used: Ints, is_in: Flags, stage
 @njit(cache=True)
 def fill_fast(rules: Rules, school: One, order: Ints, used: Ints, is_in: Flags, stage: One) -> None:
     """Do the same as `fill` where groups have no limits and the stage is not the first."""
-    seats = rules.seats[school]
+    seats, n_groups = rules.seats[school], rules.reserved.shape[1]
     free = find_free(rules, school, used, stage)
     for i in range(len(order)):
         if used[TOTAL] >= seats or free <= 0:
@@ -137,12 +144,16 @@ def fill_fast(rules: Rules, school: One, order: Ints, used: Ints, is_in: Flags, 
         if is_in[i]:
             continue
         group = rules.group[order[i]]
-        left = rules.reserved[school, group] - used[RESERVE + group]
+        left, size = rules.reserved[school, group] - used[RESERVE + group], rules.size[order[i]]
         if stage == STAGE_LEFT or left > 0:
-            enter(rules, used, order[i], stage)
+            # As `enter` counts; a call with so many arrays would cost more than the work.
             is_in[i] = True
+            used[RESERVE + n_groups + group] += size
             if stage == STAGE_RESERVE:
-                free -= min(left, rules.size[order[i]])
+                used[RESERVE + group] += size
+                size = min(left, size)
+                free -= size
+            used[TOTAL] += size
 
 
 @njit(cache=True)

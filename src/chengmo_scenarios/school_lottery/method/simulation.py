@@ -118,8 +118,10 @@ def _simulate_compiled(
     market: Market, mechanism: Mechanism, band: int, lots: list[tuple[int, int]], type_of: Ints
 ) -> Iterator[tuple[Ints, Floats, Floats]]:
     rules, longest = rules_of(market), market.choice.shape[1]
-    arrays = (market.choice, market.tier, market.zone, market.fallback, type_of)
-    kinds = {Mechanism.SERIAL: IN_TURN, Mechanism.DEFERRED_MULTIPLE: MULTIPLE}
+    tier = np.zeros_like(market.tier) if mechanism is Mechanism.SERIAL else market.tier
+    arrays = (market.choice, tier, market.zone, market.fallback, type_of)
+    by_turn = SINGLE if rules.has_rules.any() else IN_TURN
+    kinds = {Mechanism.SERIAL: by_turn, Mechanism.DEFERRED_MULTIPLE: MULTIPLE}
     bands = {Mechanism.IMMEDIATE: 1, Mechanism.PARALLEL: band}
     width, kind = bands.get(mechanism) or longest, kinds.get(mechanism, SINGLE)
 

@@ -1,7 +1,8 @@
 """Top trading cycles with seats, priorities and reserves.
 
 Abdulkadiroğlu & Sönmez (2003); with reserves a school points at a member of a group whose reserve
-is not full before it points at anybody else (Hafalir, Yenmez & Yildirim 2013).
+is not full before it points at anybody else (Hafalir, Yenmez & Yildirim 2013). A school points at
+those alone who list it.
 """
 
 from typing import NamedTuple
@@ -30,21 +31,16 @@ from chengmo_scenarios.school_lottery.method.rules import (
 
 
 class Pointers(NamedTuple):
-    """Whom schools point at: queues of units by school and group, and by group alone.
+    """Whom schools point at: queue `school * G + group` of `unit`, best first.
 
-    Queue `school * G + group` of `unit` holds the group's units that list the school, best first;
-    `rest` the same for all units of a group, for schools that nobody left on the queue lists, by
-    their (n,) keys `rest_key`.
+    A queue holds the group's units that list the school: whoever points at a school lists it, so
+    somebody on its queues is always left.
     """
 
     start: Ints
     unit: Ints
     key: Ints
     head: Ints
-    rest_start: Ints
-    rest: Ints
-    rest_head: Ints
-    rest_key: Ints
 
 
 def queue_up(market: Market, number: Ints) -> Pointers:
@@ -55,18 +51,7 @@ def queue_up(market: Market, number: Ints) -> Pointers:
     key = market.tier[unit, k] * NUMBERS + number[unit]
     order = np.lexsort((key, queue))
     start = np.searchsorted(queue[order], np.arange(m * n_groups + 1)).astype(np.int64)
-    rest = np.lexsort((market.base_tier * NUMBERS + number, market.group)).astype(np.int64)
-    rest_start = np.searchsorted(market.group[rest], np.arange(n_groups + 1)).astype(np.int64)
-    return Pointers(
-        start,
-        unit[order].astype(np.int64),
-        key[order],
-        start[:-1].copy(),
-        rest_start,
-        rest,
-        rest_start[:-1].copy(),
-        market.base_tier * NUMBERS + number,
-    )
+    return Pointers(start, unit[order].astype(np.int64), key[order], start[:-1].copy())
 
 
 @njit(cache=True)
@@ -80,32 +65,18 @@ def find_head(pointers: Pointers, queue: One, is_done: Flags) -> One:
 
 
 @njit(cache=True)
-def find_rest(pointers: Pointers, group: One, is_done: Flags) -> One:
-    """Return the position of the first unit of a group that is still there, or -1."""
-    while pointers.rest_head[group] < pointers.rest_start[group + 1]:
-        if not is_done[pointers.rest[pointers.rest_head[group]]]:
-            return pointers.rest_head[group]
-        pointers.rest_head[group] += 1
-    return -1
-
-
-@njit(cache=True)
 def point_among(
     rules: Rules, pointers: Pointers, school: One, used: Ints, is_done: Flags, stage: int
 ) -> One:
     """Return the unit that a school points at, of all or of groups whose reserve is not full."""
-    best, best_key, best_is_rest = NONE, 1 << 62, True
+    best, best_key = NONE, 1 << 62
     n_groups = rules.reserved.shape[1]
     for group in range(n_groups):
         if stage == STAGE_RESERVE and used[RESERVE + group] >= rules.reserved[school, group]:
             continue
         at = find_head(pointers, school * n_groups + group, is_done)
-        if at >= 0 and (best_is_rest or pointers.key[at] < best_key):
-            best, best_key, best_is_rest = pointers.unit[at], pointers.key[at], False
-            continue
-        at = find_rest(pointers, group, is_done)
-        if at >= 0 and best_is_rest and pointers.rest_key[pointers.rest[at]] < best_key:
-            best, best_key = pointers.rest[at], pointers.rest_key[pointers.rest[at]]
+        if at >= 0 and pointers.key[at] < best_key:
+            best, best_key = pointers.unit[at], pointers.key[at]
     return best
 
 
@@ -135,7 +106,7 @@ def close_cycle(rules: Rules, choice: Ints, cycle: Ints, at: Ints, used: Ints, g
     for unit in cycle:
         s, group = choice[unit, at[unit]], rules.group[unit]
         is_reserved = used[s, RESERVE + group] < rules.reserved[s, group]
-        enter(rules, used[s], unit, STAGE_RESERVE if is_reserved else STAGE_LEFT)
+        enter(rules, s, used[s], unit, STAGE_RESERVE if is_reserved else STAGE_LEFT)
         got[unit] = at[unit]
 
 

@@ -10,8 +10,8 @@ import { language, t } from "./language.js";
 /** @typedef {import("./types.js").Comparison} Comparison */
 /** @typedef {import("./types.js").Upload} Upload */
 
-/** The page lies at `…/app/`; everything else beside it. */
-const ROOT = new URL("..", document.baseURI);
+/** This module lies at `…/app/modules/`; everything else beside `app`, for scenarios' own pages too. */
+const ROOT = new URL("../..", import.meta.url);
 
 /** What the platform says when it cannot do as asked (RFC 9457). */
 export class Problem extends Error {

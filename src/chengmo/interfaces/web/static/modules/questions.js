@@ -120,6 +120,7 @@ function ask(model) {
     make("button", { type: "button", class: "back", on: { click: () => go({ model: undefined }) } }, icon("back"), t("questions.all")),
     make("h2", {}, say(model.question)),
     reads(model),
+    model.page ? make("a", { class: "button", href: api.address(model.page.path) }, say(model.page.title)) : null,
     missing.length ? make("p", { class: "box is-problem" }, t("questions.missing", { ids: missing.join(", ") })) : null,
     form.element,
     make("footer", { class: "ask-foot" }, place, make("div", { class: "ask-buttons" }, send, make("button", { type: "button", class: "button is-quiet", on: { click: () => reset(model) } }, t("form.reset")))),

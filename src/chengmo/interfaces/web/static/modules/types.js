@@ -60,6 +60,7 @@
  * @property {Text} question
  * @property {string[]} reads
  * @property {Schema} request_schema
+ * @property {{title: Text, path: string} | null} [page] The scenario's own page, under the server's root
  *
  * @typedef {Record<string, any>} Schema A JSON schema, draft 2020-12, without references
  *

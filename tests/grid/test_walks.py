@@ -2,20 +2,13 @@
 
 import numpy as np
 import pytest
+import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chengmo_scenarios.canteen_siting.method.network import (
-    ALONG,
-    CAP,
-    CAPPED,
-    STRAIGHT,
-    link_along,
-    nearest_along_m,
-    walk_pairs,
-)
-from chengmo_scenarios.canteen_siting.method.reach import link_by_coordinates
-from chengmo_scenarios.canteen_siting.method.streets import lay_streets
+from chengmo.grid.plane import Plane
+from chengmo.grid.streets import find_streets, lay_streets
+from chengmo.grid.walks import ALONG, CAP, CAPPED, STRAIGHT, walk_pairs
 
 DETOUR = 1.3
 
@@ -64,7 +57,7 @@ def expected_walk(streets, path, home, site):
     return max(straight, min(ways + legs * DETOUR, straight * DETOUR * CAP))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(drawn=lines, homes=places, sites=places)
 def test_walks_equal_those_of_brute_force_on_the_same_graph(drawn, homes, sites):
     # Off the raster of the streets, so that no two nodes are equally near.
@@ -77,41 +70,6 @@ def test_walks_equal_those_of_brute_force_on_the_same_graph(drawn, homes, sites)
         expected_walk(streets, path, homes[i], sites[j]) for i, j in zip(*pairs, strict=True)
     ]
     assert found.metres == pytest.approx(np.array(expected), abs=0.011)
-
-
-@settings(max_examples=60, deadline=None)
-@given(drawn=lines, homes=places, sites=places, limit_m=st.sampled_from([300.0, 900.0, np.inf]))
-def test_no_walk_is_shorter_than_the_straight_line_or_longer_than_the_cap(
-    drawn, homes, sites, limit_m
-):
-    links, tally = link_along(lay(*drawn), homes, sites, detour=DETOUR, limit_m=limit_m)
-    straight = np.hypot(*(homes[links.demand] - sites[links.site]).T)
-    assert (links.distance >= straight - 0.005).all()
-    assert (links.distance <= straight * DETOUR * CAP + 0.005).all()
-    assert (links.distance <= limit_m).all()
-    assert tally.straight + tally.along + tally.capped == len(links.site)
-
-
-@settings(max_examples=60, deadline=None)
-@given(drawn=lines, homes=places, sites=places)
-def test_the_nearest_site_is_the_first_link(drawn, homes, sites):
-    streets = lay(*drawn)
-    links, _ = link_along(streets, homes, sites, detour=DETOUR)
-    nearest = nearest_along_m(streets, homes, sites, detour=DETOUR)
-    assert (nearest == links.distance[links.start[:-1]]).all()
-    limited, _ = link_along(streets, homes, sites, detour=DETOUR, limit_m=600.0)
-    assert ((np.diff(limited.start) > 0) == (nearest <= 600.0)).all()
-
-
-@settings(max_examples=30, deadline=None)
-@given(homes=places, sites=places, limit_m=st.sampled_from([300.0, 900.0, np.inf]))
-def test_without_streets_all_links_are_straight_lines(homes, sites, limit_m):
-    links, tally = link_along(lay(), homes, sites, detour=DETOUR, limit_m=limit_m)
-    plain = link_by_coordinates(homes, sites, detour=DETOUR, limit_m=limit_m)
-    assert (links.start == plain.start).all()
-    assert (links.site == plain.site).all()
-    assert (links.distance == plain.distance).all()
-    assert (tally.along, tally.capped) == (0, 0)
 
 
 def test_a_walk_goes_round_the_corner():
@@ -160,3 +118,18 @@ def test_the_same_lines_give_the_same_bits_in_any_direction():
     line = [(0.0, 0.0), (123.456, 78.9), (500.0, 33.3)]
     one, other = lay(line, [(200, -100), (230, 400)]), lay(line[::-1], [(200, -100), (230, 400)])
     assert walk(one, (0, 0), (230, 400)) == walk(other, (0, 0), (230, 400))
+
+
+def test_streets_are_found_among_the_geometries_of_a_dataset_and_measured_in_metres():
+    plane = Plane.around(np.array([[114.3, 30.5]]))
+    line = shapely.LineString([(114.3, 30.5), (114.301, 30.5), (114.301, 30.501)])
+    shapes = np.array([line, shapely.Point(114.3, 30.5), None], dtype=object)
+    streets = find_streets(shapes, plane)
+    home, site = (
+        plane.to_metres(np.array([[114.3, 30.5]])),
+        plane.to_metres(np.array([[114.301, 30.501]])),
+    )
+    metres, kind = walk(streets, home[0], site[0])
+    assert kind == ALONG
+    assert metres == pytest.approx(96.0 + 110.9, abs=0.5)
+    assert len(find_streets(shapes[1:], plane).node_xy) == 0

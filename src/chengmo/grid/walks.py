@@ -14,22 +14,15 @@ CAP limits what such a gap can do.
 """
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse.csgraph import dijkstra
 from scipy.spatial import KDTree
-from scipy.spatial.distance import cdist
 
-from chengmo_scenarios.canteen_siting.method.problem import Flags, Floats, Ints, Links
-from chengmo_scenarios.canteen_siting.method.reach import (
-    find_pairs,
-    link_by_pairs,
-    link_by_table,
-    nearest_candidate_m,
-    round_to_cm,
-)
-from chengmo_scenarios.canteen_siting.method.streets import Streets
+from chengmo.grid.plane import Floats
+from chengmo.grid.streets import Ints, Streets
 
 ACCESS_M = 500.0
 CAP = 2.0
@@ -39,23 +32,25 @@ MOST_STRAIGHT_M = 3000.0
 SOURCES_AT_ONCE = 64
 
 STRAIGHT, ALONG, CAPPED = 0, 1, 2
+# Walks are rounded to the centimetre: the last bits of a square root differ between machines.
+PARTS_OF_A_METRE = 100.0
 
 
 @dataclass(frozen=True)
 class Walks:
-    """(pairs,) metres, and how they were found: STRAIGHT, ALONG or CAPPED."""
+    """(pairs,) metres, and how they were found: STRAIGHT, ALONG or CAPPED.
+
+    The numbers of the rule stand here too, for whoever tells of it.
+    """
+
+    STRAIGHT: ClassVar[int] = STRAIGHT
+    ALONG: ClassVar[int] = ALONG
+    CAPPED: ClassVar[int] = CAPPED
+    CAP: ClassVar[float] = CAP
+    MOST_STRAIGHT_M: ClassVar[float] = MOST_STRAIGHT_M
 
     metres: Floats
     kind: NDArray[np.int8]
-
-
-@dataclass(frozen=True)
-class Tally:
-    """How many links were measured in which way; `capped` are not counted in `along`."""
-
-    straight: int
-    along: int
-    capped: int
 
 
 @dataclass(frozen=True)
@@ -88,7 +83,7 @@ def walk_pairs(
     metres = straight * detour
     kind = np.full(len(metres), STRAIGHT, dtype=np.int8)
     if len(streets.node_xy) == 0:
-        return Walks(round_to_cm(metres), kind)
+        return Walks(_round(metres), kind)
     tree = KDTree(streets.node_xy)
     home, door = _reach_streets(tree, demand_xy), _reach_streets(tree, site_xy)
     legs = home.metres[demand] + door.metres[site]
@@ -100,41 +95,7 @@ def walk_pairs(
     along = path + legs[told] * detour
     metres[told] = np.maximum(straight[told], np.minimum(along, cap))
     kind[told] = np.where(along <= cap, ALONG, CAPPED)
-    return Walks(round_to_cm(metres), kind)
-
-
-def link_along(
-    streets: Streets, demand_xy: Floats, site_xy: Floats, *, detour: float, limit_m: float = np.inf
-) -> tuple[Links, Tally]:
-    """Return the links of at most `limit_m` metres, and how they were measured."""
-    # A walk is never shorter than the straight line: what is farther cannot be within the limit.
-    pairs = find_pairs(demand_xy, site_xy, MOST_STRAIGHT_M if np.isinf(limit_m) else limit_m)
-    walks = walk_pairs(streets, demand_xy, site_xy, pairs, detour=detour)
-    if np.isinf(limit_m):
-        table = np.asarray(cdist(demand_xy, site_xy) * detour, dtype=np.float64)
-        table[pairs] = walks.metres
-        tally = _count(walks.kind, np.ones(len(walks.kind), dtype=bool))
-        others = table.size - len(walks.kind)
-        return link_by_table(table), Tally(tally.straight + others, tally.along, tally.capped)
-    links = link_by_pairs(pairs, walks.metres, len(demand_xy), limit_m)
-    return links, _count(walks.kind, walks.metres <= limit_m)
-
-
-def nearest_along_m(
-    streets: Streets, demand_xy: Floats, site_xy: Floats, *, detour: float
-) -> Floats:
-    """Return (n,) metres of the shortest walk of each demand, +inf where there is no site."""
-    nearest = nearest_candidate_m(demand_xy, site_xy, detour=detour)
-    asked = np.flatnonzero(nearest <= MOST_STRAIGHT_M * detour + 1.0)
-    if len(asked) == 0:
-        return nearest
-    # The nearest site is at most CAP times this far; whatever is nearer on foot lies within.
-    pairs = find_pairs(demand_xy[asked], site_xy, nearest[asked] * CAP + 1.0)
-    walks = walk_pairs(streets, demand_xy[asked], site_xy, pairs, detour=detour)
-    found = np.full(len(asked), np.inf)
-    np.minimum.at(found, pairs[0], walks.metres)
-    nearest[asked] = found
-    return nearest
+    return Walks(_round(metres), kind)
 
 
 def _reach_streets(tree: KDTree, places: Floats) -> _Access:
@@ -160,6 +121,5 @@ def _find_paths(streets: Streets, ends: tuple[Ints, Ints], cap: Floats) -> Float
     return path
 
 
-def _count(kind: NDArray[np.int8], kept: Flags) -> Tally:
-    counts = np.bincount(kind[kept], minlength=3).tolist()
-    return Tally(straight=counts[STRAIGHT], along=counts[ALONG], capped=counts[CAPPED])
+def _round(metres: Floats) -> Floats:
+    return np.rint(metres * PARTS_OF_A_METRE) / PARTS_OF_A_METRE

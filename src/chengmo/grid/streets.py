@@ -4,11 +4,14 @@ from dataclasses import dataclass
 
 import numpy as np
 import shapely
+from numpy.typing import NDArray
 from scipy.sparse import coo_array, csr_array
 from scipy.sparse.csgraph import connected_components, minimum_spanning_tree
 from scipy.spatial import KDTree
 
-from chengmo_scenarios.canteen_siting.method.problem import Floats, Ints
+from chengmo.grid.plane import Floats, Plane
+
+Ints = NDArray[np.int64]
 
 # Vertices are the same node when they fall on the same centimetre.
 PARTS_OF_A_METRE = 100.0
@@ -18,6 +21,8 @@ SNAP_M = 30.0
 STITCH_M = 150.0
 # Long segments get nodes in between, so that a place beside them finds one near.
 SPACING_M = 100.0
+# No street of a city is farther than this from its middle.
+FARTHEST_M = 1e6
 
 
 @dataclass(frozen=True)
@@ -55,6 +60,22 @@ class _Cuts:
     segment: Ints
     at: Floats
     xy: Floats
+
+
+def find_streets(shapes: "np.ndarray[tuple[int], np.dtype[np.object_]]", plane: Plane) -> Streets:
+    """Return the graph of the lines among `shapes` (degrees, EPSG:4490); empty if there are none.
+
+    Args:
+        shapes: Geometries of a dataset; what is no line is left out.
+        plane: Where lengths are measured.
+    """
+    parts = shapely.get_parts(shapes)
+    lines = parts[shapely.get_type_id(parts) == shapely.GeometryType.LINESTRING]
+    place, line = shapely.get_coordinates(lines, return_index=True)
+    xy = plane.to_metres(place)
+    # A vertex on the other side of the Earth has no place in the plane.
+    known = (np.abs(xy) < FARTHEST_M).all(axis=1)
+    return lay_streets(xy[known], np.asarray(line[known], dtype=np.int64))
 
 
 def lay_streets(xy: Floats, line: Ints) -> Streets:
