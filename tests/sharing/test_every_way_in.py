@@ -84,8 +84,10 @@ WEB_PATHS = {
     ),
 }
 # Paths that name no dataset and yet answer from them, and those that answer from none.
-LISTS = ("/", "/collections", "/api", "/datasets", "/models", "/jobs", "/processes", "/dggs",
-         "/sharing/datasets", "/sharing/requests", "/sharing/policies", "/sharing/audit")  # fmt: skip
+LISTS = (
+    "/", "/collections", "/api", "/datasets", "/models", "/jobs", "/processes", "/dggs",
+    "/sharing/datasets", "/sharing/requests", "/sharing/policies", "/sharing/audit",
+)  # fmt: skip
 # Without a dataset in it: a run of somebody else, an upload, a model.
 OTHERS = re.compile(
     r"^/(jobs|imports|processes|conformance|errors|tileMatrixSets|dggs|accounts?|organisations|keys"
