@@ -5,11 +5,12 @@ under a treatment is the treated edition. Filters, sorts, counts, tiles and expo
 of what was found, so they need no rule of their own. Every taking of rows is written down first.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from chengmo.audit import Access, Action, AuditLog, Via
+from chengmo.audit.access import Plain
 from chengmo.catalog.catalogue import Catalog
 from chengmo.catalog.dataset import Dataset
 from chengmo.catalog.rows import Rows, Shelves, Taking
@@ -150,10 +151,18 @@ class View(Rows):
         Raises:
             SharingDenied: If the day's rows have been taken.
         """
+        self.count_all_rows(dataset)
+        self.write_down("run", dataset, rows=dataset.row_count, run=run)
+
+    def count_all_rows(self, dataset: Dataset) -> None:
+        """Count every row, where a policy counts them: for whoever may make anything of them.
+
+        Raises:
+            SharingDenied: If the day's rows have been taken.
+        """
         most = self.grant(dataset.id, dataset.version).verdict.rows_per_day
         if most is not None:
             self._count(dataset, dataset.row_count, most)
-        self.write_down("run", dataset, rows=dataset.row_count, run=run)
 
     def write_down(
         self,
@@ -163,6 +172,7 @@ class View(Rows):
         rows: int | None = None,
         verdict: Verdict | None = None,
         run: str = "",
+        detail: Mapping[str, Plain] | None = None,
     ) -> None:
         """Write one access down."""
         actor = self.asker.actor
@@ -183,6 +193,7 @@ class View(Rows):
                 edition=dataset.edition,
                 rows=rows,
                 run=run,
+                detail=detail or {},
             )
         )
 

@@ -35,6 +35,7 @@ class Visit:
         query: The query's parameters, only such as the endpoint knows.
         body: The JSON object of the body, empty where there is none.
         purpose: What the caller says the data are for.
+        accept: What formats the caller takes, as the header says.
     """
 
     platform: Platform
@@ -43,6 +44,7 @@ class Visit:
     query: Mapping[str, str]
     body: Mapping[str, Any]
     purpose: str
+    accept: str = ""
 
     @cached_property
     def view(self) -> View:
@@ -99,6 +101,7 @@ class _Answerer:
             query=read_query(request, action.parameters),
             body=await _read_body(request),
             purpose=purpose_of(request),
+            accept=request.headers.get("accept", ""),
         )
         return answered(request, await run_in_threadpool(action.handle, visit), action.status)
 

@@ -12,6 +12,7 @@ from chengmo.interfaces.web.action import routes_of
 from chengmo.interfaces.web.datasets import ACTIONS as DATASET_ACTIONS
 from chengmo.interfaces.web.imports import ACTIONS as IMPORT_ACTIONS
 from chengmo.interfaces.web.imports import Reception
+from chengmo.interfaces.web.sql import ACTIONS as SQL_ACTIONS
 from chengmo.runs.platform import Platform
 
 STATIC_FOLDER = Path(__file__).parent / "static"
@@ -53,7 +54,7 @@ def routes(platform: Platform, *, actor: Actor = LOCAL_ADMINISTRATOR) -> list[Ba
         actor: Who every caller is: on one's own machine, its administrator.
     """
     return [
-        *routes_of((*DATASET_ACTIONS, *IMPORT_ACTIONS), platform, actor),
+        *routes_of((*DATASET_ACTIONS, *IMPORT_ACTIONS, *SQL_ACTIONS), platform, actor),
         Route("/imports", Reception(platform, actor).answer, methods=["POST"]),
         Mount("/app", Page(directory=STATIC_FOLDER, html=True)),
     ]
