@@ -3,6 +3,7 @@
 import importlib.util
 from pathlib import Path
 
+import duckdb
 import pytest
 import sqlglot
 from hypothesis import given, settings
@@ -165,3 +166,32 @@ def test_a_mutated_statement_is_refused_or_only_reads(text):
 @settings(max_examples=1500, deadline=None)
 def test_many_mutated_statements_are_refused_or_only_read(text):
     _check_mutant(text)
+
+
+TABLE = """
+CREATE TABLE t AS SELECT i AS x, i * 1.5 AS y, 'name' || i AS n, DATE '2024-02-28' + i::INT AS dd,
+    TIMESTAMPTZ '2024-01-31 10:11:12+00' + to_days(i::INT) AS d, [i, i + 1, 2] AS l, i % 3 AS g,
+    {'a': i, 'b': 'q'} AS s, '{"a": {"b": [1,' || i || ']}}' AS j,
+    CASE WHEN i % 2 = 0 THEN NULL ELSE i END AS nu
+FROM range(-3, 9) r(i)
+"""
+
+
+@pytest.mark.slow
+def test_what_is_written_anew_has_the_answer_of_the_text_that_was_received():
+    answers = _load("answers")
+    asked = [
+        *(f"SELECT {value} AS r FROM t ORDER BY x" for value in answers.VALUES.split("\n")[1:-1]),
+        *(f"SELECT {value} AS r FROM t" for value in answers.AGGREGATES.split("\n")[1:-1]),
+        *answers.QUESTIONS.split("\n")[1:-1],
+    ]
+    with duckdb.connect() as engine:
+        engine.execute("SET TimeZone = 'UTC'")
+        engine.execute(TABLE)
+        engine.execute(f"CREATE SCHEMA {SCHEMA}")
+        engine.execute(f"CREATE VIEW {SCHEMA}.t AS SELECT * FROM main.t")
+        for text in asked:
+            wanted, found = (
+                engine.execute(sql).to_arrow_table() for sql in (text, read_statement(text).sql)
+            )
+            assert repr(found.to_pydict().values()) == repr(wanted.to_pydict().values()), text

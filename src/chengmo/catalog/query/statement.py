@@ -28,6 +28,7 @@ _BEGINNINGS = frozenset(
 )
 _OPENING = frozenset({TokenType.L_PAREN, TokenType.L_BRACKET, TokenType.L_BRACE, TokenType.CASE})
 _CLOSING = frozenset({TokenType.R_PAREN, TokenType.R_BRACKET, TokenType.R_BRACE, TokenType.END})
+_CONSTANTS = frozenset({TokenType.STRING, TokenType.NUMBER})
 _GEOMETRY = "_geometry"
 
 
@@ -69,7 +70,7 @@ def read_statement(text: str) -> Statement:
         datasets = _resolved(tree)
         sql = _written(tree)
         _check_stable(sql)
-        shape = _written(tree.transform(_without_constants))
+        shape = _without_constants(sql)
     except (RecursionError, SqlglotError) as error:
         raise _unreadable(error) from error
     names = _names(tree)
@@ -225,8 +226,14 @@ def _check_stable(sql: str) -> None:
         )
 
 
-def _without_constants(node: exp.Expr) -> exp.Expr:
-    return exp.Placeholder() if isinstance(node, exp.Literal) else node
+def _without_constants(sql: str) -> str:
+    parts: list[str] = []
+    end = 0
+    for token in sqlglot.tokenize(sql, read=DIALECT):
+        if token.token_type in _CONSTANTS:
+            parts += [sql[end : token.start], "?"]
+            end = token.end + 1
+    return "".join([*parts, sql[end:]])
 
 
 def _names(tree: exp.Expr) -> set[str]:
