@@ -170,7 +170,6 @@ s.a
 s['b']
 struct_pack(a:=1,b:=2)
 {'a':x}
-row(1,2)
 MAP {'a':x}['a']
 map_keys(MAP {'a':1})
 cardinality(MAP {'a':1})

@@ -6,9 +6,11 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 import pyarrow as pa
+import pytest
 import shapely
 
 from chengmo.catalog.query.result import from_engine
+from chengmo.errors import InvalidQuery
 
 GEOMETRY = {"ARROW:extension:name": "geoarrow.wkb", "ARROW:extension:metadata": "{}"}
 
@@ -68,3 +70,16 @@ def test_two_columns_may_have_one_name_and_sums_beyond_64_bits_stay_whole():
     told = json.loads(from_engine(table).as_bytes("json"))
     assert told["rows"] == [[1, str(2**100)]]
     assert from_engine(table).as_bytes("csv").decode().splitlines()[0] == '"x","x"'
+
+
+def test_what_cannot_be_written_as_text_is_refused_with_a_way_out():
+    nameless = pa.StructArray.from_arrays([pa.array([1]), pa.array([2])], names=["", ""])
+    beyond = pa.array([2**62], pa.int64()).cast(pa.timestamp("s"))
+    flags = pa.ListArray.from_arrays([0, 4_000_000], pa.repeat(pa.scalar(value=True), 4_000_000))
+    for column in (nameless, beyond, flags):
+        made = from_engine(pa.table({"x": column}))
+        for kind in ("json", "csv"):
+            with pytest.raises(InvalidQuery) as refused:
+                made.as_bytes(kind)
+            assert "Arrow" in refused.value.hint
+        assert made.as_bytes("arrow")

@@ -105,6 +105,8 @@ def test_a_refusal_says_where(text, place):
         "SELECT " + "NOT " * 2_000 + "true",
         "SELECT " + "- " * 2_000 + "1",
         "SELECT '" + "x" * LONGEST_TEXT + "'",
+        "SELECT " + "DATE (" * 50 + "1" + ")" * 50,
+        "SELECT x" + "[1]" * 800,
         "SELECT 1\0",
     ],
     ids=lambda text: text[:20],

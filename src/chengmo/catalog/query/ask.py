@@ -132,9 +132,11 @@ def _carried_out(
             _send(reader, request)
             answered = _received(reader, limits)
             line, _, payload = answered.partition(b"\n")
-            if line:
-                return json.loads(line), payload
-            raise _died(reader.status(), limits)
+            header = json.loads(line) if line else {}
+            # Killed while it wrote, it has sent a part.
+            if not header or len(payload) != header.get("answer", {}).get("bytes", 0):
+                raise _died(reader.status(), limits)
+            return header, payload
         finally:
             reader.close()
 

@@ -6,23 +6,26 @@ decided here.
 
 import hashlib
 from dataclasses import dataclass
+from itertools import accumulate, pairwise
 
 import sqlglot
 from sqlglot import exp
 from sqlglot.errors import ErrorLevel, ParseError, SqlglotError
 from sqlglot.tokenizer_core import Token, TokenType
 
+from chengmo.catalog.query.parser import DIALECT, parse_sql
 from chengmo.catalog.query.tree import check_tree, place_of
 from chengmo.catalog.query.vocabulary import GRID, TABLE_FUNCTIONS
 from chengmo.errors import InvalidQuery
 
-DIALECT = "duckdb"
 # The schema of the views that stand for the datasets: nobody writes it, so no name can be taken
 # for a dataset that was not resolved here.
 SCHEMA = "city"
 LONGEST_TEXT = 20_000
 _MOST_TOKENS = 5_000
 _DEEPEST = 60
+_MOST_CHAINED = 50
+_CHAINED = (TokenType.R_BRACKET, TokenType.L_BRACKET)
 _BEGINNINGS = frozenset(
     {TokenType.SELECT, TokenType.WITH, TokenType.FROM, TokenType.VALUES, TokenType.L_PAREN}
 )
@@ -103,11 +106,11 @@ def _check_tokens(tokens: list[Token]) -> None:
             f"{where}only questions can be asked: SELECT, WITH, FROM or VALUES",
             hint='for example: SELECT * FROM "hospitals" LIMIT 10',
         )
-    deepest = depth = 0
-    for token in tokens:
-        depth += (token.token_type in _OPENING) - (token.token_type in _CLOSING)
-        deepest = max(deepest, depth)
-    if len(tokens) > _MOST_TOKENS or deepest > _DEEPEST:
+    kinds = [token.token_type for token in tokens]
+    depths = accumulate((kind in _OPENING) - (kind in _CLOSING) for kind in kinds)
+    # Each `x[1][1][1]…` is gone through anew for every bracket.
+    chained = sum(pair == _CHAINED for pair in pairwise(kinds))
+    if len(kinds) > _MOST_TOKENS or max(depths) > _DEEPEST or chained > _MOST_CHAINED:
         raise InvalidQuery(
             "the question is too long or too deeply nested",
             hint="ask it in parts, with WITH instead of brackets within brackets",
@@ -120,7 +123,7 @@ def _column(token: Token) -> int:
 
 def _parsed(text: str) -> exp.Query | exp.Values:
     try:
-        trees = [each for each in sqlglot.parse(text, read=DIALECT) if each is not None]
+        trees = parse_sql(text)
     except ParseError as error:
         raise _no_sql(error) from error
     if len(trees) != 1:
