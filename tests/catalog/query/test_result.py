@@ -83,3 +83,17 @@ def test_what_cannot_be_written_as_text_is_refused_with_a_way_out():
                 made.as_bytes(kind)
             assert "Arrow" in refused.value.hint
         assert made.as_bytes("arrow")
+
+
+def test_nested_values_are_written_as_json():
+    table = pa.table(
+        {
+            "map": pa.array([[("a", [1, 2])]], pa.map_(pa.string(), pa.list_(pa.int32()))),
+            "struct": [{"at": datetime(2025, 1, 31, tzinfo=UTC), "share": 0.5}],
+            "union": pa.UnionArray.from_sparse(pa.array([0], pa.int8()), [pa.array([7])]),
+        }
+    )
+    (row,) = from_engine(table).rows()
+    assert row == [[["a", [1, 2]]], {"at": "2025-01-31T00:00:00Z", "share": 0.5}, 7]
+    cells = from_engine(table).as_bytes("csv").decode().splitlines()[1]
+    assert cells.startswith('"[[""a"", [1, 2]]]"')

@@ -109,6 +109,8 @@ def _count(array: pa.Array) -> int:
     parts: list[pa.Array] = []
     if pa.types.is_union(array.type):
         parts = [array.field(at) for at in range(array.type.num_fields)]
+    elif pa.types.is_map(array.type):
+        parts = [array.keys, array.items]
     elif pa.types.is_nested(array.type):
         inner = array.flatten()
         parts = inner if isinstance(inner, list) else [inner]
