@@ -91,7 +91,7 @@ LISTS = (
 # Without a dataset in it: a run of somebody else, an upload, a model.
 OTHERS = re.compile(
     r"^/(jobs|imports|processes|conformance|errors|tileMatrixSets|dggs|accounts?|organisations|keys"
-    r"|session|sharing|scenarios)(/|$)"
+    r"|session|sharing|scenarios|sql)(/|$)"
 )
 
 

@@ -5,11 +5,13 @@ under a treatment is the treated edition. Filters, sorts, counts, tiles and expo
 of what was found, so they need no rule of their own. Every taking of rows is written down first.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from chengmo.audit import Access, Action, AuditLog, Via
+from chengmo.audit.access import Plain
 from chengmo.catalog.catalogue import Catalog
 from chengmo.catalog.dataset import Dataset
 from chengmo.catalog.rows import Rows, Shelves, Taking
@@ -65,8 +67,13 @@ class View(Rows):
 
     def datasets(self) -> list[Dataset]:
         """Return the newest version, or its edition, of every dataset that may be seen."""
-        verdicts = [(each, self.verdict(each)) for each in self.catalog.datasets()]
-        return [self._shown(each, verdict) for each, verdict in verdicts if verdict.allowed]
+        seen: list[Dataset] = []
+        for each in self.catalog.datasets():
+            verdict = self.verdict(each)
+            # One policy that fits its dataset no more must not take the others from the list.
+            with suppress(SharingDenied):
+                seen += [self._shown(each, verdict)] if verdict.allowed else []
+        return seen
 
     def known(self) -> list[Dataset]:
         """Return the datasets that may be known of, whether or not their rows may be seen."""
@@ -150,10 +157,18 @@ class View(Rows):
         Raises:
             SharingDenied: If the day's rows have been taken.
         """
+        self.count_all_rows(dataset)
+        self.write_down("run", dataset, rows=dataset.row_count, run=run)
+
+    def count_all_rows(self, dataset: Dataset) -> None:
+        """Count every row, where a policy counts them: for whoever may make anything of them.
+
+        Raises:
+            SharingDenied: If the day's rows have been taken.
+        """
         most = self.grant(dataset.id, dataset.version).verdict.rows_per_day
         if most is not None:
             self._count(dataset, dataset.row_count, most)
-        self.write_down("run", dataset, rows=dataset.row_count, run=run)
 
     def write_down(
         self,
@@ -163,6 +178,7 @@ class View(Rows):
         rows: int | None = None,
         verdict: Verdict | None = None,
         run: str = "",
+        detail: Mapping[str, Plain] | None = None,
     ) -> None:
         """Write one access down."""
         actor = self.asker.actor
@@ -183,6 +199,7 @@ class View(Rows):
                 edition=dataset.edition,
                 rows=rows,
                 run=run,
+                detail=detail or {},
             )
         )
 

@@ -22,7 +22,8 @@ class _NotNeeded(MetaPathFinder):
 
 sys.meta_path.insert(0, _NotNeeded())
 
+from chengmo.catalog.importing.answer import answer  # noqa: E402 - imported without the above
 from chengmo.catalog.importing.nursery import Nursery  # noqa: E402 - imported without the above
 
 if __name__ == "__main__":
-    Nursery(socket.socket(fileno=0)).serve()
+    Nursery(socket.socket(fileno=0), answer).serve()

@@ -20,14 +20,17 @@ import socket
 import sys
 import tempfile
 import traceback
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-
-from chengmo.catalog.importing.answer import answer
+from typing import Any, TextIO
 
 LARGEST_ORDER = 8192
 _DESCRIPTORS = 4
 _PR_SET_PDEATHSIG = 1
+
+# Carries out a request, writes the answer, may use the folder; returns the exit status.
+Work = Callable[[Mapping[str, Any], TextIO, Path], int]
 
 
 @dataclass(frozen=True)
@@ -48,8 +51,9 @@ class _Child:
 class Nursery:
     """Readers of one parent. One thread, so that forking is safe."""
 
-    def __init__(self, control: socket.socket) -> None:
+    def __init__(self, control: socket.socket, work: Work) -> None:
         self._control = control
+        self._work = work
         self._poll = select.poll()
         self._children: dict[int, _Child] = {}
 
@@ -77,7 +81,8 @@ class Nursery:
         life, end_of_life = os.pipe()
         parent, process = os.getpid(), os.fork()
         if process == 0:
-            _become_reader(Path(os.fsdecode(order)), [*descriptors[:3], end_of_life], parent)
+            scratch = Path(os.fsdecode(order))
+            _become_reader(self._work, scratch, [*descriptors[:3], end_of_life], parent)
         for number in (*descriptors[:3], end_of_life):
             os.close(number)
         child = _Child(process, life, socket.socket(fileno=descriptors[3]))
@@ -111,7 +116,7 @@ def _tell(leash: socket.socket, status: int) -> None:
         return  # Nobody waits.
 
 
-def _become_reader(scratch: Path, descriptors: list[int], parent: int) -> None:
+def _become_reader(work: Work, scratch: Path, descriptors: list[int], parent: int) -> None:
     """Read one file and end; descriptors are those of the request, answer, complaints and life."""
     status = 1
     try:
@@ -126,7 +131,7 @@ def _become_reader(scratch: Path, descriptors: list[int], parent: int) -> None:
         os.closerange(len(descriptors), resource.getrlimit(resource.RLIMIT_NOFILE)[0])
         os.environ["TMPDIR"] = str(scratch)
         tempfile.tempdir = None
-        status = _read(scratch)
+        status = _carry_out(work, scratch)
     finally:
         if sys.exc_info()[0] is not None:
             traceback.print_exc()
@@ -134,11 +139,11 @@ def _become_reader(scratch: Path, descriptors: list[int], parent: int) -> None:
         os._exit(status)
 
 
-def _read(scratch: Path) -> int:
+def _carry_out(work: Work, scratch: Path) -> int:
     with os.fdopen(0, encoding="utf-8") as lines:
         request = json.loads(lines.readline())
     # Before anything of the file is looked at.
     for name, value in request["limits_os"].items():
         resource.setrlimit(getattr(resource, name), tuple(value))
     with os.fdopen(1, "w", encoding="utf-8") as out:
-        return answer(request, out, scratch)
+        return work(request, out, scratch)

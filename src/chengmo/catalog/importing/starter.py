@@ -70,7 +70,9 @@ class Reader:
 class Starter:
     """Starts readers: as copies of a process that has loaded the libraries already."""
 
-    def __init__(self) -> None:
+    def __init__(self, module: str = "chengmo.catalog.importing") -> None:
+        """Start nothing yet; `module` is what the process runs, a `Nursery` of its work."""
+        self._module = module
         self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
         self._control: socket.socket | None = None
@@ -135,8 +137,8 @@ class Starter:
         self._owner = os.getpid()
         environment = {key: os.environ[key] for key in _ENVIRONMENT if key in os.environ}
         with theirs:
-            self._process = subprocess.Popen(
-                [sys.executable, "-P", "-m", "chengmo.catalog.importing"],
+            self._process = subprocess.Popen(  # noqa: S603 - a module of the platform
+                [sys.executable, "-P", "-m", self._module],
                 stdin=theirs.fileno(),
                 stdout=subprocess.DEVNULL,
                 env=environment | FIXED_ENVIRONMENT,

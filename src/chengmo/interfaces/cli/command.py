@@ -19,6 +19,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "datasets": ("datasets", "列出数据", "List the datasets"),
     "show": ("datasets", "查看一个数据或一次运行", "Show a dataset or a run"),
     "preview": ("datasets", "查看数据的前几行", "Show a dataset's first rows"),
+    "sql": ("sql", "用 SQL 查询数据", "Ask the data in SQL"),
     "export": ("datasets", "导出数据", "Export a dataset"),
     "history": ("datasets", "列出数据的历次版本", "List a dataset's versions"),
     "restore": ("datasets", "恢复数据的旧版本", "Bring an old version back"),

@@ -50,6 +50,11 @@ class Visit:
     request: Request
     purpose: str
 
+    @property
+    def accept(self) -> str:
+        """What formats the caller takes, as the header says."""
+        return self.request.headers.get("accept", "")
+
     @cached_property
     def view(self) -> View:
         """The catalogue as the caller may see it."""

@@ -15,6 +15,7 @@ from chengmo.interfaces.web.imports import ACTIONS as IMPORT_ACTIONS
 from chengmo.interfaces.web.imports import Reception
 from chengmo.interfaces.web.scenario_pages import page_routes
 from chengmo.interfaces.web.sharing import ACTIONS as SHARING_ACTIONS
+from chengmo.interfaces.web.sql import ACTIONS as SQL_ACTIONS
 from chengmo.runs.platform import Platform
 
 STATIC_FOLDER = Path(__file__).parent / "static"
@@ -55,7 +56,13 @@ def routes(platform: Platform, *, external: bool = False) -> list[BaseRoute]:
         platform: What answers.
         external: Whether there is an OpenID provider to sign in at.
     """
-    actions = (*DATASET_ACTIONS, *IMPORT_ACTIONS, *ADMINISTRATION_ACTIONS, *SHARING_ACTIONS)
+    actions = (
+        *DATASET_ACTIONS,
+        *IMPORT_ACTIONS,
+        *ADMINISTRATION_ACTIONS,
+        *SHARING_ACTIONS,
+        *SQL_ACTIONS,
+    )
     return [
         *routes_of((*actions, *account_actions(external=external)), platform),
         Route("/imports", Reception(platform).answer, methods=["POST"]),
