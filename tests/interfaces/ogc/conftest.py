@@ -93,7 +93,9 @@ def staged(
     )
 
 
-def commit_places(catalog: Catalog, folder: Path) -> None:
+def commit_places(
+    catalog: Catalog, folder: Path, metadata: DatasetMetadata | None = None
+) -> None:
     """250 residents on a lattice: a column of every type and one called as a parameter is."""
     count = range(PLACES)
     described = columns(
@@ -112,7 +114,7 @@ def commit_places(catalog: Catalog, folder: Path) -> None:
     }
     shapes = [shapely.Point(114.2 + 0.01 * (i % 25), 30.5 + 0.01 * (i // 25)) for i in count]
     shapes[5] = None
-    metadata = DatasetMetadata(
+    metadata = metadata or DatasetMetadata(
         id="places",
         title=Text(zh="居民点", en="Places"),
         licence="CC0-1.0",
@@ -198,6 +200,18 @@ def client(platform: Platform) -> Iterator[TestClient]:
 def places_committer() -> Callable[[Catalog, Path], None]:
     """Commits the dataset `places` to another catalogue."""
     return commit_places
+
+
+@pytest.fixture(scope="session")
+def commit_places_as() -> Callable[[Catalog, Path, DatasetMetadata], None]:
+    """Commits the rows of `places` as another dataset."""
+    return commit_places
+
+
+@pytest.fixture(scope="session")
+def served_as() -> Callable[[Platform, Actor], TestClient]:
+    """A client of the API over another platform, as served to somebody."""
+    return lambda platform, actor: TestClient(serve(platform, actor=actor), base_url=BASE)
 
 
 @pytest.fixture

@@ -10,7 +10,13 @@ from chengmo.interfaces.ogc.crs import CRS84
 
 def test_every_dataset_is_a_collection(client: TestClient):
     document = client.get("/collections").json()
-    assert [c["id"] for c in document["collections"]] == ["areas", "budget", "islands", "places"]
+    assert [c["id"] for c in document["collections"]] == [
+        "areas",
+        "budget",
+        "islands",
+        "places",
+        "_catalogue",
+    ]
 
 
 def test_a_collection_says_what_where_and_when(client: TestClient):
