@@ -93,9 +93,7 @@ def staged(
     )
 
 
-def commit_places(
-    catalog: Catalog, folder: Path, metadata: DatasetMetadata | None = None
-) -> None:
+def commit_places(catalog: Catalog, folder: Path, metadata: DatasetMetadata | None = None) -> None:
     """250 residents on a lattice: a column of every type and one called as a parameter is."""
     count = range(PLACES)
     described = columns(

@@ -71,7 +71,7 @@ def test_the_schema_has_every_column(client: TestClient):
 def test_who_may_not_see_a_dataset_does_not_find_it(client_as: Callable[[Actor], TestClient]):
     outside = client_as(ANONYMOUS)
     listed = outside.get("/collections").json()["collections"]
-    assert [collection["id"] for collection in listed] == ["places"]
+    assert [collection["id"] for collection in listed] == ["places", "_catalogue"]
     for path in ("/collections/areas", "/collections/areas/items", "/collections/areas/items/1"):
         response = outside.get(path)
         assert response.status_code == 404

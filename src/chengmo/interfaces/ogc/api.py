@@ -19,6 +19,7 @@ from chengmo.interfaces.ogc.item import ENDPOINTS as ITEM_ENDPOINTS
 from chengmo.interfaces.ogc.job import ENDPOINTS as JOB_ENDPOINTS
 from chengmo.interfaces.ogc.job_list import ENDPOINTS as JOB_LIST_ENDPOINTS
 from chengmo.interfaces.ogc.landing import ENDPOINTS as LANDING_ENDPOINTS
+from chengmo.interfaces.ogc.lineage import ENDPOINTS as LINEAGE_ENDPOINTS
 from chengmo.interfaces.ogc.openapi import openapi_document
 from chengmo.interfaces.ogc.page_index import with_page
 from chengmo.interfaces.ogc.process import ENDPOINTS as PROCESS_ENDPOINTS
@@ -78,6 +79,7 @@ _LISTED: tuple[Endpoint[Any], ...] = (
     *RECORD_ENDPOINTS,
     *DCAT_ENDPOINTS,
     *COLLECTION_ENDPOINTS,
+    *LINEAGE_ENDPOINTS,
     *ITEM_ENDPOINTS,
     *DGGS_ENDPOINTS,
     *TILE_ENDPOINTS,

@@ -6,6 +6,7 @@ from types import MappingProxyType
 from typing import Any
 
 from chengmo.interfaces.ogc.endpoint import Call, Endpoint, PageQuery, Query
+from chengmo.interfaces.ogc.lineage import lineage_page
 from chengmo.interfaces.ogc.page import document_page
 from chengmo.interfaces.ogc.page_record import record_page, records_page
 from chengmo.interfaces.ogc.page_view import (
@@ -38,6 +39,7 @@ PAGES: Mapping[str, Page] = MappingProxyType(
         "getCatalogueRecord": record_page,
         "getRecordQueryables": schema_page,
         "getSortables": schema_page,
+        "getLineage": lineage_page,
         "getProcesses": processes_page,
         "getProcessDescription": process_page,
         "getJobs": jobs_page,

@@ -32,6 +32,7 @@ _WORDS = {
     "keywords": Text(zh="关键词", en="Keywords"),
     "look": Text(zh="逐行查看", en="Look at the rows"),
     "map": Text(zh="在地图上看", en="On the map"),
+    "lineage": Text(zh="来历与用途", en="Where it came from, what used it"),
     "columns": Text(zh="字段", en="Columns"),
     "status": Text(zh="状态", en="Status"),
     "model": Text(zh="模型", en="Model"),
@@ -97,6 +98,7 @@ def collection_page(call: Call[Any], document: Json) -> bytes:
     ways = (
         anchor(link(call, f"{path}/items?f=html"), _say(call, "look")),
         anchor(link(call, f"{path}/schema?f=html"), _say(call, "columns")),
+        anchor(link(call, f"{path}/lineage?f=html"), _say(call, "lineage")),
         anchor(link(call, "/app/"), _say(call, "map")),
     )
     return page(
