@@ -5,6 +5,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -227,8 +228,15 @@ def client_as(platform: Platform) -> Callable[[Actor], TestClient]:
 @pytest.fixture(scope="session")
 def server(platform: Platform) -> Iterator[str]:
     """The address of a real server on this machine's loopback."""
+    with listening(serve(platform)) as address:
+        yield address
+
+
+@contextmanager
+def listening(app: Guard) -> Iterator[str]:
+    """Serve `app` on this machine's loopback; the address is what the block gets."""
     config = uvicorn.Config(
-        serve(platform), host="127.0.0.1", port=0, log_level="error", ws="none", lifespan="off"
+        app, host="127.0.0.1", port=0, log_level="error", ws="none", lifespan="off"
     )
     running = uvicorn.Server(config)
     thread = threading.Thread(target=running.run)
@@ -239,3 +247,9 @@ def server(platform: Platform) -> Iterator[str]:
     yield f"http://127.0.0.1:{socket.getsockname()[1]}"
     running.should_exit = True
     thread.join()
+
+
+@pytest.fixture(scope="session")
+def listening_to() -> Callable[[Platform, Actor], AbstractContextManager[str]]:
+    """Serves another platform on loopback, as served to somebody."""
+    return lambda platform, actor: listening(serve(platform, actor=actor))

@@ -30,6 +30,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "diff": ("runs", "比较两次运行", "Compare two runs"),
     "cancel": ("runs", "取消一次运行", "Cancel a run"),
     "verify": ("runs", "校验账本是否被改动", "Check that the ledger was not changed"),
+    "harvest": ("harvest", "采集另一平台的数据目录", "Take another catalogue's entries in"),
     "audit": ("audit", "访问审计：查询、校验、导出", "Audit of accesses: list, verify, export"),
     "code": ("code", "网格码：编码、解码与覆盖", "Grid codes: encode, decode, cover"),
     "new": ("new", "新建一个决策场景", "Write a new scenario folder"),

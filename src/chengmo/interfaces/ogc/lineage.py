@@ -44,6 +44,7 @@ class LineageQuery(PageQuery):
 def answer_lineage(call: Call[LineageQuery]) -> Reply:
     """Return the lineage as PROV-JSON: versions and runs that the caller may see."""
     dataset = permitted_dataset(call)
+    call.view.write_down("lineage", dataset)
     versions = call.view.versions(dataset.id)
     runs = call.runs.using(dataset.id, limit=call.query.limit)
     return Reply(to_json(lineage_of(versions, runs, call.base)))

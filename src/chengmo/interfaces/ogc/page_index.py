@@ -36,6 +36,7 @@ PAGES: Mapping[str, Page] = MappingProxyType(
         "getFeature": document_page,
         "getCatalogue": document_page,
         "getRecords": records_page,
+        "search": records_page,
         "getCatalogueRecord": record_page,
         "getRecordQueryables": schema_page,
         "getSortables": schema_page,

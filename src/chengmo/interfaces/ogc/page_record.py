@@ -29,7 +29,7 @@ def records_page(call: Call[Any], document: Json) -> bytes:
         call,
         f"{call.say(_CATALOGUE)} ({document['numberMatched']})",
         form,
-        _facets(document["facets"], asked),
+        _facets(document["facets"], asked) if call.request.url.path != "/search" else None,
         tag("ul", cards, class_="cards"),
         turning(call, document),
     )

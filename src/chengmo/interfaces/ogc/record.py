@@ -11,6 +11,7 @@ from pydantic_core import to_json
 
 from chengmo.errors import UnknownDataset
 from chengmo.interfaces.exchange.record import Record
+from chengmo.interfaces.exchange.search import ranked
 from chengmo.interfaces.ogc.crs import CRS84
 from chengmo.interfaces.ogc.dcat import answer_dcat_record
 from chengmo.interfaces.ogc.document import Link, RecordCollection
@@ -42,6 +43,7 @@ from chengmo.interfaces.ogc.record_question import (
     SORTABLES,
     RecordQuery,
     RecordsQuery,
+    SearchQuery,
     select,
 )
 from chengmo.interfaces.ogc.record_source import records_for
@@ -109,6 +111,26 @@ def answer_records(call: Call[RecordsQuery]) -> Reply:
         "numberReturned": len(page),
         "timeStamp": datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
         "links": [link.model_dump(exclude_none=True) for link in _page_links(call, len(found))],
+    }
+    return Reply(to_json(document), media_type=GEOJSON)
+
+
+def answer_search(call: Call[SearchQuery]) -> Reply:
+    """Return the entries, ours and harvested ones, that answer a question, the best first."""
+    query = call.query
+    found = ranked(records_for(call), query.q)
+    page = found[query.offset : query.offset + query.limit]
+    links = [call.here(GEOJSON)]
+    if query.offset + query.limit < len(found):
+        asked = {"q": query.q, "limit": query.limit, "offset": query.offset + query.limit}
+        links.append(call.link(f"/search?{urlencode(asked)}", "next", GEOJSON))
+    document = {
+        "type": "FeatureCollection",
+        "features": [record_document(call, record) for record in page],
+        "facets": facets_of(found),
+        "numberMatched": len(found),
+        "numberReturned": len(page),
+        "links": [link.model_dump(exclude_none=True) for link in links],
     }
     return Reply(to_json(document), media_type=GEOJSON)
 
@@ -231,8 +253,19 @@ _RECORDS = {
         "links": {"type": "array", "items": {"type": "object", "required": ["href", "rel"]}},
     },
 }
+SEARCH = Endpoint(
+    "GET",
+    "/search",
+    "search",
+    "Records",
+    "Entries that answer a question, of this catalogue and of those harvested, the best first",
+    SearchQuery,
+    answer_search,
+    (Answer(200, "The entries", _RECORDS, GEOJSON),),
+)
 _OBJECT = {"type": "object", "required": ["$schema", "type", "properties"]}
 ENDPOINTS: tuple[Endpoint[Any], ...] = (
+    SEARCH,
     Endpoint(
         "GET",
         CATALOGUE_PATH,

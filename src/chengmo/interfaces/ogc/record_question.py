@@ -120,6 +120,16 @@ class RecordsQuery(PageQuery):
     drop_empty = model_validator(mode="before")(_without_empty)
 
 
+class SearchQuery(PageQuery):
+    """Parameters of a search over everything."""
+
+    q: str = Field(default="", max_length=1000, description="What is looked for, in any words")
+    limit: Limit = Field(default=10, ge=1, description="Entries a page")
+    offset: int = Field(
+        default=0, ge=0, le=_OFFSET_MAX, description="Entries before the page; see the next link"
+    )
+
+
 LOCAL_SOURCE = "local"
 
 
