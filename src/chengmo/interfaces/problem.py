@@ -132,7 +132,7 @@ KINDS: Mapping[type[ChengmoError], Kind] = MappingProxyType(
             _kind(InvalidRequest, 400, 2, ("The model's request is not valid", "模型请求无效")),
             _kind(InvalidQuery, 400, 2, ("The question cannot be read", "查询无法理解")),
             _kind(UnreadableFile, 422, 2, ("The file cannot be read", "文件无法读取")),
-            _kind(HarvestFailed, 502, 2, ("The other catalogue failed", "对方目录读取失败")),
+            _kind(HarvestFailed, 422, 2, ("The other catalogue failed", "对方目录读取失败")),
             _kind(UnknownDataset, 404, 2, ("No such dataset", "没有这个数据")),
             _kind(UnknownPolicy, 404, 2, ("No such policy", "没有这条共享规则")),
             _kind(UnknownRequest, 404, 2, ("No such request for data", "没有这份数据申请")),

@@ -20,6 +20,8 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "show": ("datasets", "查看一个数据或一次运行", "Show a dataset or a run"),
     "preview": ("datasets", "查看数据的前几行", "Show a dataset's first rows"),
     "export": ("datasets", "导出数据", "Export a dataset"),
+    "package": ("package", "把数据打成数据包", "Write a dataset as a data package"),
+    "unpack": ("package", "导入一个数据包", "Import a data package"),
     "history": ("datasets", "列出数据的历次版本", "List a dataset's versions"),
     "restore": ("datasets", "恢复数据的旧版本", "Bring an old version back"),
     "quarantine": ("datasets", "列出未能读入的行", "List the rows that could not be read"),
