@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from owslib.ogcapi.records import Records
 from starlette.testclient import TestClient
 
 from chengmo.app import open_platform
@@ -188,3 +189,13 @@ def test_the_catalogue_stands_among_the_collections_as_records(browse):
     for which in ("queryables", "sortables"):
         schema = browse().get(f"/collections/_catalogue/{which}").json()
         assert schema["type"] == "object"
+
+
+@pytest.mark.slow
+def test_owslib_reads_the_catalogue_as_records(server: str):
+    catalogue = Records(f"{server}/")
+    assert catalogue.records() == ["_catalogue"]
+    found = catalogue.collection_items("_catalogue", q="居民点")
+    assert [feature["id"] for feature in found["features"]] == ["places"]
+    assert catalogue.collection_item("_catalogue", "places")["properties"]["type"] == "dataset"
+    assert "steward" in catalogue.collection_queryables("_catalogue")["properties"]

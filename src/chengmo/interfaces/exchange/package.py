@@ -155,6 +155,9 @@ def _resource(dataset: Dataset, file: Path, form: _Form) -> dict[str, Any]:
     if form.format == "csv":
         resource |= {"profile": "tabular-data-resource", "encoding": "utf-8"}
         resource["schema"] = {"fields": _fields(dataset), "missingValues": [""]}
+    else:
+        # A reader without Parquet checks the bytes and leaves the rows alone.
+        resource |= {"profile": "data-resource", "type": "file"}
     return resource
 
 
