@@ -29,6 +29,31 @@ _INTERFACE = Text(zh="接口说明", en="The interface")
 _NEXT = Text(zh="下一页", en="Next page")
 _PREVIOUS = Text(zh="上一页", en="Previous page")
 _NONE = Text(zh="没有内容", en="Nothing here")
+_RELATIONS = {
+    "service-desc": Text(zh="接口说明（OpenAPI）", en="The interface (OpenAPI)"),
+    "service-doc": Text(zh="地图网页", en="The page with the map"),
+    "conformance": Text(zh="符合的标准", en="Standards kept"),
+    "data": Text(zh="数据", en="Data"),
+    "ogc-catalog": Text(zh="数据目录", en="The catalogue"),
+    "tiling-schemes": Text(zh="瓦片矩阵集", en="Tile matrix sets"),
+    "dggrs-list": Text(zh="网格", en="Grids"),
+    "tilesets-vector": Text(zh="矢量瓦片", en="Vector tiles"),
+    "processes": Text(zh="模型", en="Models"),
+    "job-list": Text(zh="运行", en="Runs"),
+    "items": Text(zh="全部行", en="The rows"),
+    "item": Text(zh="全部行", en="The rows"),
+    "describes": Text(zh="数据", en="The dataset"),
+    "describedby": Text(zh="说明", en="What describes it"),
+    "queryables": Text(zh="可查询的字段", en="What it can be asked by"),
+    "sortables": Text(zh="可排序的字段", en="What it can be sorted by"),
+    "facets": Text(zh="分面", en="Facets"),
+    "schema": Text(zh="字段", en="Columns"),
+    "has_provenance": Text(zh="来历与用途", en="Where it came from, what used it"),
+    "collection": Text(zh="所属数据", en="What it belongs to"),
+    "predecessor-version": Text(zh="上一版本", en="The version before"),
+    "results": Text(zh="结果", en="The result"),
+    "execute": Text(zh="执行", en="Execute"),
+}
 _MOST_CELL = 400
 
 
@@ -141,13 +166,15 @@ def document_page(call: Call[Any], document: Mapping[str, Any]) -> bytes:
 
 def links_section(call: Call[Any], links: Sequence[Mapping[str, Any]]) -> Markup | None:
     """Return the links of a document; its own address and its other forms stand in the frame."""
-    shown = [each for each in links if each.get("rel") not in {"self", "alternate"}]
+    told = [each for each in links if each.get("rel") not in {"self", "alternate"}]
+    # A relation with a short and a long name is one link to a person.
+    shown = list({each.get("href"): each for each in reversed(told)}.values())[::-1]
     if not shown:
         return None
     items = (
         tag(
             "li",
-            anchor(str(each.get("href", "")), each.get("title") or _word(each)),
+            anchor(str(each.get("href", "")), each.get("title") or _word(call, each)),
             tag("span", " ", each.get("type") or "", class_="quiet"),
         )
         for each in shown
@@ -155,8 +182,9 @@ def links_section(call: Call[Any], links: Sequence[Mapping[str, Any]]) -> Markup
     return tag("section", tag("h2", call.say(_LINKS)), tag("ul", items, class_="links"))
 
 
-def _word(each: Mapping[str, Any]) -> str:
-    return str(each.get("rel", "")).rsplit("/", 1)[-1].rsplit("#", 1)[-1]
+def _word(call: Call[Any], each: Mapping[str, Any]) -> str:
+    relation = str(each.get("rel", "")).rsplit("/", 1)[-1].rsplit("#", 1)[-1]
+    return call.say(_RELATIONS.get(relation)) or relation
 
 
 def turning(call: Call[Any], document: Mapping[str, Any]) -> Markup:

@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 from chengmo.interfaces.ogc.endpoint import Call
 from chengmo.interfaces.ogc.markup import Markup, anchor, tag
 from chengmo.interfaces.ogc.page import link, links_section, page, spaced, turning, value_of
+from chengmo.interfaces.ogc.record_document import FACET_WORDS, VALUE_WORDS
 from chengmo.model import Text
 
 Json = Mapping[str, Any]
@@ -29,7 +30,7 @@ def records_page(call: Call[Any], document: Json) -> bytes:
         call,
         f"{call.say(_CATALOGUE)} ({document['numberMatched']})",
         form,
-        _facets(document["facets"], asked) if call.request.url.path != "/search" else None,
+        _facets(call, document["facets"], asked) if call.request.url.path != "/search" else None,
         tag("ul", cards, class_="cards"),
         turning(call, document),
     )
@@ -47,7 +48,7 @@ def _record_card(call: Call[Any], each: Json) -> Markup:
     )
 
 
-def _facets(facets: Json, asked: dict[str, str]) -> Markup:
+def _facets(call: Call[Any], facets: Json, asked: dict[str, str]) -> Markup:
     groups: list[Markup] = []
     for name, facet in facets.items():
         if len(facet["buckets"]) < 2 and name not in asked:  # noqa: PLR2004 - one value narrows nothing
@@ -55,12 +56,12 @@ def _facets(facets: Json, asked: dict[str, str]) -> Markup:
         values = [
             anchor(
                 f"?{urlencode({**asked, 'f': 'html', 'offset': '0', name: bucket['value']})}",
-                f"{bucket['value']} ({bucket['count']})",
+                f"{_value(call, name, bucket['value'])} ({bucket['count']})",
                 aria_current="true" if asked.get(name) == bucket["value"] else None,
             )
             for bucket in facet["buckets"]
         ]
-        groups.append(tag("p", tag("b", name), " ", spaced(values)))
+        groups.append(tag("p", tag("b", call.say(FACET_WORDS[name])), " ", spaced(values)))
     return tag("div", groups, class_="facets")
 
 
@@ -78,3 +79,7 @@ def record_page(call: Call[Any], document: Json) -> bytes:
         links_section(call, document["links"]),
         lead=entry.get("description"),
     )
+
+
+def _value(call: Call[Any], facet: str, value: str) -> str:
+    return call.say(VALUE_WORDS.get((facet, value))) or value

@@ -31,6 +31,7 @@ from chengmo.interfaces.ogc.endpoint import (
 from chengmo.interfaces.ogc.record_document import (
     CATALOGUE,
     CATALOGUE_PATH,
+    FACET_WORDS,
     FACETS,
     MOST_BUCKETS,
     OPENING_WORDS,
@@ -62,12 +63,7 @@ _TITLES = {
     "title": Text(zh="名称", en="Title"),
     "updated": Text(zh="更新时间", en="Updated"),
     "type": Text(zh="类型", en="Type"),
-    "keywords": Text(zh="关键词", en="Keyword"),
-    "steward": Text(zh="管理单位", en="Steward"),
-    "license": Text(zh="许可", en="Terms"),
-    "sharing": Text(zh="共享类型", en="Sharing"),
-    "opening": Text(zh="开放类型", en="Opening"),
-    "source": Text(zh="来源", en="Source"),
+    **FACET_WORDS,
 }
 
 

@@ -33,6 +33,23 @@ OPENING_WORDS: Mapping[str, Text] = MappingProxyType(
         "none": Text(zh="不予开放", en="Not opened"),
     }
 )
+VALUE_WORDS: Mapping[tuple[str, str], Text] = MappingProxyType(
+    {
+        **{("sharing", value): words for value, words in SHARING_WORDS.items()},
+        **{("opening", value): words for value, words in OPENING_WORDS.items()},
+        ("source", "local"): Text(zh="本平台", en="This platform"),
+    }
+)
+FACET_WORDS: Mapping[str, Text] = MappingProxyType(
+    {
+        "keywords": Text(zh="关键词", en="Keyword"),
+        "steward": Text(zh="管理单位", en="Steward"),
+        "license": Text(zh="许可", en="Terms"),
+        "sharing": Text(zh="共享类型", en="Sharing"),
+        "opening": Text(zh="开放类型", en="Opening"),
+        "source": Text(zh="来源", en="Source"),
+    }
+)
 _ONLY_KNOWN = Text(
     zh="可以知道此数据，但不能查看。请向管理单位申请使用。",
     en="You may know of these data and not see them. Request their use from the steward.",
