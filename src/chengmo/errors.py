@@ -10,6 +10,7 @@ The four families are named by who can put the matter right::
     │   │   └── HeldBack        an import whose rows fail a check that holds it
     │   ├── InvalidQuery        a question to the platform that it cannot read
     │   ├── UnreadableFile      a file nobody can make a table of
+    │   ├── HarvestFailed       another catalogue that cannot be read to its end
     │   ├── UnknownDataset      no dataset (or version of it) has this name
     │   ├── UnknownPolicy       no sharing policy has this name
     │   ├── UnknownRequest      no request for data has this id
@@ -132,6 +133,12 @@ class UnreadableFile(RequestError):
     """A file nobody can make a table of."""
 
     slug = "unreadable-file"
+
+
+class HarvestFailed(RequestError):
+    """Another catalogue that does not answer, or not as one of its kind does."""
+
+    slug = "harvest-failed"
 
 
 class UnknownDataset(RequestError):

@@ -138,24 +138,34 @@ class Ledger:
         return _checked(row)
 
     def find(
-        self, *, model: str | None = None, before: str | None = None, limit: int = 100
+        self,
+        *,
+        model: str | None = None,
+        reads: str | None = None,
+        before: str | None = None,
+        limit: int = 100,
     ) -> list[RunRecord]:
         """Return records without their decisions, the last written first.
 
         Args:
             model: Only of this model.
+            reads: Only of runs that read the dataset with this id.
             before: Only those written before this run.
             limit: At most so many.
         """
         query = sa.select(_entries.c.record).order_by(_entries.c.sequence.desc()).limit(limit)
         if model is not None:
             query = query.where(_entries.c.model == model)
+        if reads is not None:
+            # Canonical JSON has no blanks; whatever else holds these letters is sorted out below.
+            query = query.where(_entries.c.record.contains(f'"{reads}":{{', autoescape=True))
         if before is not None:
             found = sa.select(_entries.c.sequence).where(_entries.c.run == before)
             query = query.where(_entries.c.sequence < found.scalar_subquery())
         with self.database.read() as transaction:
             rows = transaction.execute(query).scalars().all()
-        return [RunRecord.model_validate(parse_canonical(row)) for row in rows]
+        found_records = [RunRecord.model_validate(parse_canonical(row)) for row in rows]
+        return [each for each in found_records if reads is None or reads in each.datasets]
 
     def verify(self, *, head: str | None = None) -> int:
         """Check every entry against its hash, its decision and the entry before it.

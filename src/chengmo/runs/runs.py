@@ -2,7 +2,7 @@
 
 import builtins
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +31,7 @@ from chengmo.sharing import Sharing
 __all__ = ["Comparison", "RunStatus", "Runs"]
 
 _LOOK_EVERY_S = 0.2
+_SCAN_ROWS, _SCAN_PAGES = 500, 20
 _RERUN_PATIENCE_S = 24 * 3600.0
 
 
@@ -211,6 +212,26 @@ class Runs:
         return self._jobs.recent(
             {"model": model, "status": status, "actor_id": actor_id}, limit=limit, before=before
         )
+
+    def using(
+        self, dataset: str, *, limit: int, actor_id: str | None = None
+    ) -> Sequence[RunRecord]:
+        """Return ended runs that read any version of a dataset, the last first, no decisions.
+
+        Args:
+            dataset: Its id.
+            limit: At most so many.
+            actor_id: Only those that this actor asked for; None for all.
+        """
+        found: list[RunRecord] = []
+        before: str | None = None
+        for _ in range(_SCAN_PAGES):
+            page = self._ledger.find(reads=dataset, before=before, limit=_SCAN_ROWS)
+            found += [each for each in page if actor_id in {None, each.actor.id}]
+            if not page or len(found) >= limit:
+                break
+            before = page[-1].run
+        return found[:limit]
 
     def owner_of(self, run: str) -> str:
         """Return the id of the actor who submitted `run`.

@@ -1,6 +1,7 @@
 """Runs as one actor may see them: its own, or all for those who keep the platform going."""
 
 import builtins
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from chengmo.errors import UnknownRun
@@ -58,6 +59,11 @@ class SeenRuns:
         return self.runs.list(
             model=model, status=status, limit=limit, before=before, actor_id=whose
         )
+
+    def using(self, dataset: str, *, limit: int = 100) -> Sequence[RunRecord]:
+        """Return this actor's ended runs that read a dataset; see `Runs.using`."""
+        whose = None if sees_all_runs(self.actor) else self.actor.id
+        return self.runs.using(dataset, limit=limit, actor_id=whose)
 
     def cancel(self, run: str) -> RunStatus:
         """Ask for the end of `run`; see `Runs.cancel`."""

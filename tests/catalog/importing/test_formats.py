@@ -14,6 +14,8 @@ import pyogrio
 import pytest
 import shapely
 
+from chengmo.catalog.importing.columnar import ParquetSource
+from chengmo.catalog.importing.options import ImportOptions, Limits
 from chengmo.errors import UnreadableFile
 from chengmo.grid import encode_codes, encode_keys, key_bounds
 
@@ -440,3 +442,18 @@ def test_a_table_without_place_has_none(write, stage):
     assert result.staged.lineage.crs_received is None
     assert result.table.column("_cell").null_count == 2
     assert result.types == {"年份": "integer", "产值": "number"}
+
+
+def test_geoparquet_with_its_notes_at_the_end_keeps_its_system_and_no_bounds(tmp_path):
+    bounds = pa.array([{"xmin": 114.0, "ymin": 30.0, "xmax": 114.0, "ymax": 30.0}])
+    shape = pa.array([shapely.to_wkb(shapely.Point(114, 30))])
+    table = pa.table({"name": ["站"], "shape": shape, "bbox": bounds})
+    covering = {"bbox": {edge: ["bbox", edge] for edge in ("xmin", "ymin", "xmax", "ymax")}}
+    column = {"encoding": "WKB", "geometry_types": ["Point"], "covering": covering}
+    geo = {"version": "1.1.0", "primary_column": "shape", "columns": {"shape": column}}
+    path = tmp_path / "stations.parquet"
+    with pq.ParquetWriter(path, table.schema) as writer:
+        writer.write_table(table)
+        writer.add_key_value_metadata({"geo": json.dumps(geo)})
+    facts = ParquetSource(path, ImportOptions(), Limits()).facts
+    assert (facts.format, facts.names, facts.crs) == ("geoparquet", ("name",), "OGC:CRS84")

@@ -5,6 +5,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -96,7 +97,7 @@ def staged(
     )
 
 
-def commit_places(catalog: Catalog, folder: Path) -> None:
+def commit_places(catalog: Catalog, folder: Path, metadata: DatasetMetadata | None = None) -> None:
     """250 residents on a lattice: a column of every type and one called as a parameter is."""
     count = range(PLACES)
     described = columns(
@@ -115,7 +116,7 @@ def commit_places(catalog: Catalog, folder: Path) -> None:
     }
     shapes = [shapely.Point(114.2 + 0.01 * (i % 25), 30.5 + 0.01 * (i // 25)) for i in count]
     shapes[5] = None
-    metadata = DatasetMetadata(
+    metadata = metadata or DatasetMetadata(
         id="places",
         title=Text(zh="居民点", en="Places"),
         licence="CC0-1.0",
@@ -216,6 +217,18 @@ def places_committer() -> Callable[[Catalog, Path], None]:
     return commit_places
 
 
+@pytest.fixture(scope="session")
+def commit_places_as() -> Callable[[Catalog, Path, DatasetMetadata], None]:
+    """Commits the rows of `places` as another dataset."""
+    return commit_places
+
+
+@pytest.fixture(scope="session")
+def served_as() -> Callable[[Platform, Actor], TestClient]:
+    """A client of the API over another platform, as served to somebody."""
+    return lambda platform, actor: TestClient(serve(platform, actor=actor), base_url=BASE)
+
+
 @pytest.fixture
 def client_of() -> Callable[[Platform], TestClient]:
     """A client of the API over another platform."""
@@ -231,8 +244,15 @@ def client_as(platform: Platform) -> Callable[[Actor], TestClient]:
 @pytest.fixture(scope="session")
 def server(platform: Platform) -> Iterator[str]:
     """The address of a real server on this machine's loopback."""
+    with listening(serve(platform)) as address:
+        yield address
+
+
+@contextmanager
+def listening(app: Guard) -> Iterator[str]:
+    """Serve `app` on this machine's loopback; the address is what the block gets."""
     config = uvicorn.Config(
-        serve(platform), host="127.0.0.1", port=0, log_level="error", ws="none", lifespan="off"
+        app, host="127.0.0.1", port=0, log_level="error", ws="none", lifespan="off"
     )
     running = uvicorn.Server(config)
     thread = threading.Thread(target=running.run)
@@ -243,3 +263,9 @@ def server(platform: Platform) -> Iterator[str]:
     yield f"http://127.0.0.1:{socket.getsockname()[1]}"
     running.should_exit = True
     thread.join()
+
+
+@pytest.fixture(scope="session")
+def listening_to() -> Callable[[Platform, Actor], AbstractContextManager[str]]:
+    """Serves another platform on loopback, as served to somebody."""
+    return lambda platform, actor: listening(serve(platform, actor=actor))

@@ -48,7 +48,13 @@ def test_owslib_reads_and_executes_processes(server: str):
 
 def test_gdal_lists_the_layers(server: str, gdal: Gdal):
     layers = dict(gdal(pyogrio.list_layers, f"OAPIF:{server}"))
-    assert set(layers) == {"areas", "budget", "islands", "places"}
+    assert set(layers) == {"areas", "budget", "islands", "places", "_catalogue"}
+
+
+def test_gdal_reads_the_catalogue_as_a_layer(server: str, gdal: Gdal):
+    frame = gdal(geopandas.read_file, f"OAPIF:{server}", layer="_catalogue")
+    assert frame["geometry"].notna().sum() == 3
+    assert len(frame) == 4
 
 
 def test_gdal_pages_through_every_feature(server: str, gdal: Gdal):

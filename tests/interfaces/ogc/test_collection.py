@@ -10,7 +10,13 @@ from chengmo.interfaces.ogc.crs import CRS84
 
 def test_every_dataset_is_a_collection(client: TestClient):
     document = client.get("/collections").json()
-    assert [c["id"] for c in document["collections"]] == ["areas", "budget", "islands", "places"]
+    assert [c["id"] for c in document["collections"]] == [
+        "areas",
+        "budget",
+        "islands",
+        "places",
+        "_catalogue",
+    ]
 
 
 def test_a_collection_says_what_where_and_when(client: TestClient):
@@ -65,7 +71,7 @@ def test_the_schema_has_every_column(client: TestClient):
 def test_who_may_not_see_a_dataset_does_not_find_it(client_as: Callable[[Actor], TestClient]):
     outside = client_as(ANONYMOUS)
     listed = outside.get("/collections").json()["collections"]
-    assert [collection["id"] for collection in listed] == ["places"]
+    assert [collection["id"] for collection in listed] == ["places", "_catalogue"]
     for path in ("/collections/areas", "/collections/areas/items", "/collections/areas/items/1"):
         response = outside.get(path)
         assert response.status_code == 404

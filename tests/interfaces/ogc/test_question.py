@@ -50,7 +50,7 @@ def test_a_limit_beyond_the_greatest_means_the_greatest():
         ("after", "99999999999999999999"),
         ("with_count", "perhaps"),
         ("lang", "fr"),
-        ("f", "html"),
+        ("f", "xml"),
         ("dataset_version", "0"),
     ],
 )

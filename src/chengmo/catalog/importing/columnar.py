@@ -34,6 +34,8 @@ class ParquetSource:
         try:
             with pq.ParquetFile(path) as file:
                 schema, count = file.schema_arrow, file.metadata.num_rows
+                # Of the file, not the schema: what a writer added at the end is only here.
+                noted = file.metadata.metadata
         except (pa.ArrowException, OSError) as error:
             raise self._broken(error) from error
         if len(schema.names) > limits.columns:
@@ -41,9 +43,11 @@ class ParquetSource:
                 f"'{path.name}' has {len(schema.names)} columns; the limit is {limits.columns}",
                 hint="turn columns of the same kind into rows",
             )
-        geo = _geo(schema)
+        geo = _geo(noted)
         self._geometry = self._find_geometry(schema, geo)
-        self._names = [name for name in schema.names if name != self._geometry]
+        # The bounds that GeoParquet 1.1 keeps beside the geometry are no column of the owner's.
+        left_out = {self._geometry, *_coverings(geo, self._geometry)}
+        self._names = [name for name in schema.names if name not in left_out]
         self.facts = Facts(
             "geoparquet" if geo else "parquet",
             tuple(self._names),
@@ -95,9 +99,9 @@ class ParquetSource:
         )
 
 
-def _geo(schema: pa.Schema) -> Mapping[str, Any]:
+def _geo(noted: Mapping[bytes, bytes] | None) -> Mapping[str, Any]:
     try:
-        found = json.loads((schema.metadata or {}).get(b"geo", b"{}"))
+        found = json.loads((noted or {}).get(b"geo", b"{}"))
     except ValueError:
         return {}
     return found if isinstance(found, dict) else {}
@@ -110,6 +114,14 @@ def _crs(geo: Mapping[str, Any], geometry: str | None) -> str | None:
         return json.dumps(crs)
     # Without `crs` the standard means OGC:CRS84; an explicit null means unknown.
     return "OGC:CRS84" if described and "crs" not in described else None
+
+
+def _coverings(geo: Mapping[str, Any], geometry: str | None) -> set[str]:
+    """Return the names of the columns that hold the bounds of each geometry."""
+    try:
+        return {path[0] for path in geo["columns"][geometry]["covering"]["bbox"].values()}
+    except (KeyError, TypeError, AttributeError, IndexError):
+        return set()
 
 
 def _is_binary(kind: pa.DataType) -> bool:

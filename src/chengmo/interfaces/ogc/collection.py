@@ -26,11 +26,12 @@ from chengmo.interfaces.ogc.endpoint import (
     names_of,
 )
 from chengmo.interfaces.ogc.question import ItemsQuery, queryables_of, schema_of
+from chengmo.interfaces.ogc.record import describe_catalogue
+from chengmo.interfaces.ogc.record_document import CATALOGUE_PATH
+from chengmo.interfaces.ogc.relation import GRIDS, PROVENANCE, TILESETS
 
 _QUERYABLES = "http://www.opengis.net/def/rel/ogc/1.0/queryables"
 _SCHEMA = "http://www.opengis.net/def/rel/ogc/1.0/schema"
-GRIDS = "https://www.opengis.net/def/rel/ogc/1.0/dggrs-list"
-TILESETS = "http://www.opengis.net/def/rel/ogc/1.0/tilesets-vector"
 _DRAFT = "https://json-schema.org/draft/2020-12/schema"
 _GEOMETRY_FORMATS = {
     "point": "geometry-point-or-multipoint",
@@ -69,6 +70,9 @@ def describe_collection(call: Call[Any], dataset: Dataset) -> Collection:
             call.link(f"{path}/schema", _SCHEMA, SCHEMA_JSON),
             *([call.link(f"{path}/tiles", TILESETS)] if placed else ()),
             *([call.link(f"{path}/dggs", GRIDS)] if placed else ()),
+            call.link(f"{path}/lineage", PROVENANCE),
+            call.link(f"{CATALOGUE_PATH}/items/{dataset.id}", "describedby", GEOJSON),
+            call.link(f"{path}?f=html", "alternate", HTML),
             call.link("/app/", "alternate", HTML),
         ),
     )
@@ -95,8 +99,13 @@ def _interval_of(extent: tuple[str, str]) -> TemporalExtent:
 def answer_collections(call: Call[Query]) -> Reply:
     """Return the collections that the caller may see."""
     listed = tuple(describe_collection(call, dataset) for dataset in call.view.datasets())
-    links = (call.here(), call.link("/app/", "alternate", HTML))
-    return call.reply(Collections(links=links, crs=tuple(SYSTEMS), collections=listed))
+    links = (
+        call.here(),
+        call.link("/collections?f=html", "alternate", HTML),
+        call.link("/app/", "alternate", HTML),
+    )
+    every = (*listed, describe_catalogue(call))
+    return call.reply(Collections(links=links, crs=tuple(SYSTEMS), collections=every))
 
 
 def answer_collection(call: Call[Query]) -> Reply:

@@ -1,8 +1,8 @@
 """From endpoints to Starlette routes: read the call, check it, answer it in a thread."""
 
 import json
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Iterable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 import anyio.to_thread
@@ -16,11 +16,12 @@ from chengmo.errors import InvalidQuery
 from chengmo.identity import check_permission
 from chengmo.interfaces.boundary import language_of, problem_response
 from chengmo.interfaces.identification import actor_of_scope
-from chengmo.interfaces.ogc.endpoint import Call, Endpoint, Reply, names_of, read_query
+from chengmo.interfaces.ogc.endpoint import HTML, Call, Endpoint, Reply, names_of, read_query
 from chengmo.interfaces.problem import BAD_HTTP, UNSUPPORTED_MEDIA, Problem
 from chengmo.runs.platform import Platform
 
 WAITING_CALLS = 64
+_OK = 200
 
 
 @dataclass(frozen=True)
@@ -82,7 +83,9 @@ class Dispatcher:
             request=request,
         )
         reply = endpoint.handle(call)
-        return problem_response(request, reply) if isinstance(reply, Problem) else reply
+        if isinstance(reply, Problem):
+            return problem_response(request, reply)
+        return _as_page(endpoint, call, reply)
 
 
 def routes_of(endpoints: Iterable[Endpoint[Any]], platform: Platform) -> list[Route]:
@@ -95,6 +98,17 @@ def routes_of(endpoints: Iterable[Endpoint[Any]], platform: Platform) -> list[Ro
         Route(path, Dispatcher(platform, methods, waiting).answer, methods=[*methods])
         for path, methods in paths.items()
     ]
+
+
+def _as_page(endpoint: Endpoint[Any], call: Call[Any], reply: Reply) -> Reply:
+    """Return `reply`, as a page if that was asked for and the endpoint has one."""
+    if endpoint.page is None or reply.status != _OK or call.form != "html":
+        return reply
+    content = reply.content
+    if isinstance(content, AsyncIterator):  # pragma: no cover - no endpoint with a page streams so
+        raise TypeError("a page is made of a whole document")
+    whole = content if isinstance(content, bytes) else b"".join(content)
+    return replace(reply, content=endpoint.page(call, json.loads(whole)), media_type=HTML)
 
 
 async def _read_body(request: Request) -> Mapping[str, Any] | Problem:

@@ -115,12 +115,24 @@ class Collection(Document):
     links: tuple[Link, ...]
 
 
+class RecordCollection(Document):
+    """The catalogue: a collection of records (OGC 20-004r1)."""
+
+    id: str
+    type: Literal["Collection"] = "Collection"
+    title: str
+    description: str | None = None
+    item_type: Literal["record"] = "record"
+    crs: tuple[str, ...] = ()
+    links: tuple[Link, ...]
+
+
 class Collections(Document):
-    """The datasets that the caller may see."""
+    """The datasets that the caller may see, and the catalogue."""
 
     links: tuple[Link, ...]
     crs: tuple[str, ...]
-    collections: tuple[Collection, ...]
+    collections: tuple[Collection | RecordCollection, ...]
 
 
 class TileLayer(Document):

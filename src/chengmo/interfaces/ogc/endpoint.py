@@ -5,10 +5,11 @@ limits and description), its body, and its answers. `chengmo.interfaces.ogc.disp
 `chengmo.interfaces.ogc.openapi` describes it.
 """
 
+import re
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, ClassVar, Generic, Literal, TypeVar
+from typing import Any, ClassVar, Generic, Literal, TypeVar, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from starlette.requests import Request
@@ -30,6 +31,15 @@ OPENAPI_JSON = "application/vnd.oai.openapi+json;version=3.0"
 EVENT_STREAM = "text/event-stream"
 MVT = "application/vnd.mapbox-vector-tile"
 HTML = "text/html"
+JSON_LD = "application/ld+json"
+TURTLE = "text/turtle"
+# What `Accept` may name for each representation that `f` may name.
+FORMS: Mapping[str, tuple[str, ...]] = {
+    "json": (JSON, GEOJSON, SCHEMA_JSON),
+    "html": (HTML, "application/xhtml+xml"),
+    "jsonld": (JSON_LD,),
+    "ttl": (TURTLE,),
+}
 
 Language = Literal["zh", "en"]
 
@@ -45,6 +55,34 @@ class Query(BaseModel):
         default=None, description="Language of titles; otherwise Accept-Language decides"
     )
     f: Literal["json"] | None = Field(default=None, description="Representation: always JSON here")
+
+
+class PageQuery(Query):
+    """The query parameters of what a person can read too."""
+
+    f: Literal["json", "html"] | None = Field(  # pyright: ignore[reportIncompatibleVariableOverride] - queries are frozen
+        default=None, description="Representation; otherwise Accept decides"
+    )
+
+
+def forms_of(query: type[Query]) -> tuple[str, ...]:
+    """Return the representations that `f` may name, the usual one first."""
+    literal = get_args(query.model_fields["f"].annotation)[0]
+    return tuple(str(form) for form in get_args(literal))
+
+
+def preferred_form(accept: str, offered: tuple[str, ...]) -> str:
+    """Return which of the representations `offered` an `Accept` header would rather have."""
+    ranges: list[tuple[float, str]] = []
+    for part in accept.lower().split(","):
+        name, _, rest = part.partition(";")
+        quality = re.search(r"q=([01](?:\.\d{0,3})?)\s*$", rest)
+        ranges.append((float(quality[1]) if quality else 1.0, name.strip()))
+    for quality, name in sorted(ranges, key=lambda pair: -pair[0]):
+        fitting = [form for form in offered if name in FORMS.get(form, ())]
+        if fitting and quality > 0:
+            return fitting[0]
+    return offered[0]
 
 
 Q = TypeVar("Q", bound=Query)
@@ -99,6 +137,12 @@ class Call(Generic[Q]):
         """The catalogue as the caller may see it."""
         return self.platform.sharing.view(self.actor, purpose_of(self.request), "ogc")
 
+    @cached_property
+    def form(self) -> str:
+        """The representation to answer in: what `f` says, else what `Accept` would rather have."""
+        offered = forms_of(type(self.query))
+        return self.query.f or preferred_form(self.request.headers.get("accept", ""), offered)
+
     @property
     def runs(self) -> SeenRuns:
         """The runs that the caller may see."""
@@ -125,13 +169,18 @@ class Call(Generic[Q]):
 
 @dataclass(frozen=True)
 class Answer:
-    """One documented answer: its status, media type and the shape of its body."""
+    """One documented answer: its status, media type and the shape of its body.
+
+    Attributes:
+        also: Media types of its other representations.
+    """
 
     status: int
     description: str
     shape: type[BaseModel] | Mapping[str, Any] | None = None
     media_type: str = JSON
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
+    also: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -168,6 +217,7 @@ class Endpoint(Generic[Q]):
         body: Its JSON body, if it takes one.
         waits: Whether it may wait for a run: then it has threads of its own.
         takes_filters: Whether it also takes a dataset's queryables as parameters.
+        page: Makes a page, as UTF-8 HTML, of the JSON that it answers; None if nobody reads it.
     """
 
     method: Literal["GET", "POST", "DELETE"]
@@ -182,6 +232,7 @@ class Endpoint(Generic[Q]):
     body: Body | None = None
     waits: bool = False
     takes_filters: bool = False
+    page: Callable[[Call[Q], Any], bytes] | None = None
 
     @property
     def scope(self) -> Scope:

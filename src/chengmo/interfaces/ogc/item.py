@@ -76,7 +76,7 @@ def _tail(returned: int, matched: int | None, links: Sequence[Link]) -> bytes:
 def _tag_of(call: Call[Any], dataset: Dataset) -> str:
     # Weak, for the time stamp differs while the features are the same.
     version = f"{dataset.id}.{dataset.version}.{dataset.snapshot}"
-    return f'W/"{version}.{platform_version()}.{call.language}"'
+    return f'W/"{version}.{platform_version()}.{call.language}.{call.form}"'
 
 
 def _next_link(call: Call[ItemsQuery], dataset: Dataset, last_row: int) -> Link:

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
 from chengmo.interfaces.ogc.document import JobList
-from chengmo.interfaces.ogc.endpoint import Answer, Call, Endpoint, Query, Reply
+from chengmo.interfaces.ogc.endpoint import Answer, Call, Endpoint, PageQuery, Reply
 from chengmo.interfaces.ogc.job import describe_job
 from chengmo.interfaces.ogc.question import Period, When
 from chengmo.runs.status import RunStatus, State
@@ -43,7 +43,7 @@ Statuses = Annotated[
 ]
 
 
-class JobsQuery(Query):
+class JobsQuery(PageQuery):
     """Parameters of the job list."""
 
     limit: int = Field(default=10, ge=1, le=1000, description="Jobs a page")

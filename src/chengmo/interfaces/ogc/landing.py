@@ -10,7 +10,9 @@ from chengmo.interfaces.ogc.document import (
     ProblemTypes,
 )
 from chengmo.interfaces.ogc.endpoint import (
+    GEOJSON,
     HTML,
+    JSON_LD,
     OPENAPI_JSON,
     Answer,
     Call,
@@ -18,6 +20,7 @@ from chengmo.interfaces.ogc.endpoint import (
     Query,
     Reply,
 )
+from chengmo.interfaces.ogc.record_document import CATALOGUE_PATH
 from chengmo.interfaces.problem import ERRORS_PAGE, HTTP_KINDS, KINDS, Kind
 from chengmo.model import Text
 
@@ -47,6 +50,15 @@ CONFORMS_TO = tuple(
         "ogcapi-tiles-1/1.0/conf/tilesets-list",
         "ogcapi-tiles-1/1.0/conf/geodata-tilesets",
         "ogcapi-tiles-1/1.0/conf/mvt",
+        "ogcapi-records-1/1.0/conf/record-core",
+        "ogcapi-records-1/1.0/conf/record-collection",
+        "ogcapi-records-1/1.0/conf/record-core-query-parameters",
+        "ogcapi-records-1/1.0/conf/records-api",
+        "ogcapi-records-1/1.0/conf/searchable-catalog",
+        "ogcapi-records-1/1.0/conf/searchable-catalog/sorting",
+        "ogcapi-records-1/1.0/conf/sorting",
+        "ogcapi-records-1/1.0/conf/json",
+        "ogcapi-records-1/1.0/conf/oas30",
         "ogcapi-processes-1/1.0/conf/core",
         "ogcapi-processes-1/1.0/conf/ogc-process-description",
         "ogcapi-processes-1/1.0/conf/json",
@@ -83,12 +95,16 @@ def answer_landing(call: Call[Query]) -> Reply:
         links=(
             call.here(),
             call.link("/app/", "alternate", HTML, call.say(_PAGE)),
+            call.link("/?f=html", "alternate", HTML),
             call.link("/api", "service-desc", OPENAPI_JSON),
             call.link("/app/", "service-doc", HTML),
             call.link("/conformance", "conformance"),
             call.link("/conformance", relations + "conformance"),
             call.link("/collections", "data"),
             call.link("/collections", relations + "data"),
+            call.link(CATALOGUE_PATH, "http://www.opengis.net/def/rel/ogc/1.0/ogc-catalog"),
+            call.link(f"{CATALOGUE_PATH}/items", "search", GEOJSON, call.say(_CATALOGUE)),
+            call.link("/dcat", "describedby", JSON_LD, "DCAT-AP"),
             call.link("/tileMatrixSets", relations + "tiling-schemes"),
             call.link("/dggs", "https://www.opengis.net/def/rel/ogc/1.0/dggrs-list"),
             call.link("/processes", relations + "processes"),
@@ -98,6 +114,7 @@ def answer_landing(call: Call[Query]) -> Reply:
     return call.reply(page)
 
 
+_CATALOGUE = Text(zh="数据目录", en="The catalogue of data")
 _PAGE = Text(zh="地图网页", en="The page with the map")
 
 

@@ -12,7 +12,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from chengmo.interfaces.ogc.dialect import to_openapi
-from chengmo.interfaces.ogc.endpoint import Answer, Endpoint, Query
+from chengmo.interfaces.ogc.endpoint import HTML, Answer, Endpoint, Query
 from chengmo.interfaces.problem import MEDIA_TYPE as PROBLEM_JSON
 
 Schema = dict[str, Any]
@@ -44,6 +44,7 @@ PROBLEM_SCHEMA: Schema = {
 }
 _PATH_PARAMETERS: Mapping[str, str] = {
     "collectionId": "Id of a dataset",
+    "recordId": "Id of an entry of the catalogue",
     "featureId": "Number of a row, from 1",
     "processId": "Id of a model",
     "jobId": "Id of a run",
@@ -155,7 +156,10 @@ def _operation(endpoint: Endpoint[Any], filters: Sequence[Schema]) -> Schema:
         "summary": endpoint.summary,
         "parameters": [*path, *query_parameters(endpoint.query), *filters, *headers],
         "responses": {
-            **{str(answer.status): _response(answer) for answer in endpoint.answers},
+            **{
+                str(answer.status): _response(answer, paged=endpoint.page is not None)
+                for answer in endpoint.answers
+            },
             "4XX": {"$ref": "#/components/responses/Problem"},
             "default": {"$ref": "#/components/responses/Problem"},
         },
@@ -169,7 +173,7 @@ def _operation(endpoint: Endpoint[Any], filters: Sequence[Schema]) -> Schema:
     return operation
 
 
-def _response(answer: Answer) -> Schema:
+def _response(answer: Answer, *, paged: bool) -> Schema:
     response: Schema = {"description": answer.description}
     if answer.headers:
         response["headers"] = {
@@ -182,7 +186,10 @@ def _response(answer: Answer) -> Schema:
         schema: Schema = {"$ref": _TEMPLATE.format(model=answer.shape.__name__)}
     else:
         schema = to_openapi(answer.shape)
-    return {**response, "content": {answer.media_type: {"schema": schema}}}
+    others = (*answer.also, *((HTML,) if paged else ()))
+    content = {answer.media_type: {"schema": schema}}
+    content |= {media_type: {"schema": {"type": "string"}} for media_type in others}
+    return {**response, "content": content}
 
 
 def _shapes(endpoints: Iterable[Endpoint[Any]]) -> Schema:

@@ -30,6 +30,7 @@ from chengmo.interfaces.ogc.endpoint import (
     Call,
     Endpoint,
     Header,
+    PageQuery,
     Query,
     Reply,
 )
@@ -52,7 +53,7 @@ _QUALIFIERS = frozenset({"value", "mediaType", "encoding", "schema", "format"})
 _KEY_PATTERN = "^[!-~]{1,200}$"
 
 
-class ProcessesQuery(Query):
+class ProcessesQuery(PageQuery):
     """Parameters of the process list."""
 
     limit: int = Field(default=1000, ge=1, le=10_000, description="Processes to list at most")

@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
@@ -133,6 +133,9 @@ class VersionQuery(Query):
 class FeatureQuery(VersionQuery):
     """Parameters of one feature."""
 
+    f: Literal["json", "html"] | None = Field(  # pyright: ignore[reportIncompatibleVariableOverride] - queries are frozen
+        default=None, description="Representation; otherwise Accept decides"
+    )
     crs: System = Field(default=CRS84, description="Coordinate system of the answer (Part 2)")
 
 

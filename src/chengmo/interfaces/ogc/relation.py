@@ -1,0 +1,5 @@
+"""Link relations that more than one part of the API uses."""
+
+GRIDS = "https://www.opengis.net/def/rel/ogc/1.0/dggrs-list"
+TILESETS = "http://www.opengis.net/def/rel/ogc/1.0/tilesets-vector"
+PROVENANCE = "http://www.w3.org/ns/prov#has_provenance"
