@@ -43,7 +43,7 @@ def around(place):
 
 
 AROUND, AROUND_OWN = around(PLACE), around(OWN_PLACE)
-SECRETS = (b"secret-", "江岸区".encode(), b"people.csv", b"0" * 63 + b"2", b"hidden-")
+SECRETS = (b"secret-", "江岸区".encode(), b"people.csv", b"0" * 63 + b"2", b"untold-")
 
 # Parameters that name a dataset, and for each path what is asked of it.
 FILTERS = (
@@ -59,6 +59,7 @@ OGC_PATHS = {
     "/collections/{collectionId}/schema": FILTERS,
     "/collections/{collectionId}/items": FILTERS,
     "/collections/{collectionId}/items/{featureId}": ("/1", "/50", "/51", "/99", "/100"),
+    "/collections/{collectionId}/lineage": ("", "?f=html", "?f=json"),
     "/collections/{collectionId}/tiles": TILES,
     "/collections/{collectionId}/tiles/WebMercatorQuad": TILES,
     "/collections/{collectionId}/tiles/WebMercatorQuad/{tileMatrix}/{tileRow}/{tileCol}": TILES,
@@ -72,6 +73,8 @@ OGC_PATHS = {
     "/collections/{collectionId}/dggs/{dggrsId}/zones/{zoneId}": ("/BeiDou/zones/N50H",),
     "/collections/{collectionId}/dggs/{dggrsId}/zones/{zoneId}/data": ("/BeiDou/zones/N50H/data",),
 }  # fmt: skip
+FORMS = ("", "?f=html", "?f=jsonld", "?f=ttl")
+RECORD_PATHS = {"/collections/_catalogue/items/{recordId}": FORMS}
 WEB_PATHS = {
     "/datasets/{id}": ("", "?lang=zh"),
     "/datasets/{id}/versions": ("",),
@@ -84,7 +87,12 @@ WEB_PATHS = {
     ),
 }
 # Paths that name no dataset and yet answer from them, and those that answer from none.
+CATALOGUE = "/collections/_catalogue"
 LISTS = (
+    CATALOGUE, f"{CATALOGUE}/items", f"{CATALOGUE}/items?q=untold", f"{CATALOGUE}/facets",
+    f"{CATALOGUE}/items?q=secret", f"{CATALOGUE}/items?bbox={AROUND}", f"{CATALOGUE}/queryables",
+    f"{CATALOGUE}/sortables", "/dcat", "/dcat?f=ttl", "/search?q=residents", "/robots.txt",
+    "/sitemap.xml",
     "/", "/collections", "/api", "/datasets", "/models", "/jobs", "/processes", "/dggs",
     "/sharing/datasets", "/sharing/requests", "/sharing/policies", "/sharing/audit",
 )  # fmt: skip
@@ -98,7 +106,7 @@ OTHERS = re.compile(
 @pytest.fixture(scope="module")
 def city(city_of_people, tmp_path_factory):
     """The city after its census office stated one policy, with a dataset nobody may know of."""
-    with city_of_people(tmp_path_factory.mktemp("ways"), hidden="none") as platform:
+    with city_of_people(tmp_path_factory.mktemp("ways"), untold="none") as platform:
         yield with_policy(platform)
 
 
@@ -137,8 +145,10 @@ def client_of(city, actor):
 def asked(paths):
     """Yield every address of `paths`, with `{}` for the dataset."""
     for path, questions in paths.items():
-        head = re.sub(r"\{(collectionId|id)\}.*", "{}", path)
-        tail = path.removeprefix(re.sub(r"\{(collectionId|id)\}.*", "", path)).split("}", 1)[1]
+        head = re.sub(r"\{(collectionId|recordId|id)\}.*", "{}", path)
+        tail = path.removeprefix(re.sub(r"\{(collectionId|recordId|id)\}.*", "", path)).split(
+            "}", 1
+        )[1]
         for question in questions:
             fixed = tail if "{" not in tail else re.sub(r"/[^/]*\{.*", "", tail)
             whole = question if question.startswith("/") else fixed + question
@@ -147,7 +157,7 @@ def asked(paths):
             yield f"{head}{whole}"
 
 
-ADDRESSES = sorted({*asked(OGC_PATHS), *asked(WEB_PATHS)})
+ADDRESSES = sorted({*asked(OGC_PATHS), *asked(RECORD_PATHS), *asked(WEB_PATHS)})
 
 
 def plain(content: bytes) -> bytes:
@@ -161,9 +171,14 @@ def plain(content: bytes) -> bytes:
 def test_every_path_that_names_a_dataset_is_in_the_table(city):
     routes = [*ogc.routes(city), *web.routes(city)]
     paths = {route.path for route in routes if hasattr(route, "path")}
-    naming = {path for path in paths if "{collectionId}" in path or path.startswith("/datasets/")}
-    assert naming == {*OGC_PATHS, *WEB_PATHS}
-    rest = {path for path in paths - naming if path not in LISTS and path != "/app"}
+    naming = {
+        path
+        for path in paths
+        if re.search("{(collection|record)Id}", path) or path.startswith("/datasets/")
+    }
+    assert naming == {*OGC_PATHS, *RECORD_PATHS, *WEB_PATHS}
+    lists = {address.partition("?")[0] for address in LISTS}
+    rest = {path for path in paths - naming if path not in lists and path != "/app"}
     assert [path for path in rest if not OTHERS.match(path)] == []
 
 
@@ -192,18 +207,21 @@ def test_the_administrator_finds_the_secrets_there(administrator, address):
 
 @pytest.mark.parametrize("address", ADDRESSES)
 def test_what_nobody_may_know_of_is_as_if_it_were_not_there(client, address):
-    hidden, nothing = (client.get(address.format(name)) for name in ("hidden", "absent"))
-    assert hidden.status_code == nothing.status_code
-    assert hidden.content.replace(b"hidden", b"absent") == nothing.content
-    assert {*hidden.headers} == {*nothing.headers}
+    untold, nothing = (client.get(address.format(name)) for name in ("untold", "absent"))
+    assert untold.status_code == nothing.status_code
+    assert untold.content.replace(b"untold", b"absent") == nothing.content
+    assert {*untold.headers} == {*nothing.headers}
 
 
 @pytest.mark.parametrize("address", LISTS)
 def test_no_list_tells_of_it(client, address):
-    for way in ("", "?f=html", "?f=json"):
-        answer = client.get(f"{address}{way}")
-        for secret in (*SECRETS, b"hidden"):
-            assert secret not in answer.content
+    for way in ("", "f=html", "f=json"):
+        joint = "&" if "?" in address else "?"
+        answer = client.get(f"{address}{joint}{way}" if way else address)
+        # What was asked for may be said again.
+        content = answer.content.replace(b"q=untold", b"").replace(b"q=secret", b"")
+        for secret in (*SECRETS, b"untold"):
+            assert secret not in content
 
 
 def test_counts_are_of_what_is_seen(client):
@@ -245,17 +263,17 @@ def test_an_assistant_asks_in_vain(city):
     ]
     for answer in answers:
         text = answer.model_dump_json().encode()
-        for secret in (*SECRETS, b"hidden"):
+        for secret in (*SECRETS, b"untold"):
             assert secret not in text
     for question in (
         {"dataset": "people", "columns": ["name"]},
         {"dataset": "people", "where": [{"column": "name", "op": "like", "value": "secret%"}]},
-        {"dataset": "hidden"},
+        {"dataset": "untold"},
     ):
         with pytest.raises(ChengmoError):
             anyio.run(lambda question=question: ask(**question))
     with pytest.raises(UnknownDataset):
-        anyio.run(lambda: read_resource(city, ANALYST, "chengmo://datasets/hidden"))
+        anyio.run(lambda: read_resource(city, ANALYST, "chengmo://datasets/untold"))
 
 
 def _double(number: float) -> bytes:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from chengmo.app import open_platform
-from chengmo.errors import SharingDenied, UnknownDataset, UnreadableFile
+from chengmo.errors import NotSignedIn, UnknownDataset, UnreadableFile
 from chengmo.identity.actor import ANONYMOUS, LOCAL_ADMINISTRATOR
 from chengmo.interfaces.exchange.package import read_package, write_package
 from chengmo.runs.platform import Platform
@@ -81,5 +81,5 @@ def test_a_package_that_was_changed_is_refused(platform: Platform, tmp_path: Pat
     (tmp_path / "odd.zip").write_bytes(b"PK")
     with pytest.raises(UnreadableFile):
         read_package(platform.sharing, tmp_path / "odd.zip", actor=LOCAL_ADMINISTRATOR)
-    with pytest.raises(SharingDenied):
+    with pytest.raises(NotSignedIn):
         read_package(platform.sharing, package, actor=ANONYMOUS)
