@@ -217,13 +217,15 @@ def test_no_field_of_any_entry_changes_unseen(
     with closing(sqlite3.connect(f"file:{chain}?immutable=1", uri=True)) as connection:
         query = f"SELECT {column} FROM ledger_entries WHERE sequence = ?"
         (old,) = connection.execute(query, (row,)).fetchone()
+        runs = {run for (run,) in connection.execute("SELECT run FROM ledger_entries")}
     new = character
     if isinstance(old, str):
         place %= len(old)
         new = old[:place] + character + old[place + 1 :]
     elif isinstance(old, int):
         new = 1000 + place
-    if new == old:
+    # The database itself refuses a second entry of one run.
+    if new == old or (column == "run" and new in runs):
         return
     change = (f"UPDATE ledger_entries SET {column} = ? WHERE sequence = ?", (new, row))
     with pytest.raises(LedgerBroken, match=r"ledger entry \d"):
