@@ -5,6 +5,7 @@ cell. Nobody may know of the second dataset. What was taken out is in no answer.
 """
 
 import itertools
+import json
 import re
 import struct
 import zipfile
@@ -84,7 +85,24 @@ WEB_PATHS = {
     ),
 }
 # Paths that name no dataset and yet answer from them, and those that answer from none.
-LISTS = ("/", "/collections", "/api", "/datasets", "/models", "/jobs", "/processes", "/dggs")
+LISTS = (
+    "/", "/collections", "/api", "/datasets", "/models", "/jobs", "/processes", "/dggs",
+    "/sharing/datasets", "/sharing/requests", "/sharing/policies", "/sharing/organisations",
+    "/sharing/audit", "/sharing/audit/export",
+)  # fmt: skip
+# What is sent, not asked for: method, address with the dataset or a policy about it, body.
+RULE = {"title": {"zh": "规则", "en": "A rule"}, "dataset": "{}"}
+WISH = {"dataset": "{}", "purpose": "study", "reason": "Why", "until": "2999-01-01T00:00:00Z"}
+SENT = {
+    "/sharing/requests": ("POST", "/sharing/requests", WISH),
+    "/sharing/requests/{id}": ("DELETE", "/sharing/requests/{}", None),
+    "/sharing/requests/{id}/approval": ("POST", "/sharing/requests/{}/approval", {}),
+    "/sharing/requests/{id}/refusal": ("POST", "/sharing/requests/{}/refusal", {}),
+    "/sharing/policies/{id}": ("PUT", "/sharing/policies/mine", RULE),
+    "/sharing/policies/{id} again": ("DELETE", "/sharing/policies/about-{}", None),
+    "/sharing/treatment/words": ("POST", "/sharing/treatment/words", {"only": ["{}"]}),
+    "/sharing/audit/verification": ("POST", "/sharing/audit/verification", {}),
+}
 # Without a dataset in it: a run of somebody else, an upload, a model.
 OTHERS = re.compile(
     r"^/(jobs|imports|processes|conformance|errors|tileMatrixSets|dggs|accounts?|organisations|keys"
@@ -103,6 +121,9 @@ def with_policy(platform):
     ruled = {"id": "p", "title": {"zh": "规则", "en": "A rule"}, "dataset": "people"}
     policy = Policy.model_validate({**ruled, "treatment": TREATMENT})
     platform.sharing.state(policy, STEWARD, "python")
+    # Of the hidden dataset there is a rule, too, and nobody is to know of that either.
+    about = Policy.model_validate({**ruled, "id": "about-hidden", "dataset": "hidden"})
+    platform.sharing.state(about.model_copy(update={"effect": "deny"}), STEWARD, "python")
     return platform
 
 
@@ -160,7 +181,8 @@ def test_every_path_that_names_a_dataset_is_in_the_table(city):
     paths = {route.path for route in routes if hasattr(route, "path")}
     naming = {path for path in paths if "{collectionId}" in path or path.startswith("/datasets/")}
     assert naming == {*OGC_PATHS, *WEB_PATHS}
-    rest = {path for path in paths - naming if path not in LISTS and path != "/app"}
+    listed = {*LISTS, *SENT, "/app"}
+    rest = {path for path in paths - naming if path not in listed}
     assert [path for path in rest if not OTHERS.match(path)] == []
 
 
@@ -193,6 +215,20 @@ def test_what_nobody_may_know_of_is_as_if_it_were_not_there(client, address):
     assert hidden.status_code == nothing.status_code
     assert hidden.content.replace(b"hidden", b"absent") == nothing.content
     assert {*hidden.headers} == {*nothing.headers}
+
+
+@pytest.mark.parametrize("sent", SENT)
+def test_what_is_sent_about_it_is_answered_as_if_it_were_not_there(client, sent):
+    method, address, body = SENT[sent]
+
+    def send(name):
+        text = None if body is None else json.dumps(body).replace("{}", name)
+        headers = {"X-Chengmo-Request": "1", "Content-Type": "application/json"}
+        return client.request(method, address.replace("{}", name), content=text, headers=headers)
+
+    hidden, nothing = send("hidden"), send("absent")
+    assert hidden.status_code == nothing.status_code
+    assert hidden.content.replace(b"hidden", b"absent") == nothing.content
 
 
 @pytest.mark.parametrize("address", LISTS)
