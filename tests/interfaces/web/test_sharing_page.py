@@ -181,8 +181,8 @@ def test_a_rule_stated_on_the_page_holds_and_is_taken_back_and_stated_again(city
     rule = page.locator("[data-rule=rule-1]")
     rule.wait_for()
     assert (
-        "Permits Health Commission to use Residents for planning or research, "
-        "treated: 姓名: replaced by pseudonyms." in rule.inner_text()
+        "Permits everybody at Health Commission to use Residents for planning or research, "
+        "treated (姓名: replaced by pseudonyms)." in rule.inner_text()
     )
 
     city.sign_in("li")
@@ -204,7 +204,7 @@ def test_a_rule_stated_on_the_page_holds_and_is_taken_back_and_stated_again(city
     page.wait_for_selector("dialog .words li")
     dialog.locator("[name=effect]").select_option("deny")
     dialog.locator("button[type=submit]").click()
-    page.wait_for_selector("[data-rule=rule-1] >> text=Denies Health Commission")
+    page.wait_for_selector("[data-rule=rule-1] >> text=Denies everybody at Health Commission")
     city.sign_in("li")
     assert city.items("research")[0] == 403
 

@@ -71,7 +71,7 @@ function wholeness() {
   const verify = act(w("audit.verify"), async () => {
     const found = await ask(address("sharing/audit/verification"), { method: "POST" });
     const [first] = found.findings;
-    if (found.whole) fill(place, badge(w("audit.whole", { entries: number(found.entries), signed: number(found.signed_through) }), "is-good"));
+    if (found.whole) fill(place, badge(w(found.signed_through ? "audit.whole" : "audit.whole-unsigned", { entries: number(found.entries), signed: number(found.signed_through) }), "is-good"));
     else fill(place, badge(w("audit.broken", { sequence: String(first.sequence), what: say(first.text) }), "is-seal"));
   });
   const take = make("a", { class: "button is-small", href: address("sharing/audit/export"), download: "audit.zip" }, icon("down"), w("audit.export"));
@@ -86,13 +86,15 @@ function table(entries) {
 
 /** @param {Entry} one @returns {(Node | string)[]} */
 function cellsOf(one) {
-  const { what } = one.detail;
+  const what = String(one.detail.what ?? "");
+  // A minus says that something was taken back, or not granted.
+  const undone = what.startsWith("-") && ["policy", "request", "approval"].includes(one.action);
   const dataset = one.version === null ? one.dataset : `${one.dataset}@${one.version}`;
   return [
     make("time", { datetime: one.time_utc, title: `#${one.sequence}` }, moment(one.time_utc)),
     make("span", {}, one.actor, one.organisation ? make("small", { class: "hint" }, one.organisation) : null),
     sayOf("via", one.via),
-    make("span", {}, sayOf("action", one.action), typeof what === "string" && what ? make("small", { class: "hint code" }, what) : null),
+    make("span", {}, undone ? w(`undone.${one.action}`) : sayOf("action", one.action), what ? make("small", { class: "hint code" }, undone ? what.slice(1) : what) : null),
     make("span", {}, make("span", { class: "code" }, dataset || "–"), one.edition ? badge(w("verdict.treated"), "is-act") : null),
     one.purpose ? sayPurpose(one.purpose) : "–",
     make("span", {}, badge(w(one.verdict === "allowed" ? "audit.allowed" : "audit.denied"), one.verdict === "allowed" ? "is-good" : "is-seal"), one.reason ? make("small", { class: "hint" }, reasonOf(one.reason)) : null),

@@ -21,6 +21,8 @@ const LEVELS = [9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21];
 const METRES_A_DEGREE = 111_320;
 const UNITS = ["year", "month", "day", "hour"];
 const DISTRICT = "district";
+/** Names of columns that tell a place, as files of coordinates have them. */
+const COORDINATE = /^(lon|lng|long|longitude|lat|latitude|x|y|geom|wkt)$|经度|纬度|坐标|coord/i;
 
 /** @type {Treatment} */
 export const NOTHING = { rows: [], only: null, columns: {}, time: null, space: null };
@@ -36,6 +38,7 @@ export function builder(dataset, before = NOTHING) {
   const time = dataset.columns.some(isTimed) ? choice(w("treat.time"), "time", [["", w("treat.time.kept")], ...UNITS.map((unit) => pair(unit, w(`unit.${unit}`)))], before.time ?? "") : null;
   const space = dataset.geometry_type === "none" ? null : spaceFields(before.space);
   const words = make("div", { class: "words", role: "status" });
+  const told = make("div", { role: "status" });
   /** @returns {Treatment} */
   const value = () => ({
     rows: [...before.rows.filter((rule) => rule.attribute !== DISTRICT), ...rows.value()],
@@ -52,11 +55,13 @@ export function builder(dataset, before = NOTHING) {
     make("ul", { class: "column-rows" }, columns.map((one) => one.element)),
     make("div", { class: "plain-form is-wide" }, rows.element, time),
     space?.element ?? null,
+    told,
     words,
   );
   let timer = 0;
   let turn = 0;
   const tell = () => {
+    fill(told, space?.value() ? placesTold(columns, () => tell()) : null);
     clearTimeout(timer);
     const mine = (turn += 1);
     timer = setTimeout(() => {
@@ -68,6 +73,22 @@ export function builder(dataset, before = NOTHING) {
   whole.addEventListener("input", tell);
   tell();
   return { element: whole, value };
+}
+
+/**
+ * Warn of columns that say again what the cells take away.
+ * @param {ReturnType<typeof columnRow>[]} columns
+ * @param {() => void} tell
+ */
+function placesTold(columns, tell) {
+  const kept = columns.filter((one) => COORDINATE.test(one.name) && !one.value().length);
+  if (!kept.length) return null;
+  const drop = () => {
+    for (const one of kept) one.set("drop");
+    tell();
+  };
+  const names = kept.map((one) => one.name).join(", ");
+  return make("p", { class: "box is-care suggestion" }, w("treat.places-told", { columns: names }), " ", make("button", { type: "button", class: "button is-small", on: { click: drop } }, w("treat.places-told.drop")));
 }
 
 /** @param {Treatment} treatment */

@@ -46,12 +46,12 @@ export async function catalogueView(session, rest) {
 function filters(show) {
   const search = make("input", { type: "search", value: wanted.text, placeholder: w("catalogue.search"), "aria-label": w("catalogue.search") });
   search.addEventListener("input", () => ((wanted.text = search.value), show()));
-  const choose = (/** @type {"use" | "type"} */ what, /** @type {string[]} */ values, /** @type {string} */ label) => {
-    const one = make("select", { "aria-label": label, value: wanted[what] }, values.map((value) => make("option", { value }, w(`${what}.${value}`))));
+  const choose = (/** @type {"use" | "type"} */ what, /** @type {string[]} */ values, /** @type {string} */ label, /** @type {(value: string) => string} */ text) => {
+    const one = make("select", { "aria-label": label, value: wanted[what] }, values.map((value) => make("option", { value }, text(value))));
     one.addEventListener("change", () => ((wanted[what] = one.value), show()));
     return one;
   };
-  return make("div", { class: "filters" }, search, choose("use", USES, w("catalogue.use")), choose("type", TYPES, w("catalogue.type")));
+  return make("div", { class: "filters" }, search, choose("use", USES, w("catalogue.use"), (one) => w(`use.${one}`)), choose("type", TYPES, w("catalogue.type"), (one) => w(`type.${one}`)));
 }
 
 /** @param {Known} one */

@@ -32,13 +32,12 @@ export function sentenceOf(rule, dataset, organisations) {
 
 /** @param {Who} who @param {import("./tell.js").Organisation[]} organisations */
 function whoOf({ actors, roles, organisations: bodies, kinds }, organisations) {
-  const parts = [
-    bodies.length ? list(bodies.map((id) => nameOf(id, organisations))) : "",
-    kinds.length ? list(kinds.map((kind) => w(`kinds.${kind}`))) : "",
-    roles.length ? list(roles.map((role) => w(`roles.${role}`))) : "",
-    actors.length ? list(actors) : "",
-  ].filter(Boolean);
-  return parts.length ? parts.join(w("sentence.who-join")) : w("sentence.everybody");
+  const people = [actors.length ? list(actors) : "", roles.length ? list(roles.map((role) => w(`roles.${role}`))) : ""].filter(Boolean);
+  const names = bodies.length ? list(bodies.map((id) => nameOf(id, organisations))) : "";
+  const sorts = kinds.length ? list(kinds.map((kind) => w(`kinds.${kind}`))) : "";
+  const who = people.join(w("sentence.being")) || w("sentence.everybody");
+  if (names && sorts) return w("sentence.who-at-in", { who, names, sorts });
+  return names || sorts ? w("sentence.who-at", { who, names: names || sorts }) : who;
 }
 
 /** @param {string[]} words */
