@@ -61,7 +61,7 @@ export function builder(dataset, before = NOTHING) {
   let timer = 0;
   let turn = 0;
   const tell = () => {
-    fill(told, space?.value() ? placesTold(columns, () => tell()) : null);
+    fill(told, space?.value()?.do === "coarsen" ? placesTold(columns, () => tell()) : null);
     clearTimeout(timer);
     const mine = (turn += 1);
     timer = setTimeout(() => {

@@ -26,10 +26,11 @@ export async function requestsView(session) {
   const part = (/** @type {string} */ title, /** @type {Node[]} */ found, /** @type {string} */ none) =>
     make("section", { class: "panel" }, make("h2", {}, title), found.length ? make("ul", { class: "entries" }, found) : empty(none));
   const decides = session.roles.some((one) => ["administrator", "steward"].includes(one));
+  const mine = cards((one) => one.is_mine);
   const answered = cards((one) => !one.is_mine && one.state !== "requested");
   return [
     decides ? part(w("requests.open"), cards((one) => !one.is_mine && one.state === "requested"), w("requests.open.none")) : null,
-    part(w("requests.mine"), cards((one) => one.is_mine), w("requests.mine.none")),
+    mine.length || !decides ? part(w("requests.mine"), mine, w("requests.mine.none")) : null,
     decides && answered.length ? part(w("requests.answered"), answered, "") : null,
   ];
 }

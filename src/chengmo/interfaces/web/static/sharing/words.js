@@ -116,7 +116,7 @@ const WORDS = {
   "request.until": ["至 {day}", "until {day}"],
   "requests.answered": ["已答复", "Answered"],
   "requests.mine": ["我的申请", "Your requests"],
-  "requests.mine.none": ["还没有申请。在数据目录中选「申请使用」。", "No requests yet. Choose “Request use” in the catalogue."],
+  "requests.mine.none": ["还没有申请：可在数据目录中提出。", "No requests yet: ask for data in the catalogue."],
   "requests.open": ["待审批", "To decide"],
   "requests.open.none": ["没有待审批的申请。", "Nothing waits for your answer."],
   "roles.administrator": ["管理员", "administrators"],
