@@ -252,6 +252,16 @@ def test_counts_are_of_what_is_seen(client):
     assert {age % 10 for age in ages} == {0}
 
 
+@pytest.mark.parametrize("path", ["items", "tiles/WebMercatorQuad/8/104/209"])
+def test_what_a_browser_kept_of_another_reader_is_not_current(client, administrator, path):
+    whole = administrator.get(f"/collections/people/{path}")
+    kept = {"If-None-Match": whole.headers["etag"]}
+    assert administrator.get(f"/collections/people/{path}", headers=kept).status_code == 304
+    treated = client.get(f"/collections/people/{path}", headers=kept)
+    assert treated.status_code == 200
+    assert treated.headers["etag"] != whole.headers["etag"]
+
+
 def test_cells_hold_no_fewer_than_the_minimum(client):
     features = client.get("/collections/people/items?limit=1000").json()["features"]
     places = sorted(tuple(each["geometry"]["coordinates"]) for each in features)
