@@ -99,6 +99,24 @@ class City:
         )
         return answer.status, answer.json().get("features", [])
 
+    def count_places(self, purpose):
+        """Let a model count the residents' places, and return the run once it has."""
+        asked = self.requests.post(
+            f"{self.address}/processes/place-count/execution",
+            data=json.dumps({"inputs": {"dataset": "residents"}}),
+            headers={
+                "Content-Type": "application/json",
+                "Chengmo-Purpose": purpose,
+                "Prefer": "respond-async",
+                **self.own,
+            },
+        )
+        assert asked.status == 201, asked.text()
+        job = asked.json()["jobID"]
+        while self.requests.get(f"{self.address}/jobs/{job}").json()["status"] != "successful":
+            self.page.wait_for_timeout(100)
+        return job
+
     def fits(self):
         """Check that nothing is wider than the window."""
         over = "document.documentElement.scrollWidth - window.innerWidth"
@@ -110,7 +128,9 @@ def city(reader, own_platform):
     """A platform with people on it."""
     made = City(reader, own_platform)
     made.settle_people()
-    return made
+    yield made
+    # The page must not ask a platform that is gone.
+    made.page.goto("about:blank")
 
 
 @pytest.mark.reader(width=1280, height=900, language="en")
@@ -162,6 +182,13 @@ def test_what_is_asked_for_is_approved_treated_and_used(city):
     with page.expect_download() as taken:
         page.click("#panel-data .exports a:has-text('CSV')")
     assert len(taken.value.path().read_text("utf-8-sig").splitlines()) == ROWS // 2 + 1
+
+    # A decision that rests on it says so, too.
+    run = city.count_places("planning")
+    page.goto(f"{city.address}/app/#run={run}")
+    page.wait_for_selector("#decision .sources .badge:has-text('treated')")
+    assert "Only some rows" in page.inner_text("#decision .sources")
+    assert f"{ROWS // 2} places" in page.inner_text("#decision .answer")
 
 
 @pytest.mark.reader(width=1280, height=900, language="en")
@@ -248,6 +275,22 @@ def test_the_sharing_page_fits_a_telephone_and_the_keyboard(city):
     city.fits()
     page.keyboard.press("Escape")
     page.wait_for_selector("dialog:not([open])", state="attached")
+
+    # Any word will do for a purpose; it is kept from page to page.
+    page.locator(".purpose select").select_option("…")
+    page.keyboard.type("Flood planning")
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".purpose [aria-invalid=true]")
+    page.locator(".purpose input").fill("flood-planning")
+    page.keyboard.press("Enter")
+    page.goto(f"{city.address}/app/")
+    page.wait_for_selector("#sheet-head .purpose")
+    assert page.locator("#sheet-head .purpose select").input_value() == "flood-planning"
+    city.fits()
+    with page.expect_navigation():
+        page.locator("#sheet-head .purpose select").select_option("view")
+    page.click("text=数据共享")
+    page.wait_for_selector("main[data-view=catalogue]")
 
 
 @pytest.mark.reader(width=1280, height=900, language="en")
