@@ -220,7 +220,7 @@ const WORDS = {
   "treat.sensitive": ["敏感", "sensitive"],
   "treat.space": ["位置", "Places"],
   "treat.step": ["步长", "step"],
-  "treat.suggested": ["目录中标出 {count} 个敏感字段。", "The inventory names {count} sensitive columns."],
+  "treat.suggested": ["目录中标出的敏感字段：{count} 个。", "Sensitive columns in the inventory: {count}."],
   "treat.suggested.use": ["采用建议", "Treat them as suggested"],
   "treat.time": ["时间精度", "Times"],
   "treat.time.kept": ["保留", "keep as they are"],
