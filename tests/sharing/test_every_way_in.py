@@ -5,6 +5,7 @@ cell. Nobody may know of the second dataset. What was taken out is in no answer.
 """
 
 import itertools
+import json
 import re
 import struct
 import zipfile
@@ -94,8 +95,22 @@ LISTS = (
     f"{CATALOGUE}/sortables", "/dcat", "/dcat?f=ttl", "/search?q=residents", "/robots.txt",
     "/sitemap.xml",
     "/", "/collections", "/api", "/datasets", "/models", "/jobs", "/processes", "/dggs",
-    "/sharing/datasets", "/sharing/requests", "/sharing/policies", "/sharing/audit",
+    "/sharing/datasets", "/sharing/requests", "/sharing/policies", "/sharing/organisations",
+    "/sharing/audit", "/sharing/audit/export",
 )  # fmt: skip
+# What is sent, not asked for: method, address with the dataset or a policy about it, body.
+RULE = {"title": {"zh": "规则", "en": "A rule"}, "dataset": "{}"}
+WISH = {"dataset": "{}", "purpose": "study", "reason": "Why", "until": "2999-01-01T00:00:00Z"}
+SENT = {
+    "/sharing/requests": ("POST", "/sharing/requests", WISH),
+    "/sharing/requests/{id}": ("DELETE", "/sharing/requests/{}", None),
+    "/sharing/requests/{id}/approval": ("POST", "/sharing/requests/{}/approval", {}),
+    "/sharing/requests/{id}/refusal": ("POST", "/sharing/requests/{}/refusal", {}),
+    "/sharing/policies/{id}": ("PUT", "/sharing/policies/mine", RULE),
+    "/sharing/policies/{id} again": ("DELETE", "/sharing/policies/about-{}", None),
+    "/sharing/treatment/words": ("POST", "/sharing/treatment/words", {"only": ["{}"]}),
+    "/sharing/audit/verification": ("POST", "/sharing/audit/verification", {}),
+}
 # Without a dataset in it: a run of somebody else, an upload, a model.
 OTHERS = re.compile(
     r"^/(jobs|imports|processes|conformance|errors|tileMatrixSets|dggs|accounts?|organisations|keys"
@@ -114,6 +129,9 @@ def with_policy(platform):
     ruled = {"id": "p", "title": {"zh": "规则", "en": "A rule"}, "dataset": "people"}
     policy = Policy.model_validate({**ruled, "treatment": TREATMENT})
     platform.sharing.state(policy, STEWARD, "python")
+    # Of the hidden dataset there is a rule, too, and nobody is to know of that either.
+    about = Policy.model_validate({**ruled, "id": "about-hidden", "dataset": "hidden"})
+    platform.sharing.state(about.model_copy(update={"effect": "deny"}), STEWARD, "python")
     return platform
 
 
@@ -178,7 +196,7 @@ def test_every_path_that_names_a_dataset_is_in_the_table(city):
     }
     assert naming == {*OGC_PATHS, *RECORD_PATHS, *WEB_PATHS}
     lists = {address.partition("?")[0] for address in LISTS}
-    rest = {path for path in paths - naming if path not in lists and path != "/app"}
+    rest = {path for path in paths - naming if path not in {*lists, *SENT, "/app"}}
     assert [path for path in rest if not OTHERS.match(path)] == []
 
 
@@ -213,6 +231,20 @@ def test_what_nobody_may_know_of_is_as_if_it_were_not_there(client, address):
     assert {*untold.headers} == {*nothing.headers}
 
 
+@pytest.mark.parametrize("sent", SENT)
+def test_what_is_sent_about_it_is_answered_as_if_it_were_not_there(client, sent):
+    method, address, body = SENT[sent]
+
+    def send(name):
+        text = None if body is None else json.dumps(body).replace("{}", name)
+        headers = {"X-Chengmo-Request": "1", "Content-Type": "application/json"}
+        return client.request(method, address.replace("{}", name), content=text, headers=headers)
+
+    hidden, nothing = send("untold"), send("absent")
+    assert hidden.status_code == nothing.status_code
+    assert hidden.content.replace(b"untold", b"absent") == nothing.content
+
+
 @pytest.mark.parametrize("address", LISTS)
 def test_no_list_tells_of_it(client, address):
     for way in ("", "f=html", "f=json"):
@@ -235,6 +267,16 @@ def test_counts_are_of_what_is_seen(client):
     ages = [each["properties"]["age"] for each in
             client.get("/collections/people/items?limit=1000").json()["features"]]  # fmt: skip
     assert {age % 10 for age in ages} == {0}
+
+
+@pytest.mark.parametrize("path", ["items", "tiles/WebMercatorQuad/8/104/209"])
+def test_what_a_browser_kept_of_another_reader_is_not_current(client, administrator, path):
+    whole = administrator.get(f"/collections/people/{path}")
+    kept = {"If-None-Match": whole.headers["etag"]}
+    assert administrator.get(f"/collections/people/{path}", headers=kept).status_code == 304
+    treated = client.get(f"/collections/people/{path}", headers=kept)
+    assert treated.status_code == 200
+    assert treated.headers["etag"] != whole.headers["etag"]
 
 
 def test_cells_hold_no_fewer_than_the_minimum(client):

@@ -79,10 +79,7 @@ class PolicyStore:
         self.refresh()
         found = next((each for each in self._known.policies if each.id == policy), None)
         if found is None:
-            raise UnknownPolicy(
-                f"there is no policy '{policy[:100]}'",
-                hint="see what there is: chengmo policy list",
-            )
+            raise no_policy(policy)
         return found
 
     def put(self, policy: Policy, *, actor: str) -> None:
@@ -143,6 +140,13 @@ class PolicyStore:
             bodies = sorted(transaction.execute(query).scalars())
         digest = hashlib.sha256("\n".join(bodies).encode()).hexdigest()
         return PolicySet(tuple(map(Policy.model_validate_json, bodies)), version, digest)
+
+
+def no_policy(policy: str) -> UnknownPolicy:
+    """Return the error for a policy that is not there, or that nobody is to know of."""
+    return UnknownPolicy(
+        f"there is no policy '{policy[:100]}'", hint="see what there is: chengmo policy list"
+    )
 
 
 def _append(transaction: Transaction, policy: str, body: str | None, actor: str) -> None:

@@ -11,7 +11,7 @@ from chengmo.identity import Actor, Scope, check_permission
 from chengmo.sharing.allowance import Allowance
 from chengmo.sharing.decision import may_know_of
 from chengmo.sharing.policy import ALL_DATASETS, Policy, check_policy
-from chengmo.sharing.policy_store import PolicyStore
+from chengmo.sharing.policy_store import PolicyStore, no_policy
 from chengmo.sharing.request import RequestStore, SharingRequest, Wish, policy_of
 from chengmo.sharing.stewardship import check_steward, is_steward_of
 from chengmo.sharing.view import Asker, View, no_dataset
@@ -67,7 +67,11 @@ class Sharing:
             UnknownPolicy: If there is none.
         """
         found = self.policies.get(policy)
-        self._dataset_of(found, actor)
+        try:
+            self._dataset_of(found, actor)
+        except UnknownDataset as error:
+            # A policy about what the actor may not know of is not there either.
+            raise no_policy(policy) from error
         self.policies.remove(policy, actor=actor.id)
         self._note(actor, via, "policy", found.dataset, f"-{policy}")
 
@@ -179,6 +183,8 @@ class Sharing:
                 )
             return None
         dataset = self.catalog.dataset(policy.dataset)
+        if not may_know_of(actor, dataset):
+            raise no_dataset(policy.dataset)
         check_steward(actor, dataset, "administer")
         return dataset
 

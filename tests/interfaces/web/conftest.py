@@ -139,9 +139,9 @@ def empty_server(tmp_path_factory) -> Iterator[str]:
 
 
 @pytest.fixture
-def own_platform(tmp_path) -> Iterator[str]:
+def own_platform(tmp_path, packages) -> Iterator[str]:
     """The address of a platform for one test alone."""
-    with serving(tmp_path / "home", str(HERE)) as address:
+    with serving(tmp_path / "home", packages) as address:
         yield address
 
 

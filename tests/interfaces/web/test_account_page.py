@@ -51,7 +51,7 @@ def test_people_come_onto_a_platform(reader, own_platform):
     key = page.inner_text("dialog .secret")
     assert key.startswith("chengmo_")
     page.keyboard.press("Escape")
-    page.wait_for_selector("dialog:not([open])", state="attached")
+    page.wait_for_selector("dialog:not([open]):empty", state="attached")
     assert key not in page.content()
     assert page.locator("td:has-text('nightly')").count() == 1
 

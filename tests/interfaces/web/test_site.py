@@ -128,31 +128,42 @@ def test_every_sentence_is_used_and_every_used_sentence_is_there():
     assert all(any(key.startswith(start) for key in keys) for start in begun)
 
 
-ACCOUNT = {
-    path.name: path.read_text(encoding="utf-8")
-    for path in sorted((STATIC_FOLDER / "account").glob("*.js"))
+# Pages of their own: account.html with account/, sharing.html with sharing/.
+PAGES = {
+    page: {
+        path.name: path.read_text(encoding="utf-8")
+        for path in sorted((STATIC_FOLDER / page).glob("*.js"))
+    }
+    for page in ("account", "sharing")
 }
 
 
-def test_the_account_page_has_nothing_inline_and_loads_only_what_is_there():
-    html = (STATIC_FOLDER / "account.html").read_text(encoding="utf-8")
+@pytest.mark.parametrize("page", PAGES)
+def test_another_page_has_nothing_inline_and_loads_only_what_is_there(page):
+    html = (STATIC_FOLDER / f"{page}.html").read_text(encoding="utf-8")
     assert not re.search(r"\son\w+=|\sstyle=|<style|<script(?![^>]*\ssrc=)", html)
     for reference in re.findall(r'(?:src|href)="([^"#]+)"', html):
         assert (STATIC_FOLDER / reference).is_file(), reference
-    for source in ACCOUNT.values():
+    for source in PAGES[page].values():
         assert source.startswith("// @ts-check\n")
         assert not re.search(r"innerHTML|outerHTML|\beval\(|new Function|https?://", source)
         assert "localStorage" not in source
         assert "sessionStorage" not in source
+        assert len(source.splitlines()) <= MOST_LINES_A_MODULE
+        for imported in re.findall(r'from "(\.[^"]+)"', source):
+            assert (STATIC_FOLDER / page / imported).is_file(), imported
 
 
-def test_every_sentence_of_the_account_page_is_there_and_used():
-    found = {json.loads(key): json.loads(texts) for key, texts in WORD.findall(ACCOUNT["words.js"])}
-    assert len(found) == ACCOUNT["words.js"].count('\n  "')
+@pytest.mark.parametrize("page", PAGES)
+def test_every_sentence_of_another_page_is_there_and_used(page):
+    sources = PAGES[page]
+    found = {json.loads(key): json.loads(texts) for key, texts in WORD.findall(sources["words.js"])}
+    assert len(found) == sources["words.js"].count('\n  "')
     assert all(zh and en for zh, en in found.values())
-    text = "\n".join(source for name, source in ACCOUNT.items() if name != "words.js")
+    text = "\n".join(source for name, source in sources.items() if name != "words.js")
     asked = set(re.findall(r"\bw\(\s*\"([^\"]+)\"", text))
     families = tuple(re.findall(r"\bw\(`([a-z]+\.)\$", text))
+    families += tuple(f"{family}." for family in re.findall(r'\bsayOf\("([a-z]+)"', text))
     chosen = set(re.findall(r'[?:] "([a-z.-]+)"', text))
     assert asked <= found.keys()
     unused = {key for key in found if key not in asked | chosen and not key.startswith(families)}

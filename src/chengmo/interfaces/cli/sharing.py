@@ -1,7 +1,7 @@
 """`chengmo policy …` and `chengmo request …`: who may use which data, and asking for them."""
 
 import json
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -215,7 +215,8 @@ def make_request(
     from chengmo.sharing.decision import CHINA
     from chengmo.sharing.request import Wish
 
-    end = until.replace(tzinfo=CHINA)
+    # That day included, as on the page.
+    end = until.replace(tzinfo=CHINA) + timedelta(days=1)
     wish = Wish(dataset=dataset, purpose=purpose, reason=reason, until=end)
     click.echo(session.platform.sharing.ask(wish, session.actor, "cli").id)
 

@@ -75,7 +75,7 @@ def _tail(returned: int, matched: int | None, links: Sequence[Link]) -> bytes:
 
 def _tag_of(call: Call[Any], dataset: Dataset) -> str:
     # Weak, for the time stamp differs while the features are the same.
-    version = f"{dataset.id}.{dataset.version}.{dataset.snapshot}"
+    version = f"{dataset.id}.{dataset.version}.{dataset.snapshot}.{dataset.edition[:16]}"
     return f'W/"{version}.{platform_version()}.{call.language}.{call.form}"'
 
 

@@ -75,7 +75,9 @@ def answer_tile(call: Call[VersionQuery]) -> Reply | Problem:
         return Problem(
             NOT_FOUND, f"there is no tile {'/'.join(numbers)[:100]}", "tiles are numbers"
         )
-    tag = f'"{dataset.id}.{dataset.version}.{dataset.snapshot}.{platform_version()}"'
+    # An edition is another table of the same version: what one may see is not what all may.
+    version = f"{dataset.id}.{dataset.version}.{dataset.snapshot}.{dataset.edition[:16]}"
+    tag = f'"{version}.{platform_version()}"'
     headers = {"ETag": tag}
     if call.request.headers.get("if-none-match") == tag:
         return Reply(status=304, media_type=MVT, headers=headers)

@@ -1,13 +1,21 @@
 """Sharing over the page: what there is, asking for it, answering, rules, the audit."""
 
+import shutil
+import tempfile
+from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
+from starlette.background import BackgroundTask
+from starlette.responses import FileResponse
 
 from chengmo.audit import AuditEntry, AuditQuery
 from chengmo.catalog.dataset import Dataset
 from chengmo.catalog.treatment import Treatment
+from chengmo.errors import NotAllowed
 from chengmo.interfaces.web.action import Action, Answer, Visit, only, read_model, read_number
+from chengmo.interfaces.web.datasets import EXPORT_FOLDER
+from chengmo.interfaces.web.uploads import sweep
 from chengmo.sharing import View, is_steward_of
 from chengmo.sharing.decision import Verdict
 from chengmo.sharing.policy import Policy
@@ -84,8 +92,28 @@ def withdraw(visit: Visit) -> Answer:
 
 
 def list_policies(visit: Visit) -> Answer:
-    """Return the policies about the datasets in the caller's care."""
-    return {"policies": visit.platform.sharing.policies_of(visit.actor)}
+    """Return the policies about the datasets in the caller's care, and what each does in words."""
+    found = visit.platform.sharing.policies_of(visit.actor)
+    return {"policies": [{**each.model_dump(mode="json"), "treated": each.treatment.words()}
+                         for each in found]}  # fmt: skip
+
+
+def list_bodies(visit: Visit) -> Answer:
+    """Return the organisations that a policy can name, to those who state policies.
+
+    Raises:
+        NotAllowed: If the caller states none.
+    """
+    if not visit.actor.is_a("administrator", "steward"):
+        raise NotAllowed(
+            "organisations are listed for those who state policies", hint="ask a data steward"
+        )
+    return {"organisations": visit.platform.people.organisations()}
+
+
+def say_treatment(visit: Visit) -> Answer:
+    """Return what a treatment would do, in the words that go with the treated data."""
+    return {"treated": read_model(Treatment, visit.body, "treatment").words()}
 
 
 def state_policy(visit: Visit) -> Answer:
@@ -111,6 +139,42 @@ def search_audit(visit: Visit) -> Answer:
     return {"entries": [_entry(each) for each in found]}
 
 
+def verify_audit(visit: Visit) -> Answer:
+    """Look for any change in the whole audit, and say what is wrong first."""
+    only(visit.body)
+    found = visit.platform.audit.verify()
+    return {
+        "whole": found.is_whole,
+        "entries": found.entries,
+        "head": found.head,
+        "checkpoints": found.checkpoints,
+        "signed_through": found.signed_through,
+        "findings": [{"sequence": each.sequence, "slug": each.slug, "text": each.text}
+                     for each in found.findings[:_PAGE]],
+    }  # fmt: skip
+
+
+def export_audit(visit: Visit) -> Answer:
+    """Return the whole audit for an outside auditor, with the program that checks it."""
+    shelf = visit.platform.home / EXPORT_FOLDER
+    shelf.mkdir(parents=True, exist_ok=True)
+    sweep(shelf)  # of downloads that broke off
+    folder = Path(tempfile.mkdtemp(dir=shelf))
+    try:
+        visit.platform.audit.export(folder / "audit")
+        path = shutil.make_archive(str(folder / "packed"), "zip", folder, "audit")
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+    return FileResponse(
+        path,
+        media_type="application/zip",
+        filename="audit.zip",
+        headers={"Cache-Control": "no-store"},
+        background=BackgroundTask(shutil.rmtree, folder, ignore_errors=True),
+    )
+
+
 def _entry(entry: AuditEntry) -> dict[str, Any]:
     return {"sequence": entry.sequence, **entry.access.plain()}
 
@@ -124,6 +188,8 @@ ACTIONS: tuple[Action, ...] = (
     Action("POST", "/sharing/requests/{id}/refusal", refuse),
     Action("DELETE", "/sharing/requests/{id}", withdraw),
     Action("GET", "/sharing/policies", list_policies),
+    Action("GET", "/sharing/organisations", list_bodies),
+    Action("POST", "/sharing/treatment/words", say_treatment),
     Action("PUT", "/sharing/policies/{id}", state_policy),
     Action("DELETE", "/sharing/policies/{id}", take_policy_back),
     Action(
@@ -133,4 +199,6 @@ ACTIONS: tuple[Action, ...] = (
         frozenset({"lang", "limit", "before", *_AUDIT}),
         scope="audit",
     ),
+    Action("GET", "/sharing/audit/export", export_audit, scope="audit"),
+    Action("POST", "/sharing/audit/verification", verify_audit, scope="audit"),
 )

@@ -80,6 +80,7 @@ const WORDS = {
   "scope.run": ["运行模型", "run models"],
   "scope.sql": ["SQL 查询", "SQL"],
   "scopes": ["可以做什么", "Used for"],
+  "sharing": ["数据共享", "Sharing"],
   "sign-in": ["登录", "Sign in"],
   "sign-in.external": ["用单位账号登录", "Sign in with your organisation"],
   "sign-in.failed": ["单位账号登录未成功，请再试或联系管理员。", "Signing in with your organisation did not succeed: try again, or ask an administrator."],

@@ -2,6 +2,7 @@
 /** Ask the platform. The page uses the same public endpoints as everybody else. */
 
 import { language, t } from "./language.js";
+import { HEADER, purpose } from "./purpose.js";
 
 /** @typedef {import("./types.js").Dataset} Dataset */
 /** @typedef {import("./types.js").Job} Job */
@@ -50,7 +51,7 @@ export function address(path, query = {}) {
  * @returns {Promise<any>}
  */
 export async function ask(url, { method = "GET", json, body, headers = {}, signal } = {}) {
-  const sent = new Headers({ Accept: "application/json", "Accept-Language": language(), ...headers });
+  const sent = new Headers({ Accept: "application/json", "Accept-Language": language(), [HEADER]: purpose(), ...headers });
   if (method !== "GET") sent.set("X-Chengmo-Request", "1");
   if (json !== undefined) sent.set("Content-Type", "application/json");
   let answer;

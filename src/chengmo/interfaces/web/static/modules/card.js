@@ -59,10 +59,12 @@ export function caveatsOf({ caveats }) {
 
 /** @param {RunRecord} one */
 export function sourcesOf(one) {
+  // The same edition is told in full; of one that is not shown any more only that it was one.
+  const treatedOf = (/** @type {string} */ id) => (datasetOf(id)?.edition === one.datasets[id].edition ? (datasetOf(id)?.treated ?? []) : []);
   return make(
     "ul",
     { class: "sources" },
-    Object.entries(one.datasets).map(([id, { version }]) => {
+    Object.entries(one.datasets).map(([id, { version, edition }]) => {
       const dataset = datasetOf(id);
       return make(
         "li",
@@ -70,6 +72,8 @@ export function sourcesOf(one) {
         make("a", { href: `#data=${id}` }, dataset ? say(dataset.title) : id),
         make("span", { class: "hint" }, ` · ${t("data.version", { version })}`, dataset?.licence ? ` · ${dataset.licence}` : ""),
         dataset?.synthetic ? make("span", { class: "badge is-care" }, t("data.synthetic")) : null,
+        edition ? make("span", { class: "badge is-act" }, t("data.treated")) : null,
+        edition ? make("p", { class: "hint" }, treatedOf(id).map(say).join(" · ") || t("decision.treated")) : null,
         dataset?.attribution ? make("p", { class: "hint" }, dataset.attribution) : null,
       );
     }),

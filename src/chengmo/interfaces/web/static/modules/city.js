@@ -55,7 +55,7 @@ export async function loadDatasets() {
 }
 
 function versions() {
-  return datasets.map((one) => `${one.id}@${one.version}`).join(" ");
+  return datasets.map((one) => `${one.id}@${one.version}${one.edition}`).join(" ");
 }
 
 /**

@@ -104,9 +104,18 @@ function card(dataset) {
   );
 }
 
+/**
+ * Say that rows were treated before they were shown, and on a longer look how.
+ * @param {Dataset} dataset
+ */
+export function treatedBadge(dataset) {
+  if (!dataset.treated.length) return null;
+  return make("span", { class: "badge is-act", title: dataset.treated.map(say).join("\n") }, t("data.treated"));
+}
+
 /** @param {Dataset} dataset */
 export function badgesOf(dataset) {
-  return make("span", { class: "badges" }, dataset.synthetic ? make("span", { class: "badge is-care" }, t("data.synthetic")) : null, dataset.licence ? make("span", { class: "badge" }, dataset.licence) : null);
+  return make("span", { class: "badges" }, dataset.synthetic ? make("span", { class: "badge is-care" }, t("data.synthetic")) : null, treatedBadge(dataset), dataset.licence ? make("span", { class: "badge" }, dataset.licence) : null);
 }
 
 /** @param {Dataset} dataset */

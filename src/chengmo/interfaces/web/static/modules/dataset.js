@@ -23,14 +23,21 @@ export function datasetPage(dataset) {
     make("button", { type: "button", class: "back", on: { click: () => go({ dataset: undefined }) } }, icon("back"), t("data.all")),
     make("h2", {}, say(dataset.title)),
     make("p", { class: "hint" }, `${t(`geometry.${dataset.geometry_type}`)} · ${t("data.rows", { count: number(dataset.row_count) })} · ${t("data.version", { version: dataset.version })} · ${time(dataset.created_utc)}`),
-    make("p", { class: "badges" }, dataset.synthetic ? make("span", { class: "badge is-care" }, t("data.synthetic")) : null, dataset.licence ? make("span", { class: "badge" }, dataset.licence) : null, make("span", { class: "badge" }, t("data.grade", { grade: dataset.grade })), make("span", { class: "badge" }, t(`sharing.${dataset.sharing}`))),
+    make("p", { class: "badges" }, dataset.treated.length ? make("span", { class: "badge is-act" }, t("data.treated")) : null, dataset.synthetic ? make("span", { class: "badge is-care" }, t("data.synthetic")) : null, dataset.licence ? make("span", { class: "badge" }, dataset.licence) : null, make("span", { class: "badge" }, t("data.grade", { grade: dataset.grade })), make("span", { class: "badge" }, t(`sharing.${dataset.sharing}`))),
+    dataset.treated.length ? treatedOf(dataset) : null,
     dataset.description ? make("p", { class: "description" }, say(dataset.description)) : null,
     dataset.geometry_type === "none" ? make("p", { class: "box" }, t("data.no-place")) : onMap(dataset),
     columnsOf(dataset),
     provenance(dataset),
     versionsOf(dataset),
     exportsOf(dataset),
+    make("p", {}, make("a", { href: `sharing.html#catalogue/${dataset.id}` }, t("data.sharing"))),
   );
+}
+
+/** What was done before the rows were shown. @param {Dataset} dataset */
+function treatedOf({ treated }) {
+  return make("div", { class: "box is-act treated" }, make("strong", {}, t("data.treated.how")), make("ul", {}, treated.map((one) => make("li", {}, say(one)))));
 }
 
 /** @param {Dataset} dataset */

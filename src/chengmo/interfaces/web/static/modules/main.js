@@ -5,12 +5,14 @@ import { isDark, readBasemap } from "./basemap.js";
 import { allDatasets, datasetOf, loadDatasets, loadModels, onCity, watchCity } from "./city.js";
 import { datasetsArrived, startData } from "./data.js";
 import { startDecision } from "./decision.js";
+import { startDownloads } from "./download.js";
 import { startImporting } from "./importing.js";
 import { renderLegend, setBaseCredits, startLegend } from "./legend.js";
 import { onLanguage } from "./language.js";
 import { addPart, setHome, startMap } from "./map.js";
 import { complain } from "./notices.js";
 import { startOverlays } from "./overlay.js";
+import { onPurpose } from "./purpose.js";
 import { startQuestions, modelsArrived } from "./questions.js";
 import { startRuns } from "./runs.js";
 import { startShell } from "./shell.js";
@@ -29,6 +31,9 @@ startRuns();
 startDecision();
 startImporting();
 startOverlays();
+startDownloads();
+// Other data may be there for another purpose, or the same ones treated otherwise.
+onPurpose(() => location.reload());
 onLanguage(renderLegend);
 const reading = loadDatasets().then(() => datasetsArrived(), datasetsArrived);
 // A form needs both: its schema, and the datasets that it offers.

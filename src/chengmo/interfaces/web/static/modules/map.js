@@ -6,6 +6,7 @@ import { byId } from "./dom.js";
 import { onLanguage } from "./language.js";
 import { popupOf } from "./popup.js";
 import { gridLayers, layersOf, solidLayer } from "./layers.js";
+import { HEADER, purpose } from "./purpose.js";
 import { scaleOf } from "./ramps.js";
 
 /** @typedef {import("./types.js").View} View */
@@ -48,6 +49,7 @@ export function startMap() {
     center: [114.3, 30.58],
     zoom: 9.5,
     attributionControl: false,
+    transformRequest: (/** @type {string} */ url) => ({ url, headers: { [HEADER]: purpose() } }),
     dragRotate: false,
     pitchWithRotate: false,
     touchPitch: false,

@@ -8,9 +8,10 @@ import { t } from "./language.js";
 /**
  * Say something for a while.
  * @param {string} text
+ * @param {{label: string, act: () => unknown}} [undo] What takes it back; the notice then stays longer
  */
-export function notice(text) {
-  show(text, "", 5000);
+export function notice(text, undo) {
+  show(text, "", undo ? 11000 : 5000, undo);
 }
 
 /**
@@ -26,12 +27,18 @@ export function complain(error) {
  * @param {string} text
  * @param {string} hint
  * @param {number} forMs
+ * @param {{label: string, act: () => unknown}} [undo]
  */
-function show(text, hint, forMs) {
+function show(text, hint, forMs, undo) {
+  const takeBack = () => {
+    one.remove();
+    undo?.act();
+  };
   const one = make(
     "div",
-    { class: `notice ${forMs > 5000 ? "is-problem" : ""}` },
+    { class: `notice ${forMs > 11000 ? "is-problem" : ""}` },
     make("p", {}, text, hint ? make("small", { class: "hint" }, hint) : null),
+    undo ? make("button", { type: "button", class: "button is-small", on: { click: takeBack } }, undo.label) : null,
     make("button", { type: "button", class: "icon-button", "aria-label": t("close"), on: { click: () => one.remove() } }, icon("close")),
   );
   byId("notices").append(one);

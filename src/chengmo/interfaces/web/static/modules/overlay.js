@@ -90,7 +90,8 @@ async function lay(dataset) {
   }
   if (laid.get(dataset.id) !== entry || dataset.geometry_type === "none") return;
   const { features } = found;
-  const note = () => (whole ? "" : t(entry.colourBy ? "map.tiled-coloured" : "map.tiled"));
+  const treated = dataset.treated.length > 0;
+  const note = () => [treated ? t("data.treated") : "", whole ? "" : t(entry.colourBy ? "map.tiled-coloured" : "map.tiled")].filter(Boolean).join(" · ");
   showView({
     id: viewId(dataset.id),
     title: dataset.title,

@@ -1,6 +1,7 @@
 // @ts-check
 /** The frame of the page: its head, tabs and the buttons on the map. */
 
+import { purposeChooser } from "./chooser.js";
 import { isCodeOpen, onCodes, startCodes, toggleCodes } from "./code.js";
 import { byId, draw, fill, icon, make } from "./dom.js";
 import { language, onLanguage, setLanguage, t } from "./language.js";
@@ -24,11 +25,16 @@ function render() {
   byId("skip").textContent = t("skip");
   byId("map-frame").setAttribute("aria-label", t("map"));
   byId("sheet").setAttribute("aria-label", t("sheet"));
-  fill(byId("sheet-head"), seal(), make("div", { class: "name" }, make("strong", {}, t("name")), make("span", {}, t("motto"))), make("div", { class: "head-end" }, languageSwitch(), whoPlace()));
+  fill(byId("sheet-head"), seal(), make("div", { class: "name" }, make("strong", {}, t("name")), make("span", {}, t("motto"))), make("div", { class: "head-end" }, languageSwitch(), whoPlace()), headFoot());
   fill(byId("tabs"), TABS.map(tabButton));
   byId("tabs").setAttribute("aria-label", t("sheet"));
   fill(byId("map-tools"), tool("plus", t("map.closer"), () => zoomBy(1)), tool("minus", t("map.farther"), () => zoomBy(-1)), tool("home", t("map.whole"), goHome), codeTool());
   showTab();
+}
+
+/** What the data are for, and the way to who may use them. */
+function headFoot() {
+  return make("div", { class: "head-foot" }, purposeChooser(), make("a", { class: "to-sharing", href: "sharing.html" }, t("sharing")));
 }
 
 function seal() {

@@ -52,6 +52,10 @@
  * @property {Record<string, number>} quality
  * @property {Lineage} lineage
  * @property {string} change
+ * @property {string} edition Which treated edition of the version this is; empty for itself
+ * @property {Text[]} treated What was done to the rows before they were shown
+ * @property {Record<string, {kind: string, treatment: string}>} sensitive
+ * @property {{column: string, kind: string, treatment: string}[]} found_sensitive
  *
  * @typedef {object} Model
  * @property {string} id
@@ -133,7 +137,7 @@
  * @property {string} model
  * @property {string} model_version
  * @property {Record<string, unknown>} request
- * @property {Record<string, {version: number, snapshot: number, sha256: string}>} datasets
+ * @property {Record<string, {version: number, snapshot: number, sha256: string, edition: string}>} datasets
  * @property {number | null} seed
  * @property {Record<string, string>} environment
  * @property {string} submitted_utc

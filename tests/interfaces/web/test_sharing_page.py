@@ -1,0 +1,303 @@
+"""The sharing page in Debian's Chromium: people ask for data, answer, state rules, audit."""
+
+import json
+
+import pytest
+
+pytestmark = pytest.mark.browser
+
+PASSWORD = "three bridges over han"
+PEOPLE = {
+    "root": {"roles": ["administrator"]},
+    "wang": {"roles": ["steward"], "organisation": "census", "name": "王工"},
+    "li": {"roles": ["analyst"], "organisation": "health", "name": "李工"},
+    "zhao": {"roles": ["auditor"], "name": "赵工"},
+}
+ORGANISATIONS = (
+    {"id": "census", "name_zh": "统计局", "name_en": "Statistics Bureau", "kind": "department"},
+    {
+        "id": "health",
+        "name_zh": "卫健委",
+        "name_en": "Health Commission",
+        "kind": "department",
+        "district": "武昌区",
+    },
+)
+ROWS = 60
+
+
+def residents() -> str:
+    """Return a table of residents, half of them in each of two districts."""
+    districts = ("武昌区", "江岸区")
+    lines = [
+        f"住户{i},{districts[i % 2]},{20 + i},2024-0{i % 9 + 1}-15,{114.3 + i / 2000},30.5"
+        for i in range(ROWS)
+    ]
+    return "\n".join(["姓名,区,年龄,登记日期,经度,纬度", *lines])
+
+
+class City:
+    """A platform with people on it, and whoever of them sits in front of the page."""
+
+    def __init__(self, reader, address):
+        self.reader, self.page, self.address = reader, reader.page, address
+        self.page.set_default_timeout(30_000)
+        self.requests = self.page.context.request
+        self.own = {"X-Chengmo-Request": "1", "Origin": address}
+
+    def send(self, path, body=None, method="POST"):
+        """Send as the page does, and return the answer."""
+        answer = self.requests.fetch(
+            f"{self.address}/{path}",
+            method=method,
+            data=None if body is None else json.dumps(body),
+            headers={"Content-Type": "application/json", **self.own},
+        )
+        assert answer.ok, answer.text()
+        return answer.json() if answer.status != 204 else None
+
+    def settle_people(self):
+        """Make the accounts, and bring the residents into the care of the census."""
+        root = {"id": "root", "name": "root", "password": PASSWORD, **PEOPLE["root"]}
+        self.send("accounts", root)
+        self.sign_in("root")
+        for one in ORGANISATIONS:
+            self.send("organisations", one)
+        for name, facts in PEOPLE.items():
+            if name != "root":
+                self.send("accounts", {"id": name, "password": PASSWORD, **facts})
+        file = {"name": "residents.csv", "mimeType": "text/csv", "buffer": residents().encode()}
+        sent = self.requests.post(
+            f"{self.address}/imports", multipart={"file": file}, headers=self.own
+        )
+        stated = {
+            "id": "residents",
+            "title": {"zh": "常住人口", "en": "Residents"},
+            "steward": "census",
+            "sharing": "conditional",
+            "grade": 3,
+            "sensitive": {"姓名": {"kind": "person-name", "treatment": "drop"}},
+        }
+        self.send(f"imports/{sent.json()['id']}/commit", {"metadata": stated})
+
+    def sign_in(self, user):
+        """Let somebody else sit down."""
+        self.send("session", {"user": user, "password": PASSWORD})
+
+    def open(self, user, tab):
+        """Show a part of the sharing page to a person."""
+        self.sign_in(user)
+        self.page.goto("about:blank")
+        self.page.goto(f"{self.address}/app/sharing.html#{tab}")
+        self.page.wait_for_selector("main[data-view]:not([aria-busy])")
+
+    def items(self, purpose):
+        """Return what may be read of the residents for a purpose: status and rows."""
+        answer = self.requests.get(
+            f"{self.address}/collections/residents/items?limit=1000",
+            headers={"Chengmo-Purpose": purpose, "Accept": "application/geo+json"},
+        )
+        return answer.status, answer.json().get("features", [])
+
+    def count_places(self, purpose):
+        """Let a model count the residents' places, and return the run once it has."""
+        asked = self.requests.post(
+            f"{self.address}/processes/place-count/execution",
+            data=json.dumps({"inputs": {"dataset": "residents"}}),
+            headers={
+                "Content-Type": "application/json",
+                "Chengmo-Purpose": purpose,
+                "Prefer": "respond-async",
+                **self.own,
+            },
+        )
+        assert asked.status == 201, asked.text()
+        job = asked.json()["jobID"]
+        while self.requests.get(f"{self.address}/jobs/{job}").json()["status"] != "successful":
+            self.page.wait_for_timeout(100)
+        return job
+
+    def fits(self):
+        """Check that nothing is wider than the window."""
+        over = "document.documentElement.scrollWidth - window.innerWidth"
+        assert self.page.evaluate(over) <= 0
+
+
+@pytest.fixture
+def city(reader, own_platform):
+    """A platform with people on it."""
+    made = City(reader, own_platform)
+    made.settle_people()
+    yield made
+    # The page must not ask a platform that is gone.
+    made.page.goto("about:blank")
+
+
+@pytest.mark.reader(width=1280, height=900, language="en")
+def test_what_is_asked_for_is_approved_treated_and_used(city):
+    page = city.page
+    city.open("li", "catalogue")
+    entry = page.locator("[data-dataset=residents]")
+    assert "not without a request" in entry.inner_text()
+    assert entry.locator("text=Open on the map").count() == 0
+    assert page.locator("[role=tab]").all_inner_texts() == ["Catalogue", "Requests"]
+    entry.locator("text=Request use").click()
+    dialog = page.locator("dialog[open]")
+    dialog.locator("[name=purpose]").fill("planning")
+    dialog.locator("[name=reason]").fill("Where do clinics go?")
+    dialog.locator("text=Send the request").click()
+    page.click("text=Follow it")
+    page.wait_for_selector("[data-request] >> text=waiting")
+    assert city.items("planning")[0] == 403
+
+    # The steward sees what the treatment will do before it holds.
+    city.open("wang", "requests")
+    page.click("[data-request] >> text=Approve")
+    dialog.locator("text=Treat them as suggested").click()
+    dialog.locator("[data-column='年龄']").select_option("generalise")
+    dialog.locator("[name=district]").select_option("区")
+    dialog.locator("[name=space]").select_option("coarsen")
+    dialog.locator("[name=level]").select_option("14")
+    words = dialog.locator(".words")
+    words.locator("text=Places are centres of cells of level 14, each of 5 rows or more").wait_for()
+    assert "Some columns were left out" in words.inner_text()
+    dialog.locator("[name=comment]").fill("For clinics only")
+    dialog.locator("button[type=submit]").click()
+    page.wait_for_selector("h2:has-text('Answered')")
+
+    city.open("li", "requests")
+    page.wait_for_selector("[data-request] >> text=For clinics only")
+    # For what it was not granted, it is not there; for what it was, treated.
+    assert city.items("research")[0] == 403
+    status, rows = city.items("planning")
+    assert (status, len(rows)) == (200, ROWS // 2)
+    assert all("姓名" not in row["properties"] for row in rows)
+    assert {row["properties"]["年龄"] % 10 for row in rows} == {0}
+    page.locator(".purpose select").select_option("planning")
+    page.click("[data-request] >> text=See it")
+    page.wait_for_selector("[data-dataset=residents] .treated li")
+    page.click("text=Open on the map")
+    page.wait_for_selector("#panel-data .box.treated")
+    assert "Only some rows" in page.inner_text("#panel-data .box.treated")
+    with page.expect_download() as taken:
+        page.click("#panel-data .exports a:has-text('CSV')")
+    assert len(taken.value.path().read_text("utf-8-sig").splitlines()) == ROWS // 2 + 1
+
+    # A decision that rests on it says so, too.
+    run = city.count_places("planning")
+    page.goto(f"{city.address}/app/#run={run}")
+    page.wait_for_selector("#decision .sources .badge:has-text('treated')")
+    assert "Only some rows" in page.inner_text("#decision .sources")
+    assert f"{ROWS // 2} places" in page.inner_text("#decision .answer")
+
+
+@pytest.mark.reader(width=1280, height=900, language="en")
+def test_a_rule_stated_on_the_page_holds_and_is_taken_back_and_stated_again(city):
+    page = city.page
+    city.open("wang", "rules")
+    assert "No rules yet" in page.inner_text("main")
+    page.click("text=Add a rule")
+    dialog = page.locator("dialog[open]")
+    dialog.locator("[name=zh]").fill("卫健委规划")
+    dialog.locator("[name=en]").fill("Health plans")
+    dialog.locator("[value=health]").check()
+    dialog.locator("[name=purposes]").fill("planning, research")
+    dialog.locator("[data-column='姓名']").select_option("hash")
+    dialog.locator("text=姓名: replaced by pseudonyms").wait_for()
+    dialog.locator("button[type=submit]").click()
+    rule = page.locator("[data-rule=rule-1]")
+    rule.wait_for()
+    assert (
+        "Permits everybody at Health Commission to use Residents for planning or research, "
+        "treated (姓名: replaced by pseudonyms)." in rule.inner_text()
+    )
+
+    city.sign_in("li")
+    status, rows = city.items("research")
+    assert (status, len(rows)) == (200, ROWS)
+    assert not any(row["properties"]["姓名"].startswith("住户") for row in rows)
+    assert city.items("statistics")[0] == 403
+
+    city.open("wang", "rules")
+    page.click("text=Remove")
+    page.wait_for_selector("text=Removed: Health plans")
+    city.sign_in("li")
+    assert city.items("research")[0] == 403
+    city.sign_in("wang")
+    page.click("text=Undo")
+    page.wait_for_selector("[data-rule=rule-1]")
+    # What is changed keeps what is not named.
+    page.click("[data-rule=rule-1] >> text=Change")
+    page.wait_for_selector("dialog .words li")
+    dialog.locator("[name=effect]").select_option("deny")
+    dialog.locator("button[type=submit]").click()
+    page.wait_for_selector("[data-rule=rule-1] >> text=Denies everybody at Health Commission")
+    city.sign_in("li")
+    assert city.items("research")[0] == 403
+
+
+@pytest.mark.reader(width=1280, height=900, language="en")
+def test_the_audit_is_searched_followed_and_found_whole(city):
+    page = city.page
+    city.sign_in("li")
+    assert city.items("planning")[0] == 403
+    city.open("zhao", "audit")
+    form = page.locator("main form")
+    form.locator("[name=dataset]").fill("residents")
+    form.locator("[name=verdict]").select_option("denied")
+    form.locator("button").click()
+    row = page.locator("tr:has-text('li'):has-text('residents@1')")
+    row.first.wait_for()
+    assert "planning" in row.first.inner_text()
+    assert "sharing type" in row.first.inner_text()
+    page.click("text=Check that it is whole")
+    page.wait_for_selector(".wholeness .is-good:has-text('Whole')")
+    with page.expect_download() as taken:
+        page.click("text=Export for an auditor")
+    assert taken.value.path().read_bytes()[:2] == b"PK"
+    assert page.locator("[role=tab]").count() == 3
+
+
+@pytest.mark.reader(width=390, height=844, language="zh")
+def test_the_sharing_page_fits_a_telephone_and_the_keyboard(city):
+    page = city.page
+    city.open("root", "catalogue")
+    for name in ("目录", "申请", "规则", "审计"):
+        page.wait_for_selector(f"[role=tab][aria-selected=true]:has-text('{name}')")
+        page.wait_for_selector("main:not([aria-busy])")
+        city.fits()
+        page.locator("[role=tab][aria-selected=true]").focus()
+        page.keyboard.press("ArrowRight")
+    page.wait_for_selector("[role=tab][aria-selected=true]:has-text('目录')")
+    city.open("wang", "rules")
+    page.click("text=新建规则")
+    page.wait_for_selector("dialog .words")
+    city.fits()
+    page.keyboard.press("Escape")
+    page.wait_for_selector("dialog:not([open])", state="attached")
+
+    # Any word will do for a purpose; it is kept from page to page.
+    page.locator(".purpose select").select_option("…")
+    page.keyboard.type("Flood planning")
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".purpose [aria-invalid=true]")
+    page.locator(".purpose input").fill("flood-planning")
+    page.keyboard.press("Enter")
+    page.goto(f"{city.address}/app/")
+    page.wait_for_selector("#sheet-head .purpose")
+    assert page.locator("#sheet-head .purpose select").input_value() == "flood-planning"
+    city.fits()
+    with page.expect_navigation():
+        page.locator("#sheet-head .purpose select").select_option("view")
+    page.click("text=数据共享")
+    page.wait_for_selector("main[data-view=catalogue]")
+
+
+@pytest.mark.reader(width=1280, height=900, language="en")
+def test_whoever_did_not_sign_in_sees_only_what_there_is_for_the_public(city):
+    page = city.page
+    city.send("session", method="DELETE")
+    page.goto(f"{city.address}/app/sharing.html#audit")
+    page.wait_for_selector("main[data-view=catalogue]")
+    assert page.locator("[role=tab]").all_inner_texts() == ["Catalogue"]
+    assert page.locator("[data-dataset]").count() == 0
