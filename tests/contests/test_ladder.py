@@ -1,5 +1,7 @@
 """What the public board tells: invariants of the Ladder, and an attack that it stops."""
 
+import itertools
+
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -21,7 +23,7 @@ def climb(losses, step):
 @settings(max_examples=40, deadline=None)
 def test_what_is_told_only_falls_and_always_by_a_step_at_least(losses, step):
     told = climb(losses, step)
-    for before, after in zip(told, told[1:], strict=False):
+    for before, after in itertools.pairwise(told):
         assert after == before or after <= before - step * 0.999
     # And it is never further from the best so far than two steps.
     assert told[-1] - min(losses) <= step * 1.51

@@ -18,7 +18,7 @@ def test_at_the_deadline_itself_nothing_is_accepted(store, clock, make, entry):
     clock.now = contest.deadline - timedelta(microseconds=1)
     assert store.submit(contest, entry()).state == "queued"
     clock.now = contest.deadline
-    with pytest.raises(Conflict, match="is over: it ended 2026-03-11 00:00 .UTC.8."):
+    with pytest.raises(Conflict, match=r"is over: it ended 2026-03-11 00:00 \(UTC\+8\)"):
         store.submit(contest, entry(b"b"))
     clock.now = contest.start - timedelta(microseconds=1)
     with pytest.raises(Conflict, match="has not begun"):

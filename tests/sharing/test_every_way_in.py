@@ -88,7 +88,7 @@ LISTS = ("/", "/collections", "/api", "/datasets", "/models", "/jobs", "/process
 # Without a dataset in it: a run of somebody else, an upload, a model.
 OTHERS = re.compile(
     r"^/(jobs|imports|processes|conformance|errors|tileMatrixSets|dggs|accounts?|organisations|keys"
-    r"|session)(/|$)"
+    r"|session|contests)(/|$)"
 )
 
 

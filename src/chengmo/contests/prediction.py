@@ -155,10 +155,11 @@ def _check_columns(found: Sequence[str], contest: Contest) -> None:
 
 
 def _quarantined(rows: pa.Table) -> Text:
-    count, first = rows.num_rows, rows.column("row_number")[0].as_py()
+    count, first = rows.num_rows, rows.slice(0, 1).to_pylist()[0]
+    why = _short(f"{first['row_number']}: {first['reason']}")
     return Text(
-        zh=f"{count} 行无法读取，第一行：第 {first} 行",
-        en=f"{count} rows cannot be read, the first one: row {first}",
+        zh=f"{count} 行无法读取，第一行：第 {why}",
+        en=f"{count} rows cannot be read, the first one: row {why}",
     )
 
 

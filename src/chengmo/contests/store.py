@@ -58,8 +58,8 @@ class ContestStore:
         """
         row = {"id": opened.contest.id, "body": opened.model_dump_json(), "secret": secret}
         with self.database.write() as transaction:
-            statement = self.database.insert_new(contests).values(**row)
-            if transaction.execute(statement).rowcount != 1:
+            statement = self.database.insert_new(contests).values(**row).returning(contests.c.id)
+            if transaction.execute(statement).first() is None:
                 raise Conflict(
                     f"there is a contest '{opened.contest.id}' already", hint="take another id"
                 )

@@ -46,7 +46,8 @@ class Teams:
         row = {"contest": contest, "team": team, "code_sha256": _digest(code)}
         with self._database.write() as transaction:
             self._database.lock_order(transaction)
-            if transaction.execute(self._database.insert_new(teams).values(**row)).rowcount != 1:
+            made = self._database.insert_new(teams).values(**row).returning(teams.c.team)
+            if transaction.execute(made).first() is None:
                 raise Conflict(f"there is a team '{team}' already", hint="take another name")
             _enlist(transaction, contest, team, actor)
         return code
