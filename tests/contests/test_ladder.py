@@ -38,6 +38,11 @@ def test_what_is_told_is_a_multiple_of_the_step(loss, step):
     assert abs(told - loss) <= step * 0.51
 
 
+def test_a_score_beyond_all_bounds_is_told_as_it_is():
+    assert rounded(float("inf"), 0.1) == float("inf")
+    assert told_loss(float("inf"), 7.04, step=0.1) == 7.0
+
+
 def test_changing_one_prediction_at_a_time_tells_nothing():
     """Boosting by votes reads labels off exact scores; by the Ladder all it hears is one number."""
     random = np.random.default_rng(1)

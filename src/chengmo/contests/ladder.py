@@ -29,5 +29,7 @@ def rounded(number: float, step: float) -> float:
         >>> rounded(17.3349, 0.1)
         17.3
     """
+    if not math.isfinite(number / step):
+        return number
     digits = max(0, 2 - math.floor(math.log10(step)))
     return round(round(number / step) * step, digits) + 0.0

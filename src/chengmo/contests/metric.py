@@ -76,8 +76,11 @@ def symmetric_mape(target: Numbers, predicted: Numbers) -> float:
 
 def coefficient_of_determination(target: Numbers, predicted: Numbers) -> float:
     """Return 1 - sum (y - p)^2 / sum (y - mean y)^2, the mean being of the rows scored."""
-    mean = math.fsum(target) / target.size
-    return 1.0 - math.fsum((target - predicted) ** 2) / math.fsum((target - mean) ** 2)
+    return 1.0 - math.fsum((target - predicted) ** 2) / _squares_about_mean(target)
+
+
+def _squares_about_mean(target: Numbers) -> float:
+    return math.fsum((target - math.fsum(target) / target.size) ** 2)
 
 
 def log_loss(target: Numbers, predicted: Numbers) -> float:
@@ -177,7 +180,7 @@ def unfit_targets(name: MetricName, target: Numbers) -> Text | None:
             Text(zh="目标列有 0，不能用 MAPE", en="MAPE cannot be told of targets of 0"),
         ),
         (
-            name == "r2" and bool((target == target[0]).all()),
+            name == "r2" and _squares_about_mean(target) == 0,
             Text(zh="目标列处处相同，不能用 R²", en="R² cannot be told of targets all alike"),
         ),
     )

@@ -57,6 +57,9 @@ class Scorer:
     def wake(self) -> None:
         """Tell the thread, if there is one, that something waits."""
         self._wake.set()
+        if self._thread is not None and not self._stopping.is_set():
+            # A fault of the programme may have ended it: that must not stop the contest.
+            self.start()
 
     def score_next(self) -> bool:
         """Score the oldest submission that waits; False if none does.
