@@ -145,6 +145,12 @@ def own_platform(tmp_path) -> Iterator[str]:
         yield address
 
 
+@pytest.fixture
+def serve():
+    """Serve the platform of a folder for one test alone."""
+    return lambda home: serving(home, str(HERE))
+
+
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
     """Debian's Chromium, drawing on the processor."""
