@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
@@ -120,7 +121,7 @@ def test_from_a_file_to_the_final_board(platform, baselines, hidden):
     noted = [
         each.access.reason for each in platform.audit.search() if each.access.action == "contest"
     ]
-    assert {"open", "submit", "scored"} <= set(noted)
+    assert {"open", "submit", "submission-refused", "scored"} <= set(noted)
 
 
 FILES = {
@@ -279,3 +280,41 @@ def _widen_quota(home):
         with platform.database.write() as transaction:
             table = entries.metadata.tables["contests"]
             transaction.execute(table.update().values(body=changed.model_dump_json()))
+
+
+@pytest.mark.postgresql
+def test_a_team_on_postgresql_holds_a_contest(tmp_path, postgresql_database, baselines, hidden):
+    with open_platform(home=tmp_path, database=postgresql_database, work=False) as platform:
+        path = shipped_contests()[AIR]
+        open_pack(platform.contests, platform.sharing, path, LOCAL_ADMINISTRATOR, "cli")
+        code = platform.contests.found_team(AIR, "汉口", LI, "python")
+        platform.contests.join_team(AIR, "汉口", code, WANG, "python")
+        platform.contests.submit(AIR, csv(baselines["regression"], hidden), "a.csv", WANG, "python")
+        platform.contests.submit(AIR, b"date\n", "b\0.csv", LI, "python")
+        score_all(platform)
+        assert [each.entrant for each in platform.contests.board(AIR).standings] == ["team:汉口"]
+        states = [each.state for each in platform.contests.submissions(AIR, LI)]
+        assert states == ["failed", "scored"]
+
+
+@pytest.mark.slow
+def test_a_server_scores_by_itself_and_two_scorers_share_the_work(platform, baselines, hidden):
+    whole = csv(baselines["regression"], hidden)
+    scorers = [platform.contests.scorer, Contests(platform.sharing, platform.database).scorer]
+    for each in scorers:
+        each.start()
+    try:
+        actors = [Actor(f"a{number}", LI.roles) for number in range(6)]
+        for actor in actors:
+            platform.contests.submit(AIR, whole, "a.csv", actor, "python")
+            scorers[1].wake()
+        deadline = time.monotonic() + 60
+        while platform.contests.board(AIR).waiting and time.monotonic() < deadline:
+            time.sleep(0.02)
+    finally:
+        for each in scorers:
+            each.stop()
+    board = platform.contests.board(AIR)
+    # The same score: whoever was first is first.
+    assert [each.entrant for each in board.standings] == [actor.id for actor in actors]
+    assert len({each.score for each in board.standings}) == 1

@@ -3,7 +3,7 @@
 import secrets
 from datetime import datetime
 
-from chengmo.audit import Access, Via
+from chengmo.audit import Access, Verdict, Via
 from chengmo.catalog.dataset import Dataset
 from chengmo.contests.board import Board, make_board
 from chengmo.contests.contest import Contest, OpenedContest
@@ -139,7 +139,11 @@ class Contests:
             content=content,
         )
         self._note(actor, via, opened, "submit")
-        submission = self.store.submit(opened.contest, entry)
+        try:
+            submission = self.store.submit(opened.contest, entry)
+        except Conflict:
+            self._note(actor, via, opened, "submission-refused", verdict="denied")
+            raise
         self.scorer.wake()
         return submission
 
@@ -204,13 +208,21 @@ class Contests:
                 hint="what is hidden is shared with nobody: take the rule back",
             )
 
-    def _note(self, actor: Actor, via: Via, opened: OpenedContest, what: str) -> None:
+    def _note(
+        self,
+        actor: Actor,
+        via: Via,
+        opened: OpenedContest,
+        what: str,
+        *,
+        verdict: Verdict = "allowed",
+    ) -> None:
         self._sharing.audit.record(
             Access(
                 actor=actor.id,
                 via=via,
                 action="contest",
-                verdict="allowed",
+                verdict=verdict,
                 roles=tuple(sorted(actor.roles)),
                 organisation=actor.organisation,
                 purpose="contest",

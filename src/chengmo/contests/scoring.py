@@ -95,10 +95,12 @@ class Scorer:
     def hidden_of(self, opened: OpenedContest) -> Hidden:
         """Return the hidden rows of a contest; of the last one asked for they stay in memory."""
         contest = opened.contest
-        if contest.id not in self._hidden:
+        found = self._hidden.get(contest.id)
+        if found is None:
             dataset = self._catalog.dataset(contest.hidden, opened.version)
-            self._hidden = {contest.id: read_hidden(self._catalog, contest, dataset)}
-        return self._hidden[contest.id]
+            found = read_hidden(self._catalog, contest, dataset)
+            self._hidden = {contest.id: found}
+        return found
 
     def _write_down(self, claim: Claim, opened: OpenedContest, reason: str) -> None:
         self._audit.record(

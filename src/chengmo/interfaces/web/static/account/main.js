@@ -39,7 +39,8 @@ function head(now) {
   const seal = make("img", { class: "seal", src: "seal.svg", alt: "", width: 34, height: 34 });
   const name = make("div", { class: "name" }, make("strong", {}, w("account")), make("span", {}, now.user ? (now.name ?? now.user) : ""));
   const map = make("a", { class: "button is-small", href: "./" }, w("map"));
-  return [seal, name, now.user ? act(w("sign-out"), signOut) : null, map, languageSwitch()];
+  const contests = make("a", { class: "button is-small", href: "contest.html" }, w("contests"));
+  return [seal, name, now.user ? act(w("sign-out"), signOut) : null, contests, map, languageSwitch()];
 }
 
 function languageSwitch() {
