@@ -149,6 +149,27 @@ def test_a_file_that_cannot_be_scored_says_why_and_costs_nothing(platform, basel
     assert platform.contests.submit(AIR, whole, "a.csv", LI, "python").state == "queued"
 
 
+def parquet(days, values):
+    table = pa.table({"date": days, "pm25": values})
+    pq.write_table(table, buffer := BytesIO(), compression="zstd")
+    return buffer.getvalue()
+
+
+@pytest.mark.slow
+def test_a_small_file_that_unpacks_to_a_huge_one_is_refused_before_it_is_unpacked(platform):
+    many, long = 3_000_000, "x" * 500_000
+    same = pa.DictionaryArray.from_arrays(pa.array(np.zeros(500, np.int32)), pa.array([long]))
+    bombs = {
+        "holds too much": parquet(pa.array(np.zeros(many, np.int32)), np.zeros(many)),
+        "texts too long": parquet(same, np.zeros(500)),
+    }
+    for said, content in bombs.items():
+        assert len(content) < 100_000
+        platform.contests.submit(AIR, content, "a.parquet", LI, "python")
+        score_all(platform)
+        assert said in platform.contests.submissions(AIR, LI)[0].reason.en
+
+
 @pytest.mark.slow
 def test_no_way_in_tells_of_the_hidden_rows(platform, baselines, hidden):
     async def asked_by_li(scope, receive, send):

@@ -33,6 +33,10 @@ READING_LIMITS = Limits(
     sheet_bytes=64 << 20,
 )
 _SHOWN_LETTERS = 100
+# Repeats and unknown keys are named one by one only as long as they are not very many.
+_SPARE_ROWS = 1000
+_MOST_BYTES = 64 << 20
+_LONGEST_TEXT = 1000
 _FORMATS = {".csv": "csv", ".parquet": "parquet"}
 _SAID_BY_DOMAIN: dict[Domain, Text] = {
     "number": Text(zh="有限的数", en="finite numbers"),
@@ -68,16 +72,17 @@ def format_of(name: str) -> str | None:
     return ending if ending in _FORMATS else None
 
 
-def read_predictions(content: bytes, name: str, contest: Contest) -> Predictions:
+def read_predictions(content: bytes, name: str, contest: Contest, *, rows: int) -> Predictions:
     """Read a file in a process of its own.
 
     Args:
         content: Of the file.
         name: Of the file; its ending says whether it is CSV or Parquet.
         contest: Which columns there must be.
+        rows: How many are to be predicted: a file of many more is not looked into.
 
     Raises:
-        Unfit: If it cannot be read or has other columns.
+        Unfit: If it cannot be read, has other columns, or holds far more than is asked for.
         PlatformError: If no process can be started: the file is not to blame.
     """
     ending = format_of(name) or ".csv"
@@ -97,8 +102,38 @@ def read_predictions(content: bytes, name: str, contest: Contest) -> Predictions
         if staged.quarantine is not None:
             raise Unfit(_quarantined(pq.read_table(staged.quarantine)))
         _check_columns([column.name for column in staged.columns], contest)
-        table = pq.read_table(staged.table, columns=[*contest.keys, contest.target])
+        table = _small_table(staged.table, [*contest.keys, contest.target], rows)
     return Predictions(canonical_keys(table, contest.keys), _numbers(table.column(contest.target)))
+
+
+def _small_table(path: Path, names: list[str], rows: int) -> pa.Table:
+    """Read the columns into this process, if they are small when unpacked.
+
+    A few kilobytes of Parquet can say the same long text ten million times: rows are counted first,
+    and repeated texts stay packed until it is known how long they are.
+    """
+    # This file was written by our own reader: its footer can be believed.
+    with pq.ParquetFile(path) as plain:
+        texts = [name for name in names if pa.types.is_string(plain.schema_arrow.field(name).type)]
+        about = plain.metadata
+    groups = range(about.num_row_groups)
+    held = sum(about.row_group(group).total_byte_size for group in groups)
+    if about.num_rows > 2 * rows + _SPARE_ROWS or held > _MOST_BYTES:
+        raise Unfit(
+            Text(
+                zh=f"文件过大：有 {about.num_rows} 行，应为 {rows} 行",
+                en=f"the file holds too much: {about.num_rows} rows, where {rows} are asked for",
+            )
+        )
+    table = pq.read_table(path, columns=names, read_dictionary=texts)
+    for name in texts:
+        for chunk in table.column(name).chunks:
+            longest = max((len(text) for text in chunk.dictionary.to_pylist()), default=0)
+            if longest > _LONGEST_TEXT:
+                raise Unfit(
+                    Text(zh=f"列 {name} 中有过长的文本", en=f"column {name} holds texts too long")
+                )
+    return table
 
 
 def _too_much(error: ResourceExhausted) -> Text:

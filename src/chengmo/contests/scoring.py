@@ -87,7 +87,7 @@ class Scorer:
     def _scores(self, claim: Claim, opened: OpenedContest, secret: bytes) -> Scores:
         contest = opened.contest
         # Before the hidden rows are looked at: a file that is unfit never meets them.
-        found = read_predictions(claim.content, claim.name, contest)
+        found = read_predictions(claim.content, claim.name, contest, rows=opened.rows)
         hidden = self.hidden_of(opened)
         predicted = aligned(found, hidden.keys, contest)
         return score(contest, hidden, predicted, secret)
