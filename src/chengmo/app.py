@@ -18,6 +18,7 @@ from starlette.types import ASGIApp
 from chengmo.audit import AuditLog
 from chengmo.catalog.catalogue import open_catalog
 from chengmo.catalog.dataset import Dataset
+from chengmo.contests import Contests
 from chengmo.errors import ChengmoError, ContractError, InvalidRequest, RunFailed
 from chengmo.identity import LOCAL_ADMINISTRATOR, People
 from chengmo.identity.provider_settings import ProviderSettings, provider_settings_from
@@ -87,7 +88,16 @@ def open_platform(
         settings=settings,
     )
     platform = Platform(
-        catalog, sharing, audit, runs, models, ledger, folder, storage, People(storage)
+        catalog,
+        sharing,
+        audit,
+        runs,
+        models,
+        ledger,
+        folder,
+        storage,
+        People(storage),
+        Contests(sharing, storage),
     )
     if work:
         runs.start_worker()
@@ -111,9 +121,11 @@ def asgi_app(platform: Platform, *, hosts: Iterable[str] = (), local: bool = Tru
         await to_thread.run_sync(platform.runs.start_worker)
         await to_thread.run_sync(platform.runs.warm)
         platform.catalog.windows.start()
+        platform.contests.scorer.start()
         try:
             yield
         finally:
+            await to_thread.run_sync(platform.contests.scorer.stop)
             await to_thread.run_sync(platform.catalog.windows.stop)
             await to_thread.run_sync(platform.runs.stop_worker)
 

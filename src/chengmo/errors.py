@@ -14,6 +14,7 @@ The four families are named by who can put the matter right::
     │   ├── UnknownDataset      no dataset (or version of it) has this name
     │   ├── UnknownPolicy       no sharing policy has this name
     │   ├── UnknownRequest      no request for data has this id
+    │   ├── UnknownContest      no contest, or submission to one, has this name
     │   ├── UnknownModel        no model has this name
     │   ├── UnknownRun          no run has this id
     │   ├── UnknownAccount      no account, organisation or key has this name
@@ -157,6 +158,12 @@ class UnknownRequest(RequestError):
     """No request for data has this id."""
 
     slug = "unknown-request"
+
+
+class UnknownContest(RequestError):
+    """No contest, or no submission to one, has this name."""
+
+    slug = "unknown-contest"
 
 
 class UnknownModel(RequestError):

@@ -114,7 +114,7 @@ SENT = {
 # Without a dataset in it: a run of somebody else, an upload, a model.
 OTHERS = re.compile(
     r"^/(jobs|imports|processes|conformance|errors|tileMatrixSets|dggs|accounts?|organisations|keys"
-    r"|session|sharing|scenarios|sql)(/|$)"
+    r"|session|scenarios|sql|contests)(/|$)"
 )
 
 
@@ -129,8 +129,8 @@ def with_policy(platform):
     ruled = {"id": "p", "title": {"zh": "规则", "en": "A rule"}, "dataset": "people"}
     policy = Policy.model_validate({**ruled, "treatment": TREATMENT})
     platform.sharing.state(policy, STEWARD, "python")
-    # Of the hidden dataset there is a rule, too, and nobody is to know of that either.
-    about = Policy.model_validate({**ruled, "id": "about-hidden", "dataset": "hidden"})
+    # Of the untold dataset there is a rule, too, and nobody is to know of that either.
+    about = Policy.model_validate({**ruled, "id": "about-untold", "dataset": "untold"})
     platform.sharing.state(about.model_copy(update={"effect": "deny"}), STEWARD, "python")
     return platform
 
@@ -240,9 +240,9 @@ def test_what_is_sent_about_it_is_answered_as_if_it_were_not_there(client, sent)
         headers = {"X-Chengmo-Request": "1", "Content-Type": "application/json"}
         return client.request(method, address.replace("{}", name), content=text, headers=headers)
 
-    hidden, nothing = send("untold"), send("absent")
-    assert hidden.status_code == nothing.status_code
-    assert hidden.content.replace(b"untold", b"absent") == nothing.content
+    untold, nothing = send("untold"), send("absent")
+    assert untold.status_code == nothing.status_code
+    assert untold.content.replace(b"untold", b"absent") == nothing.content
 
 
 @pytest.mark.parametrize("address", LISTS)

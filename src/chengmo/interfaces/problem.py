@@ -33,6 +33,7 @@ from chengmo.errors import (
     SignInRefused,
     TooManyAttempts,
     UnknownAccount,
+    UnknownContest,
     UnknownDataset,
     UnknownModel,
     UnknownPolicy,
@@ -143,6 +144,7 @@ KINDS: Mapping[type[ChengmoError], Kind] = MappingProxyType(
             _kind(UnknownDataset, 404, 2, ("No such dataset", "没有这个数据")),
             _kind(UnknownPolicy, 404, 2, ("No such policy", "没有这条共享规则")),
             _kind(UnknownRequest, 404, 2, ("No such request for data", "没有这份数据申请")),
+            _kind(UnknownContest, 404, 2, ("No such contest", "没有这项赛事")),
             _kind(
                 UnknownModel, 404, 2, ("No such process", "没有这个模型"), _OGC + "no-such-process"
             ),

@@ -7,6 +7,7 @@ from typing import Self
 
 from chengmo.audit import AuditLog
 from chengmo.catalog.catalogue import Catalog
+from chengmo.contests import Contests
 from chengmo.identity.people import People
 from chengmo.ledger import Database, Ledger
 from chengmo.model import VerticalModel
@@ -28,6 +29,7 @@ class Platform:
         home: Folder of everything.
         database: The operational state.
         people: Who may ask.
+        contests: What is asked of everybody.
     """
 
     catalog: Catalog
@@ -39,10 +41,12 @@ class Platform:
     home: Path
     database: Database
     people: People
+    contests: Contests
 
     def close(self) -> None:
         """Stop the workers and close every file."""
         self.runs.close()
+        self.contests.close()
         self.audit.close()
         self.catalog.close()
         self.database.close()

@@ -43,6 +43,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "audit": ("audit", "访问审计：查询、校验、导出", "Audit of accesses: list, verify, export"),
     "policy": ("sharing", "共享规则：谁可用哪些数据", "Rules: who may use which data"),
     "request": ("sharing", "申请使用数据", "Requests for data, and answers"),
+    "contest": ("contests", "公共数据开放大赛", "Open-data contests"),
     "code": ("code", "网格码：编码、解码与覆盖", "Grid codes: encode, decode, cover"),
     "account": ("accounts", "账户：谁可以登录", "Accounts: who may sign in"),
     "organisation": ("accounts", "机构：部门、城区、企业、公众", "Organisations"),

@@ -10,6 +10,8 @@ from starlette.types import Scope
 from chengmo.interfaces.web.accounts import actions as account_actions
 from chengmo.interfaces.web.action import routes_of
 from chengmo.interfaces.web.administration import ACTIONS as ADMINISTRATION_ACTIONS
+from chengmo.interfaces.web.contests import ACTIONS as CONTEST_ACTIONS
+from chengmo.interfaces.web.contests import SUBMISSIONS_PATH, Submitting
 from chengmo.interfaces.web.datasets import ACTIONS as DATASET_ACTIONS
 from chengmo.interfaces.web.imports import ACTIONS as IMPORT_ACTIONS
 from chengmo.interfaces.web.imports import Reception
@@ -62,10 +64,12 @@ def routes(platform: Platform, *, external: bool = False) -> list[BaseRoute]:
         *ADMINISTRATION_ACTIONS,
         *SHARING_ACTIONS,
         *SQL_ACTIONS,
+        *CONTEST_ACTIONS,
     )
     return [
         *routes_of((*actions, *account_actions(external=external)), platform),
         Route("/imports", Reception(platform).answer, methods=["POST"]),
         *page_routes(platform.models.values()),
+        Route(SUBMISSIONS_PATH, Submitting(platform).answer, methods=["POST"]),
         Mount("/app", Page(directory=STATIC_FOLDER, html=True)),
     ]

@@ -40,7 +40,8 @@ function head(now) {
   const name = make("div", { class: "name" }, make("strong", {}, w("account")), make("span", {}, now.user ? (now.name ?? now.user) : ""));
   const map = make("a", { class: "button is-small", href: "./" }, w("map"));
   const sharing = make("a", { class: "button is-small", href: "sharing.html" }, w("sharing"));
-  return [seal, name, now.user ? act(w("sign-out"), signOut) : null, sharing, map, languageSwitch()];
+  const contests = make("a", { class: "button is-small", href: "contest.html" }, w("contests"));
+  return [seal, name, now.user ? act(w("sign-out"), signOut) : null, sharing, contests, map, languageSwitch()];
 }
 
 function languageSwitch() {

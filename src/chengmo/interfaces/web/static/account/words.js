@@ -15,6 +15,7 @@ const WORDS = {
   "actions": ["操作", "Actions"],
   "change": ["修改", "Change"],
   "close": ["关闭", "Close"],
+  "contests": ["大赛", "Contests"],
   "copied": ["已复制", "Copied"],
   "copy": ["复制", "Copy"],
   "done": ["已保存", "Saved"],

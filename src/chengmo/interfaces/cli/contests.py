@@ -1,0 +1,220 @@
+"""`chengmo contest …`: open-data contests, from opening one to its final board."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from chengmo.interfaces.cli.language import of, say
+from chengmo.interfaces.cli.output import print_facts, print_json, print_table
+from chengmo.interfaces.cli.session import Session, json_option, pass_session, place_options
+
+if TYPE_CHECKING:
+    from chengmo.contests import Submission
+
+
+@click.group("contest", help=say("公共数据开放大赛。", "Open-data contests."))
+def contest_command() -> None:
+    """Do nothing by itself."""
+
+
+@contest_command.command("list", help=say("列出赛事。", "List the contests."))
+@place_options
+@json_option
+@pass_session
+def list_contests(session: Session, as_json: bool) -> None:  # noqa: FBT001 - click passes flags so
+    """List the contests, and those that installed packages bring."""
+    from chengmo.contests.pack import shipped_contests
+    from chengmo.contests.store import china_time
+
+    contests = session.platform.contests
+    opened = contests.all()
+    found = [each.public(contests.now()) for each in opened]
+    waiting = sorted(shipped_contests().keys() - {each.contest.id for each in opened})
+    if as_json:
+        print_json({"contests": found, "shipped": waiting})
+        return
+    print_table(
+        [
+            say("标识", "id"),
+            say("阶段", "phase"),
+            say("指标", "metric"),
+            say("截止", "deadline"),
+            say("名称", "title"),
+        ],
+        [
+            [
+                each.contest.id,
+                shown["phase"],
+                each.contest.metric,
+                china_time(each.contest.deadline),
+                of(each.contest.title),
+            ]
+            for each, shown in zip(opened, found, strict=True)
+        ],
+    )
+    for name in waiting:
+        click.echo(
+            say(f"可开设：chengmo contest open {name}", f"can be opened: contest open {name}")
+        )
+
+
+@contest_command.command("show", help=say("查看赛题与规则。", "Show task and rules."))
+@click.argument("contest")
+@place_options
+@json_option
+@pass_session
+def show_contest(session: Session, contest: str, as_json: bool) -> None:  # noqa: FBT001 - click passes flags so
+    """Show everything that contestants may know."""
+    from chengmo.contests.store import china_time
+
+    contests = session.platform.contests
+    opened = contests.contest(contest)
+    shown, stated = opened.public(contests.now()), opened.contest
+    if as_json:
+        print_json(shown)
+        return
+    click.echo(f"{of(stated.title)}\n\n{of(stated.task)}\n\n{of(stated.rules)}\n")
+    print_facts(
+        [
+            (say("训练数据", "training data"), ", ".join(stated.training)),
+            (say("文件的列", "columns of a file"), ", ".join([*stated.keys, stated.target])),
+            (say("预测行数", "rows to predict"), str(opened.rows)),
+            (say("指标", "metric"), stated.metric),
+            (say("公开榜步长", "step of the public board"), f"{stated.step:g}"),
+            (say("开始", "start"), china_time(stated.start)),
+            (say("截止", "deadline"), china_time(stated.deadline)),
+            (say("配额", "quota"), f"{stated.per_day} / {stated.in_all}"),
+            (say("阶段", "phase"), shown["phase"]),
+        ]
+    )
+
+
+@contest_command.command(
+    "open", help=say("开设赛事（JSON 文件，或已安装的赛事名）。", "Open a contest: file or name.")
+)
+@click.argument("what", metavar="FILE|NAME")
+@place_options
+@pass_session
+def open_contest(session: Session, what: str) -> None:
+    """Open the contest in a file, or one that an installed package brings."""
+    from chengmo.contests.pack import open_pack, shipped_contests
+
+    path = Path(what)
+    if not path.exists():
+        path = shipped_contests().get(what, path)
+    platform = session.platform
+    opened = open_pack(platform.contests, platform.sharing, path, session.actor, "cli")
+    name = opened.contest.id
+    click.echo(say(f"已开设 {name}，待预测 {opened.rows} 行", f"opened {name}: {opened.rows} rows"))
+
+
+@contest_command.command(
+    "sample", help=say("输出待填预测的样例文件。", "Print a file to fill predictions in.")
+)
+@click.argument("contest")
+@place_options
+@pass_session
+def print_sample(session: Session, contest: str) -> None:
+    """Print every key with an empty prediction, as CSV."""
+    click.echo(session.platform.contests.sample(contest).replace("\r\n", "\n"), nl=False)
+
+
+@contest_command.command("submit", help=say("提交预测文件。", "Submit a file of predictions."))
+@click.argument("contest")
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@place_options
+@json_option
+@pass_session
+def submit_file(session: Session, contest: str, file: Path, as_json: bool) -> int:  # noqa: FBT001 - click passes flags so
+    """Submit a file and wait for its score; exit 2 if it cannot be scored."""
+    contests = session.platform.contests
+    kept = contests.submit(contest, file.read_bytes(), file.name, session.actor, "cli")
+    while contests.scorer.score_next():
+        pass
+    found = contests.store.submission(kept.id)
+    if as_json:
+        print_json(found.model_dump(mode="json"))
+    else:
+        click.echo(_told(found))
+    return 2 if found.state == "failed" else 0
+
+
+@contest_command.command("submissions", help=say("列出我的提交。", "List one's submissions."))
+@click.argument("contest")
+@place_options
+@json_option
+@pass_session
+def list_submissions(session: Session, contest: str, as_json: bool) -> None:  # noqa: FBT001 - click passes flags so
+    """List one's own, or one's team's, submissions, the newest first."""
+    found = session.platform.contests.submissions(contest, session.actor)
+    if as_json:
+        print_json([each.model_dump(mode="json") for each in found])
+        return
+    for each in found:
+        click.echo(f"#{each.sequence} {each.submitted_utc} {each.name}: {_told(each)}")
+
+
+@contest_command.command("board", help=say("查看排行榜。", "Show the leaderboard."))
+@click.argument("contest")
+@place_options
+@json_option
+@pass_session
+def show_board(session: Session, contest: str, as_json: bool) -> None:  # noqa: FBT001 - click passes flags so
+    """Show public scores until the deadline, private ones after it."""
+    from dataclasses import asdict
+
+    board = session.platform.contests.board(contest)
+    if as_json:
+        print_json(asdict(board))
+        return
+    kinds = {"public": say("公开榜", "public board"), "private": say("私有榜", "private board")}
+    ended = say("，最终", ", final") if board.is_final else ""
+    click.echo(f"{kinds[board.kind]}{ended}")
+    print_table(
+        [
+            say("名次", "rank"),
+            say("参赛者", "entrant"),
+            say("得分", "score"),
+            say("提交数", "submissions"),
+            say("时间 (UTC)", "time (UTC)"),
+        ],
+        [
+            [
+                say("不计名次", "unranked") if each.rank is None else each.rank,
+                each.entrant,
+                f"{each.score:g}",
+                each.submissions,
+                each.submitted_utc[:19],
+            ]
+            for each in board.standings
+        ],
+    )
+    if board.waiting:
+        click.echo(say(f"待评分 {board.waiting}", f"{board.waiting} wait to be scored"))
+
+
+@contest_command.command("team", help=say("组队，或凭口令加入。", "Found a team, or join one."))
+@click.argument("contest")
+@click.argument("team")
+@click.option("--code", help=say("队伍口令", "Code of the team to join"))
+@place_options
+@pass_session
+def enter_team(session: Session, contest: str, team: str, code: str | None) -> None:
+    """Found a team and print its code; with a code, join it."""
+    contests = session.platform.contests
+    if code is not None:
+        contests.join_team(contest, team, code, session.actor, "cli")
+        click.echo(say(f"已加入 {team}", f"joined {team}"))
+        return
+    made = contests.found_team(contest, team, session.actor, "cli")
+    click.echo(say(f"口令（只显示一次）：{made}", f"code, shown once: {made}"))
+
+
+def _told(found: "Submission") -> str:
+    if found.reason is not None:
+        return say("未能评分，不计配额：", "not scored, costs no quota: ") + of(found.reason)
+    if found.told_score is None:
+        return say("等待评分", "waits to be scored")
+    private = "" if found.private_score is None else f" / {found.private_score:.6g}"
+    return say("公开榜得分 ", "public score ") + f"{found.told_score:g}{private}"

@@ -1,0 +1,63 @@
+"""The contest page: its sources, and in Debian's Chromium from the task to the board."""
+
+import json
+import re
+
+import pytest
+
+from chengmo.app import open_platform
+from chengmo.contests.pack import open_pack, shipped_contests
+from chengmo.identity.actor import LOCAL_ADMINISTRATOR
+from chengmo.interfaces.web.site import STATIC_FOLDER
+
+SOURCES = {
+    path.name: path.read_text(encoding="utf-8")
+    for path in sorted((STATIC_FOLDER / "contests").glob("*.js"))
+}
+WORD = re.compile(r'^  ("[^"]+"): (\[".*"\]),$', re.MULTILINE)
+
+
+def test_the_page_has_nothing_inline_and_loads_only_what_is_there():
+    html = (STATIC_FOLDER / "contest.html").read_text(encoding="utf-8")
+    assert not re.search(r"\son\w+=|\sstyle=|<style|<script(?![^>]*\ssrc=)", html)
+    for reference in re.findall(r'(?:src|href)="([^"#]+)"', html):
+        assert (STATIC_FOLDER / reference).is_file(), reference
+    for source in SOURCES.values():
+        assert source.startswith("// @ts-check\n")
+        assert not re.search(r"innerHTML|outerHTML|\beval\(|new Function|https?://", source)
+
+
+def test_every_sentence_is_there_in_both_languages_and_used():
+    found = {json.loads(key): json.loads(texts) for key, texts in WORD.findall(SOURCES["words.js"])}
+    assert len(found) == SOURCES["words.js"].count('\n  "')
+    assert all(zh and en for zh, en in found.values())
+    asked = set(re.findall(r"\bw\(\s*\"([^\"]+)\"", SOURCES["main.js"]))
+    families = tuple(re.findall(r"\bw\(`([a-z]+\.)\$", SOURCES["main.js"]))
+    assert asked <= found.keys()
+    assert {key for key in found if key not in asked and not key.startswith(families)} == set()
+
+
+@pytest.mark.browser
+@pytest.mark.reader(width=390, height=844, language="en")
+def test_a_file_is_submitted_and_stands_on_the_board(reader, serve, tmp_path):
+    with open_platform(home=tmp_path / "home", work=False) as platform:
+        path = shipped_contests()["air-forecast"]
+        open_pack(platform.contests, platform.sharing, path, LOCAL_ADMINISTRATOR, "cli")
+        sample = platform.contests.sample("air-forecast")
+    page = reader.page
+    with serve(tmp_path / "home") as address:
+        page.goto(f"{address}/app/contest.html")
+        page.wait_for_selector("text=Forecast PM2.5 in Wuhan three days ahead")
+        page.wait_for_selector("text=No scores yet.")
+        for text, answer in (
+            (sample, "td:has-text('the first one: 2019-01-08')"),
+            (re.sub(r",\r\n", ",40\r\n", sample), "td:has-text('Unranked')"),
+        ):
+            file = {"name": "mine.csv", "mimeType": "text/csv", "buffer": text.encode()}
+            page.set_input_files("[name=file]", files=[file])
+            page.click("button:has-text('Submit')")
+            page.wait_for_selector(answer)
+        width = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+        assert width <= 0
+        page.click("button:has-text('中')")
+        page.wait_for_selector("text=公开榜")
