@@ -1,6 +1,6 @@
 """Make the tables of the air quality contest from the raw daily file.
 
-    python tools/prepare_air.py RAW_FOLDER [--to src/chengmo_wuhan/public-domain]
+    python tools/prepare_air.py RAW_FOLDER [--to tests/contests/air]
 
 Cut in time. Years to 2018 are for training, whole. From 2019 on the days come in rounds of 14: of
 days 1 to 7 everything is given, days 8 to 10 are to be forecast, and days 11 to 14 are held back,
@@ -35,7 +35,7 @@ def main() -> None:
     """Write the three tables."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("raw", type=Path)
-    target = Path(__file__).parents[1] / "src" / "chengmo_wuhan" / "public-domain"
+    target = Path(__file__).parents[1] / "tests" / "contests" / "air"
     parser.add_argument("--to", type=Path, default=target)
     arguments = parser.parse_args()
     with (arguments.raw / RAW).open(encoding="utf-8", newline="") as file:

@@ -18,12 +18,11 @@ import pytest
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
-import chengmo_wuhan
 from chengmo.app import open_platform
 from chengmo.contests import Contests
 from chengmo.contests.hidden import Hidden
 from chengmo.contests.metric import METRICS
-from chengmo.contests.pack import open_pack, read_contest, shipped_contests
+from chengmo.contests.pack import open_pack, read_contest
 from chengmo.contests.scoring import score
 from chengmo.contests.table import entries
 from chengmo.errors import Conflict, InvalidRequest, NotAllowed, NotSignedIn, UnknownDataset
@@ -34,8 +33,9 @@ from chengmo.interfaces.web import routes
 from chengmo.sharing.policy import Policy
 
 ROOT = Path(__file__).parents[2]
-TABLES = Path(chengmo_wuhan.__file__).parent / "public-domain"
+TABLES = Path(__file__).parent / "air"
 AIR = "air-forecast"
+STATED = TABLES / f"{AIR}.json"
 LI, WANG = (Actor(name, frozenset({"developer"}), "co", "company") for name in ("li", "wang"))
 AFTER = datetime(2031, 1, 1, tzinfo=UTC)
 
@@ -59,9 +59,7 @@ def hidden():
 def first_home(tmp_path_factory, copy_of_home):
     home = copy_of_home(tmp_path_factory.mktemp("contest") / "home")
     with open_platform(home=home, work=False) as platform:
-        open_pack(
-            platform.contests, platform.sharing, shipped_contests()[AIR], LOCAL_ADMINISTRATOR, "cli"
-        )
+        open_pack(platform.contests, platform.sharing, STATED, LOCAL_ADMINISTRATOR, "cli")
     return home
 
 
@@ -83,7 +81,7 @@ def score_all(platform):
 
 @pytest.mark.slow
 def test_the_baselines_have_these_scores(baselines, hidden):
-    contest = read_contest(shipped_contests()[AIR]).contest
+    contest = read_contest(STATED).contest
     known = {"persistence": 16.827687861271677, "regression": 12.583236994219654}
     for name, expected in known.items():
         predicted = np.array([baselines[name][day] for day in hidden.keys])
@@ -200,7 +198,7 @@ def test_no_way_in_tells_of_the_hidden_rows(platform, baselines, hidden):
         assert answers[3].json()["standings"][0]["entrant"] == "li"
         assert client.get("/datasets/air-hidden").status_code == 404
         assert client.get("/contests/none").status_code == 404
-        stated = json.loads(shipped_contests()[AIR].read_text("utf-8"))["contest"]
+        stated = json.loads(STATED.read_text("utf-8"))["contest"]
         assert client.post("/contests", json=stated).status_code == 403
         made = client.post(f"{path}/teams", json={"team": "Hankou"})
         # Whoever has submitted alone does not get a second quota in a team.
@@ -228,7 +226,7 @@ def test_teams_share_a_quota_and_join_by_a_code(platform, baselines, hidden):
 
 @pytest.mark.slow
 def test_only_the_steward_opens_a_contest_and_only_on_what_is_shared_with_nobody(platform):
-    stated = read_contest(shipped_contests()[AIR]).contest
+    stated = read_contest(STATED).contest
     contests = platform.contests
     steward = Actor("s", frozenset({"steward"}), "other", "department")
     with pytest.raises(NotSignedIn):
@@ -306,7 +304,7 @@ def _widen_quota(home):
 @pytest.mark.postgresql
 def test_a_team_on_postgresql_holds_a_contest(tmp_path, postgresql_database, baselines, hidden):
     with open_platform(home=tmp_path, database=postgresql_database, work=False) as platform:
-        path = shipped_contests()[AIR]
+        path = STATED
         open_pack(platform.contests, platform.sharing, path, LOCAL_ADMINISTRATOR, "cli")
         code = platform.contests.found_team(AIR, "汉口", LI, "python")
         platform.contests.join_team(AIR, "汉口", code, WANG, "python")

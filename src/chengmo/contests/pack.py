@@ -2,8 +2,6 @@
 
 import hashlib
 import tempfile
-from importlib.metadata import entry_points
-from importlib.util import find_spec
 from pathlib import Path
 
 from pydantic import Field, ValidationError
@@ -19,10 +17,6 @@ from chengmo.errors import InvalidRequest, UnknownDataset
 from chengmo.identity import Actor
 from chengmo.model.text import Frozen
 from chengmo.sharing import Sharing
-
-# City packs may bring contests: `contests/<id>.json` in their package.
-_CITIES = "chengmo.cities"
-_FOLDER = "contests"
 
 
 class PackedTable(Frozen):
@@ -58,17 +52,6 @@ def read_contest(path: Path) -> ContestPack:
         raise InvalidRequest(
             f"{path.name} cannot be read: {error.strerror}", hint="check the path"
         ) from error
-
-
-def shipped_contests() -> dict[str, Path]:
-    """Return the files of the contests that installed city packs bring, by name."""
-    found: dict[str, Path] = {}
-    for entry in entry_points(group=_CITIES):
-        # Looked up, not imported: a pack is data, and none of its code shall run.
-        spec = find_spec(entry.value)
-        for folder in (spec.submodule_search_locations or ()) if spec else ():
-            found |= {path.stem: path for path in sorted((Path(folder) / _FOLDER).glob("*.json"))}
-    return found
 
 
 def open_pack(

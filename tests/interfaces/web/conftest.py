@@ -145,12 +145,6 @@ def own_platform(tmp_path, packages) -> Iterator[str]:
         yield address
 
 
-@pytest.fixture
-def serve():
-    """Serve the platform of a folder for one test alone."""
-    return lambda home: serving(home, str(HERE))
-
-
 @pytest.fixture(scope="session")
 def serve():
     """How a test serves a platform of its own: a context manager of a home and cities."""

@@ -2,11 +2,12 @@
 
 import json
 import re
+from pathlib import Path
 
 import pytest
 
 from chengmo.app import open_platform
-from chengmo.contests.pack import open_pack, shipped_contests
+from chengmo.contests.pack import open_pack
 from chengmo.identity.actor import LOCAL_ADMINISTRATOR
 from chengmo.interfaces.web.site import STATIC_FOLDER
 
@@ -41,7 +42,7 @@ def test_every_sentence_is_there_in_both_languages_and_used():
 @pytest.mark.reader(width=390, height=844, language="en")
 def test_a_file_is_submitted_and_stands_on_the_board(reader, serve, tmp_path):
     with open_platform(home=tmp_path / "home", work=False) as platform:
-        path = shipped_contests()["air-forecast"]
+        path = Path(__file__).parents[2] / "contests" / "air" / "air-forecast.json"
         open_pack(platform.contests, platform.sharing, path, LOCAL_ADMINISTRATOR, "cli")
         sample = platform.contests.sample("air-forecast")
     page = reader.page

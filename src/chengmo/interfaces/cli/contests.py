@@ -24,15 +24,13 @@ def contest_command() -> None:
 @pass_session
 def list_contests(session: Session, as_json: bool) -> None:  # noqa: FBT001 - click passes flags so
     """List the contests, and those that installed packages bring."""
-    from chengmo.contests.pack import shipped_contests
     from chengmo.contests.store import china_time
 
     contests = session.platform.contests
     opened = contests.all()
     found = [each.public(contests.now()) for each in opened]
-    waiting = sorted(shipped_contests().keys() - {each.contest.id for each in opened})
     if as_json:
-        print_json({"contests": found, "shipped": waiting})
+        print_json({"contests": found})
         return
     print_table(
         [
@@ -53,10 +51,6 @@ def list_contests(session: Session, as_json: bool) -> None:  # noqa: FBT001 - cl
             for each, shown in zip(opened, found, strict=True)
         ],
     )
-    for name in waiting:
-        click.echo(
-            say(f"可开设：chengmo contest open {name}", f"can be opened: contest open {name}")
-        )
 
 
 @contest_command.command("show", help=say("查看赛题与规则。", "Show task and rules."))
@@ -93,16 +87,13 @@ def show_contest(session: Session, contest: str, as_json: bool) -> None:  # noqa
 @contest_command.command(
     "open", help=say("开设赛事（JSON 文件，或已安装的赛事名）。", "Open a contest: file or name.")
 )
-@click.argument("what", metavar="FILE|NAME")
+@click.argument("path", metavar="FILE", type=click.Path(path_type=Path))
 @place_options
 @pass_session
-def open_contest(session: Session, what: str) -> None:
-    """Open the contest in a file, or one that an installed package brings."""
-    from chengmo.contests.pack import open_pack, shipped_contests
+def open_contest(session: Session, path: Path) -> None:
+    """Open the contest in a file, with the datasets that lie beside it."""
+    from chengmo.contests.pack import open_pack
 
-    path = Path(what)
-    if not path.exists():
-        path = shipped_contests().get(what, path)
     platform = session.platform
     opened = open_pack(platform.contests, platform.sharing, path, session.actor, "cli")
     name = opened.contest.id
