@@ -187,7 +187,6 @@ SUBMIT = """
 import sys
 from pathlib import Path
 from chengmo.app import open_platform
-from chengmo.audit import AuditQuery
 from chengmo.identity.actor import LOCAL_ADMINISTRATOR
 sys.path.append(sys.argv[2])
 with open_platform(home=Path(sys.argv[1]), work=False) as platform:
