@@ -1,20 +1,24 @@
 """What is left of a dataset after a treatment, read by every question the catalogue answers."""
 
 import json
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import shapely
 
 from chengmo.catalog.condition import Condition
-from chengmo.catalog.dataset import Dataset
+from chengmo.catalog.dataset import Dataset, DatasetColumn
 from chengmo.catalog.edition import _TOLD
 from chengmo.catalog.export import ExportOptions, ExportRequest, export_rows
 from chengmo.catalog.reading import Page
+from chengmo.catalog.staged import ARROW_TYPES, table_schema
 from chengmo.catalog.treatment import Treatment, check_treatment, edition_digest
 from chengmo.errors import InvalidQuery, InvalidRequest
+from chengmo.grid import encode_codes
 from chengmo.grid.key import key_bounds, parent_keys
 
 
@@ -210,3 +214,33 @@ def test_no_file_format_brings_back_what_was_dropped(clinics, tmp_path, target):
     assert "医院1".encode() not in path.read_bytes()
     assert b"beds" in path.read_bytes()
     assert "名称".encode() not in path.read_bytes()
+
+
+def test_columns_that_tell_the_exact_place_go_when_places_are_made_coarser(
+    catalog, stage, metadata
+):
+    staged = stage(300)
+    table = pq.read_table(staged.table)
+    lon, lat = table.column("_west").to_numpy(), table.column("_south").to_numpy()
+    told = {
+        "经度": lon + 0.006, "y": [str(value) for value in lat], "east_m": lon * 95_700 - 1e7,
+        "pair": [f"{x:.5f},{y:.5f}" for x, y in zip(lon, lat, strict=True)],
+        "wkt": [f"POINT ({x} {y})" for x, y in zip(lon, lat, strict=True)],
+        "code": encode_codes(lon, lat, level=8),
+    }  # fmt: skip
+    kinds = {"经度": "number", "east_m": "number"}
+    columns = [*staged.columns]
+    for name, values in told.items():
+        kind = kinds.get(name, "text")
+        columns.append(DatasetColumn(name=name, source_name=name, type=kind))
+        table = table.append_column(name, pa.array(values, ARROW_TYPES[kind]))
+    pq.write_table(table.select(table_schema(columns).names), staged.table)
+    catalog.commit(replace(staged, columns=tuple(columns)), metadata("clinics"))
+    coarse = {"do": "coarsen", "level": 12}
+    edition = treated(catalog, space=coarse)
+    assert [each.name for each in edition.columns] == [each.name for each in staged.columns]
+    assert "Columns that told the exact place were left out" in {w.en for w in edition.treated}
+    # Whoever treats one by name has thought of it.
+    kept = treated(catalog, space=coarse, columns={"经度": {"do": "generalise", "step": 0.5}})
+    assert kept.column("经度")
+    assert treated(catalog, time="year").column("wkt")

@@ -10,6 +10,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from uuid import uuid4
 
@@ -22,6 +23,7 @@ from chengmo.catalog.dataset import Dataset, DatasetColumn, Extent
 from chengmo.catalog.disclosure import NO_LEVEL, rounded_counts, safe_levels
 from chengmo.catalog.importing.kernels import pc
 from chengmo.catalog.lake import Lake, literal, path_pattern, quoted, quoted_list, statement
+from chengmo.catalog.place_columns import SAMPLE_ROWS, place_columns
 from chengmo.catalog.reading import EDITIONS, Page, Reader
 from chengmo.catalog.staged import ROW_GROUP_SIZE, table_schema
 from chengmo.catalog.treating import cell_places, centre_places, treated_column, treated_columns
@@ -38,6 +40,9 @@ from chengmo.model.decision import Text
 
 _BOUNDS = ("_west", "_south", "_east", "_north")
 _PLACES = ("_cell", *_BOUNDS, "_geometry")
+_PLACE_COLUMNS = Text(
+    zh="能反映准确位置的字段已去除", en="Columns that told the exact place were left out"
+)
 # What a steward states of a dataset, whatever is in its rows.
 _TOLD = (
     "id", "title", "description", "steward", "licence", "attribution", "source", "grade", "sharing",
@@ -154,7 +159,17 @@ class _Making:
     def _columns(self) -> tuple[DatasetColumn, ...]:
         if isinstance(self.treatment.space, CountByCell):
             return _COUNT, _LEVEL
-        return treated_columns(self.dataset.columns, self.treatment)
+        left = treated_columns(self.dataset.columns, self.treatment)
+        return tuple(column for column in left if column.name not in self._telling)
+
+    @cached_property
+    def _telling(self) -> frozenset[str]:
+        """The columns that would still tell the place, but for those that are treated by name."""
+        if self.treatment.space is None:
+            return frozenset()
+        columns = [each for each in self.dataset.columns if each.name not in self.treatment.columns]
+        page = Page([*(column.name for column in columns), *_BOUNDS], limit=SAMPLE_ROWS)
+        return place_columns(self.editions.reader.table(self.dataset, page), columns)
 
     def _parts(self, columns: Sequence[DatasetColumn]) -> Iterator[pa.Table]:
         space = self.treatment.space
@@ -254,7 +269,7 @@ class _Making:
             "time_extent": _time_extent(file, kept),
             "quality": _completeness(file, columns, count),
             "edition": self.digest,
-            "treated": self.treatment.words(),
+            "treated": (*self.treatment.words(), *([_PLACE_COLUMNS] if self._telling else [])),
             "lineage": dataset.lineage.model_copy(
                 update={
                     "source_name": dataset.id,

@@ -214,7 +214,7 @@ const WORDS = {
   "treat.minimum.why": ["不足的格并入更大的格", "Smaller groups join larger cells"],
   "treat.not-read": ["数据的字段尚未读到，请稍后再试。", "The columns of the dataset have not been read yet: try again."],
   "treat.nothing": ["数据原样给出。", "The data are given as they are."],
-  "treat.places-told": ["{columns} 仍写着确切位置。", "{columns} still tell the exact place."],
+  "treat.places-told": ["{columns} 写着确切位置，将被去除。", "{columns} tell the exact place and will be left out."],
   "treat.places-told.drop": ["一并去除", "Leave them out, too"],
   "treat.seen": ["使用方将看到：", "Whoever uses it will read:"],
   "treat.sensitive": ["敏感", "sensitive"],
