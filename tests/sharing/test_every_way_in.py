@@ -256,6 +256,13 @@ def test_no_list_tells_of_it(client, address):
             assert secret not in content
 
 
+def test_no_cache_hands_an_answer_to_somebody_else(client):
+    headers = client.get("/collections/people/items").headers
+    assert headers["Cache-Control"].startswith("private")
+    for name in ("Authorization", "Cookie", "Chengmo-Purpose"):
+        assert name in headers["Vary"]
+
+
 def test_counts_are_of_what_is_seen(client):
     def count(query):
         return len(client.get(f"/collections/people/items?limit=1000{query}").json()["features"])

@@ -18,6 +18,7 @@ from chengmo.interfaces.boundary import language_of, problem_response
 from chengmo.interfaces.identification import actor_of_scope
 from chengmo.interfaces.ogc.endpoint import HTML, Call, Endpoint, Reply, names_of, read_query
 from chengmo.interfaces.problem import BAD_HTTP, UNSUPPORTED_MEDIA, Problem
+from chengmo.interfaces.purpose import HEADER as PURPOSE_HEADER
 from chengmo.runs.platform import Platform
 
 WAITING_CALLS = 64
@@ -136,8 +137,9 @@ def _refuse_constant(name: str) -> float:
 def _response(reply: Reply, language: str) -> Response:
     headers = {
         "Content-Language": language,
-        "Vary": "Accept, Accept-Language",
-        "Cache-Control": "no-cache",
+        # Who asks, and for what, decides what is answered: no cache may hand it to somebody else.
+        "Vary": f"Accept, Accept-Language, Authorization, Cookie, {PURPOSE_HEADER}",
+        "Cache-Control": "private, no-cache",
         **reply.headers,
     }
     if isinstance(reply.content, bytes):
