@@ -58,6 +58,7 @@ def engine(shelves):
         yield opened
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("text", questions.HOSTILE)
 def test_the_engine_reads_a_hostile_statement_as_duckdb_does_and_refuses_it(engine, shelves, text):
     # These DuckDB resolves to harmless constants, or to a view that was granted.
@@ -75,6 +76,7 @@ def _ask(engine, text, shelves):
     engine.execute(text)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("text", questions.QUESTIONS)
 def test_the_engine_reads_what_the_checker_wrote(engine, text):
     statement = read_statement(text)

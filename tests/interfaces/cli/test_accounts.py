@@ -49,6 +49,7 @@ def test_accounts_are_looked_after(chengmo_command, add_root):
     assert chengmo_command("account", "suspend", "root").code == 2
 
 
+@pytest.mark.slow
 def test_a_password_is_never_an_argument_and_a_weak_one_is_refused(chengmo_command, monkeypatch):
     monkeypatch.setattr(sys, "stdin", io.StringIO("password1234\n"))
     refused = chengmo_command("account", "add", "root", "--role", "administrator")
@@ -63,6 +64,7 @@ def test_a_password_is_never_an_argument_and_a_weak_one_is_refused(chengmo_comma
     assert chengmo_command("account", "add", "Wang Wu", "--no-password").code == 2
 
 
+@pytest.mark.slow
 def test_the_command_line_acts_as_the_key_it_is_given(chengmo_command, monkeypatch):
     add = ("account", "add", "robot", "--service", "--role", "analyst")
     assert chengmo_command(*add).code == 0

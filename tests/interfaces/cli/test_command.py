@@ -82,12 +82,14 @@ def test_a_file_becomes_a_dataset_that_can_be_seen_and_exported(
     assert len(collection["features"]) == 3
 
 
+@pytest.mark.slow
 def test_the_same_file_twice_is_one_version(chengmo_command, stations):
     first = chengmo_command("import", stations, "--id", "stations", "--json").json
     second = chengmo_command("import", stations, "--id", "stations", "--json").json
     assert (first["version"], second["version"]) == (1, 1)
 
 
+@pytest.mark.slow
 def test_an_old_version_comes_back(chengmo_command, stations, tmp_path):
     chengmo_command("import", stations, "--id", "stations", "--yes")
     smaller = tmp_path / "smaller.csv"

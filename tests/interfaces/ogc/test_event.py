@@ -2,6 +2,7 @@
 
 import json
 
+import pytest
 from starlette.testclient import TestClient
 
 
@@ -37,6 +38,7 @@ def test_a_job_that_has_ended_is_told_at_once(client: TestClient):
     assert [name for name, _ in events(client.get(job + "/events").text)] == ["status", "end"]
 
 
+@pytest.mark.slow
 def test_a_quiet_stream_gives_signs_of_life(client: TestClient, monkeypatch):
     monkeypatch.setattr("chengmo.interfaces.ogc.event._SILENCE_S", 0.0)
     body = {"inputs": {"last_s": 2}}
