@@ -11,7 +11,7 @@ from starlette.testclient import TestClient
 from chengmo.app import open_platform
 from chengmo.audit import AuditQuery
 from chengmo.catalog.dataset import DatasetMetadata
-from chengmo.errors import SharingDenied
+from chengmo.errors import NotSignedIn
 from chengmo.identity.actor import ANONYMOUS, LOCAL_ADMINISTRATOR
 from chengmo.interfaces.exchange.fetch import Fetcher
 from chengmo.interfaces.exchange.harvest import harvest, store_of
@@ -123,5 +123,5 @@ def test_two_instances_find_each_others_data(
         assert us.catalog.datasets() == []
         written = us.audit.search(AuditQuery(action="harvest"))
         assert len(written) == 4
-        with pytest.raises(SharingDenied):
+        with pytest.raises(NotSignedIn):
             harvest(store, Fetcher("http://x.test"), None, actor=ANONYMOUS, audit=us.audit)
