@@ -272,8 +272,9 @@ class Runs:
         first = self.result(run)
         if first.model not in self._models:
             return cannot_repeat(first, "model", first.model, "no longer installed")
-        purpose = f"rerun of {first.run}"
-        view = self._sharing.view(actor, purpose, "run", scope="run")
+        # For what it was first: a rule that names purposes must hold for a repetition, too.
+        view = self._sharing.view(actor, first.purpose, "run", scope="run")
+        again: list[tuple[Dataset, str]] = []
         for name, used in first.datasets.items():
             where, stored = f"datasets.{name}", f"version {used.version}"
             try:
@@ -283,16 +284,18 @@ class Runs:
                 return cannot_repeat(first, where, stored, error.message)
             if not _is_of(used, found):
                 return cannot_repeat(first, where, stored, "holds other data now")
-        status = self._accept(
-            Order(
-                model=first.model,
-                model_version=self._models[first.model].version,
-                request=first.request,
-                datasets=first.datasets,
-                actor=_written(actor),
-                purpose=purpose,
-            )
+            again.append((found, used.edition))
+        order = Order(
+            model=first.model,
+            model_version=self._models[first.model].version,
+            request=first.request,
+            datasets=first.datasets,
+            actor=_written(actor),
+            purpose=first.purpose,
         )
+        for found, edition in again:
+            view.take_again_for_run(found, edition, order.run)
+        status = self._accept(order)
         if not self.wait(status.id, timeout).has_ended:
             raise ResourceExhausted(
                 f"run {status.id} has not ended in {timeout:g} s",

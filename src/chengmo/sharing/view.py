@@ -160,6 +160,18 @@ class View(Rows):
         self.count_all_rows(dataset)
         self.write_down("run", dataset, rows=dataset.row_count, run=run)
 
+    def take_again_for_run(self, dataset: Dataset, edition: str, run: str) -> None:
+        """Write down, and count, that a run reads a version again that `same_edition` gave.
+
+        Raises:
+            SharingDenied: If the day's rows have been taken.
+        """
+        verdict = self.verdict(self.catalog.dataset(dataset.id))
+        if verdict.rows_per_day is not None:
+            self._count(dataset, dataset.row_count, verdict.rows_per_day)
+        read = dataset.model_copy(update={"edition": edition})
+        self.write_down("run", read, verdict=verdict, run=run)
+
     def count_all_rows(self, dataset: Dataset) -> None:
         """Count every row, where a policy counts them: for whoever may make anything of them.
 
