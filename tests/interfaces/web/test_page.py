@@ -271,6 +271,18 @@ def test_an_old_version_is_restored_and_a_dataset_taken_away(reader, server):
     assert len(json.loads(taken.value.path().read_text("utf-8"))["features"]) == 2
 
 
+def test_a_form_stays_in_hand_while_datasets_arrive(reader, server):
+    reader.open(server, "#ask=canteen-siting", ready=".ask button[type=submit]:not([disabled])")
+    page = reader.page
+    # Their press and release must meet the same button.
+    button = page.query_selector(".ask button[type=submit]")
+    bring(server, "latecomers", b"name,lon,lat\na,114.3,30.6\n")
+    page.evaluate("() => document.dispatchEvent(new Event('visibilitychange'))")
+    page.wait_for_selector("#panel-data :text('latecomers')", state="attached")
+    assert button.evaluate("one => one.isConnected")
+    page.wait_for_selector(".ask option[value=latecomers]", state="attached")
+
+
 def test_a_dataset_is_found_coloured_and_put_away(reader, server):
     reader.open(server, "#tab=data", ready="#panel-data .card")
     page = reader.page

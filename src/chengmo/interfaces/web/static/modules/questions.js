@@ -23,11 +23,18 @@ let open = null;
 let failure = null;
 let loaded = false;
 let running = false;
+/** What the panel shows of the city, as it was drawn. */
+let drawn = "";
+/** All of the open form but its foot: the part that new datasets change.
+ * @type {HTMLElement | null} */
+let body = null;
+/** @type {HTMLButtonElement | null} */
+let send = null;
 
 export function startQuestions() {
-  // New datasets belong into the pickers; a run on its way is not to be lost for them.
+  // A run on its way is not to be lost for new datasets, and nothing moves under a hand without need.
   onCity(() => {
-    if (!running) again();
+    if (!running && drawn !== shownOfCity()) cityChanged();
   });
   onPlace(render);
   onLanguage(again);
@@ -58,11 +65,37 @@ function again() {
   render();
 }
 
+/** What the panel tells of the city's datasets: pickers offer them all, the rest only names some. */
+function shownOfCity() {
+  const models = open ? [modelOf(open)] : allModels();
+  return JSON.stringify(models.map((model) => model && [model.id, model.reads.map((id) => datasetOf(id)?.title), picks(model) ? allDatasets() : []]));
+}
+
+/** @param {Model} model */
+function picks(model) {
+  return JSON.stringify(model.request_schema).includes('"x-chengmo-dataset"');
+}
+
 function keepDraft() {
   if (form && open) drafts.set(open, /** @type {Record<string, unknown>} */ (form.read()));
 }
 
+/** Offer the new datasets. The button stays where it is, and a field that is being filled in until it is left. */
+function cityChanged() {
+  const model = open ? modelOf(open) : undefined;
+  if (!model || !body) return again();
+  if (body.contains(document.activeElement)) return;
+  keepDraft();
+  fillBody(model);
+  drawn = shownOfCity();
+}
+
 function render() {
+  draw();
+  drawn = shownOfCity();
+}
+
+function draw() {
   const panel = byId("panel-questions");
   const wanted = here().tab === "questions" ? (here().model ?? null) : open;
   const model = wanted && loaded ? modelOf(wanted) : undefined;
@@ -107,25 +140,40 @@ function missingOf(model) {
 
 /** @param {Model} model */
 function ask(model) {
-  form = formOf(model.request_schema, drafts.get(model.id) ?? {}, allDatasets());
   const place = make("div", { class: "run-place" });
-  const missing = missingOf(model);
-  const send = make("button", { type: "submit", class: "button is-main", disabled: missing.length > 0 }, t("run.start"));
-  const element = make(
+  const button = make("button", { type: "submit", class: "button is-main" }, t("run.start"));
+  const left = (/** @type {FocusEvent} */ event) => {
+    const to = event.relatedTarget;
+    if (!(to instanceof Node && body?.contains(to)) && drawn !== shownOfCity()) queueMicrotask(cityChanged);
+  };
+  body = make("div", { class: "ask-body", on: { focusout: left } });
+  send = button;
+  fillBody(model);
+  return make(
     "form",
     { class: "ask", novalidate: true, on: { submit: (/** @type {Event} */ event) => {
       event.preventDefault();
-      void start(model, send, place);
+      void start(model, button, place);
     } } },
+    body,
+    make("footer", { class: "ask-foot" }, place, make("div", { class: "ask-buttons" }, button, make("button", { type: "button", class: "button is-quiet", on: { click: () => reset(model) } }, t("form.reset")))),
+  );
+}
+
+/** @param {Model} model */
+function fillBody(model) {
+  form = formOf(model.request_schema, drafts.get(model.id) ?? {}, allDatasets());
+  const missing = missingOf(model);
+  if (send) send.disabled = missing.length > 0;
+  if (body) fill(
+    body,
     make("button", { type: "button", class: "back", on: { click: () => go({ model: undefined }) } }, icon("back"), t("questions.all")),
     make("h2", {}, say(model.question)),
     reads(model),
     model.page ? make("a", { class: "button", href: api.address(model.page.path) }, say(model.page.title)) : null,
     missing.length ? make("p", { class: "box is-problem" }, t("questions.missing", { ids: missing.join(", ") })) : null,
     form.element,
-    make("footer", { class: "ask-foot" }, place, make("div", { class: "ask-buttons" }, send, make("button", { type: "button", class: "button is-quiet", on: { click: () => reset(model) } }, t("form.reset")))),
   );
-  return element;
 }
 
 /** @param {Model} model */
@@ -166,6 +214,7 @@ async function start(model, button, place) {
   } finally {
     button.disabled = false;
     running = false;
+    if (drawn !== shownOfCity()) cityChanged();
   }
 }
 
