@@ -2,7 +2,7 @@
 /** The first tab: the questions the city can answer, the form of one, and its run. */
 
 import * as api from "./api.js";
-import { allDatasets, allModels, datasetOf, modelOf, onCity } from "./city.js";
+import { allDatasets, allModels, datasetOf, loadDatasets, modelOf, onCity } from "./city.js";
 import { byId, fill, icon, make } from "./dom.js";
 import { formOf } from "./form.js";
 import { onLanguage, say, t } from "./language.js";
@@ -80,14 +80,22 @@ function keepDraft() {
   if (form && open) drafts.set(open, /** @type {Record<string, unknown>} */ (form.read()));
 }
 
-/** Offer the new datasets. The button stays where it is, and a field that is being filled in until it is left. */
+/** Offer the new datasets, but not in place of a field that is being written in. */
 function cityChanged() {
   const model = open ? modelOf(open) : undefined;
-  if (!model || !body) return again();
-  if (body.contains(document.activeElement)) return;
+  if (!model) return again();
+  const writing = document.activeElement?.matches("textarea, input:not([type=checkbox])");
+  if (!(writing && body?.contains(document.activeElement))) offerAgain(model);
+}
+
+/** Fill all but the foot again: the button stays where it is, and the hand in its field. @param {Model} model */
+function offerAgain(model) {
+  const hand = document.activeElement;
+  const field = hand && body?.contains(hand) ? /** @type {HTMLElement | null} */ (hand.closest("[data-field]")) : null;
   keepDraft();
   fillBody(model);
   drawn = shownOfCity();
+  if (field) form?.at([field.dataset.field ?? ""])?.focus();
 }
 
 function render() {
@@ -200,8 +208,11 @@ function reset(model) {
  * @param {HTMLElement} place
  */
 async function start(model, button, place) {
+  // What a field names may have arrived since the page last looked; where looking fails, asking says why.
+  await loadDatasets().catch(() => {});
+  if (drawn !== shownOfCity()) offerAgain(model);
   const asked = form;
-  if (!asked || !asked.check()) return;
+  if (running || !asked || !asked.check()) return;
   button.disabled = true;
   running = true;
   fill(place);
