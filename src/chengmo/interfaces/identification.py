@@ -65,7 +65,7 @@ class Identification:
         headers = Headers(scope=scope)
         credentials = headers.getlist("authorization")
         if credentials:
-            return await self._actor_of_key(credentials)
+            return await self._actor_of_key(credentials, _address_of(scope))
         token = _session_token(scope["scheme"], headers)
         actor = None if token is None else await self._actor_of_session(token)
         if actor is not None:
@@ -76,14 +76,14 @@ class Identification:
             return LOCAL_ADMINISTRATOR
         return ANONYMOUS
 
-    async def _actor_of_key(self, credentials: list[str]) -> Actor:
+    async def _actor_of_key(self, credentials: list[str], address: str) -> Actor:
         if len(credentials) > 1 or not credentials[0].lower().startswith(_BEARER):
             raise NotSignedIn(
                 "this way of signing in is not known here", hint="Authorization: Bearer KEY"
             )
         key = credentials[0][len(_BEARER) :].strip()
         known = self.people.recall(key)
-        return known or await run_in_threadpool(self.people.actor_of_key, key)
+        return known or await run_in_threadpool(self.people.actor_of_key, key, address=address)
 
     async def _actor_of_session(self, token: str) -> Actor | None:
         known = self.people.recall(token)
@@ -116,7 +116,12 @@ def take_session(request: Request, response: Response) -> None:
 
 def address_of(request: Request) -> str:
     """Return where `request` comes from."""
-    return request.client.host if request.client else ""
+    return _address_of(request.scope)
+
+
+def _address_of(scope: Scope) -> str:
+    client = scope.get("client")
+    return client[0] if client else ""
 
 
 def _set_cookie(

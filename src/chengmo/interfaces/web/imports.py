@@ -28,7 +28,7 @@ from chengmo.interfaces.web.multipart import receive_file
 from chengmo.interfaces.web.uploads import FOLDER, Upload, Uploads
 from chengmo.inventory.explanation import describe_finding
 from chengmo.inventory.proposal import suggest_id
-from chengmo.runs.intake import IncomingFile, look_at, take_in
+from chengmo.runs.intake import Bringer, IncomingFile, bring_in, look_at
 from chengmo.runs.platform import Platform
 from chengmo.sharing import View
 
@@ -121,8 +121,8 @@ def commit(visit: Visit) -> Answer:
         raise InvalidRequest("'mode' is unknown", hint=f"the modes are: {', '.join(_MODES)}")
     # The upload's id is the key: two presses at once make one version. If it fails, the file
     # stays, so that the person can put right what was wrong.
-    dataset = take_in(
-        visit.platform.catalog,
+    dataset = bring_in(
+        Bringer(visit.platform.sharing, visit.actor, "web"),
         _incoming(upload, upload.options),
         _metadata(visit, visit.body.get("metadata")),
         mode=mode,
