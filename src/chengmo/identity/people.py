@@ -209,6 +209,22 @@ class People(Register):
         """Return who came with this session token or key a moment ago, without the database."""
         return self._recent.find(digest_of_secret(secret), self._clock())
 
+    def holds(self, secret: str, actor: Actor) -> bool:
+        """Tell whether a session token or key still stands for `actor`, as who they were.
+
+        Asking is no use of it: whoever watches a long answer keeps no session alive.
+        """
+        known = self.recall(secret)
+        if known is not None:
+            return known == actor
+        with self._database.read() as transaction:
+            key = self._keys.find(transaction, secret)
+            found = key or self._sessions.find(transaction, digest_of_secret(secret))
+            row = self._directory.find(transaction, found.account) if found else None
+        if row is None or row.state != "active":
+            return False
+        return actor_of(row, None if key is None else scopes_of(key.scopes)) == actor
+
     def actor_of_session(self, token: str) -> Actor | None:
         """Return whose session this is, or None if it is none or has ended."""
         digest, now, generation = digest_of_secret(token), self._clock(), self._recent.generation
