@@ -26,16 +26,18 @@ from chengmo.interfaces import ogc, web
 from chengmo.interfaces.boundary import exception_handlers
 from chengmo.interfaces.guard import Guard, allowed_hosts
 from chengmo.interfaces.identification import Identification
+from chengmo.interfaces.refusal import Refusals
 from chengmo.ledger import Ledger, RunRecord, open_database
 from chengmo.model import ModelDecision
 from chengmo.model.discovery import discover_models
 from chengmo.runs.platform import Platform
 from chengmo.runs.runs import Runs
 from chengmo.runs.settings import settings_from
-from chengmo.sharing import Sharing
+from chengmo.sharing import Sharing, View
 from chengmo.sharing.allowance import Allowance
 from chengmo.sharing.policy_store import PolicyStore
 from chengmo.sharing.request import RequestStore
+from chengmo.sharing.witness import witness_of
 
 
 def default_home(environment: Mapping[str, str]) -> Path:
@@ -96,7 +98,7 @@ def open_platform(
         ledger,
         folder,
         storage,
-        People(storage),
+        People(storage, witness=witness_of(audit)),
         Contests(sharing, storage),
     )
     if work:
@@ -136,7 +138,7 @@ def asgi_app(platform: Platform, *, hosts: Iterable[str] = (), local: bool = Tru
             *_external_routes(platform, provider),
             *web.routes(platform, external=provider is not None),
         ],
-        exception_handlers=exception_handlers(),
+        exception_handlers=exception_handlers(Refusals(platform.audit).note_request),
         lifespan=working,
     )
     return Guard(
@@ -177,7 +179,7 @@ class OpenCity:
 
     def datasets(self) -> list[Dataset]:
         """Return the newest version of every dataset."""
-        return self.platform.catalog.datasets()
+        return self._view.datasets()
 
     def table(self, dataset: str, *, version: int | None = None) -> pa.Table:
         """Return the rows of a dataset.
@@ -185,7 +187,7 @@ class OpenCity:
         Raises:
             UnknownDataset: If there is no such dataset or version.
         """
-        return self.platform.catalog.read(dataset, version=version)
+        return self._view.read(dataset, version=version)
 
     def run(self, model: str, /, **request: Any) -> ModelDecision:
         """Ask `model` and wait for its decision, which is written down like every other.
@@ -205,6 +207,10 @@ class OpenCity:
             runs.cancel(status.id)
             raise
         return self._decision(runs.result(status.id))
+
+    @property
+    def _view(self) -> View:
+        return self.platform.sharing.view(LOCAL_ADMINISTRATOR, "notebook", "python")
 
     def _decision(self, record: RunRecord) -> ModelDecision:
         if record.error is not None:

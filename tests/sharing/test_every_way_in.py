@@ -24,6 +24,7 @@ from chengmo.interfaces.boundary import exception_handlers
 from chengmo.interfaces.guard import Guard
 from chengmo.interfaces.mcp.dataset_resource import list_resources, read_resource
 from chengmo.interfaces.mcp.row_tool import read_rows
+from chengmo.interfaces.web.uploads import FOLDER, Uploads
 from chengmo.sharing.policy import Policy
 
 ANALYST = Actor("li", frozenset({"analyst"}), "health", "department", "武昌区")
@@ -299,6 +300,36 @@ def test_an_analyst_neither_restores_nor_imports(client):
     assert sent.status_code == 403
     for way in (client.get, client.delete):
         assert way("/imports/any", headers={"X-Chengmo-Request": "1"}).status_code == 403
+
+
+# Everything that can be asked about an upload: none of it is anybody's but the uploader's.
+UPLOADS = {
+    "/imports/{id}": (("GET", None), ("PATCH", {"options": {}}), ("DELETE", None)),
+    "/imports/{id}/commit": (("POST", {"metadata": {"id": "stolen"}}),),
+}
+
+
+def test_every_path_of_uploads_is_in_the_table(city):
+    paths = {route.path for route in web.routes(city) if hasattr(route, "path")}
+    assert {path for path in paths if path.startswith("/imports/")} == {*UPLOADS}
+
+
+def test_an_upload_of_another_is_as_if_it_were_not_there(city):
+    upload = Uploads(city.home / FOLDER, STEWARD).begin("residents.csv")
+    upload.path.write_bytes(b"name,lon,lat\nsecret-1,114.3,30.5\n")
+    other = Actor("zhou", frozenset({"steward"}), "health", "department")
+    headers = {"X-Chengmo-Request": "1"}
+    for client in client_of(city, other):
+        for path, questions in UPLOADS.items():
+            for method, body in questions:
+                theirs, nobodys = (
+                    client.request(method, path.replace("{id}", name), json=body, headers=headers)
+                    for name in (upload.id, "0" * 32)
+                )
+                assert theirs.status_code == nobodys.status_code == 404
+                assert theirs.content.replace(upload.id.encode(), b"0" * 32) == nobodys.content
+    for client in client_of(city, STEWARD):
+        assert client.delete(f"/imports/{upload.id}", headers=headers).status_code == 204
 
 
 def test_an_assistant_asks_in_vain(city):

@@ -88,7 +88,8 @@ def test_every_access_is_written_down_with_rule_and_rows(sharing):
     with pytest.raises(SharingDenied):
         view(sharing, purpose="").read("people")
     sharing.audit.seal()
-    denied, read = sharing.audit.search(AuditQuery(actor="li"))
+    denied, read, look = sharing.audit.search(AuditQuery(actor="li"))
+    assert (look.access.action, look.access.reason) == ("describe", "policy:p")
     assert (denied.access.verdict, denied.access.reason) == ("denied", "purpose")
     assert (read.access.action, read.access.rows, read.access.reason) == ("read", rows, "policy:p")
     assert read.access.purpose == "planning"

@@ -13,9 +13,9 @@ from chengmo.ledger.digest import LARGEST_INTEGER
 Via = Literal["web", "ogc", "mcp", "cli", "python", "sql", "run", "export"]
 Action = Literal[
     "list", "describe", "read", "count", "tile", "lineage", "quarantine", "export", "sql", "run",
-    "result", "import", "restore", "delete", "harvest", "contest",
-    "sign-in", "sign-in-failed", "sign-out", "account", "key", "policy", "request", "approval",
-    "audit",
+    "result", "import", "restore", "metadata", "delete", "harvest", "contest",
+    "sign-in", "sign-in-failed", "sign-out", "account", "organisation", "key",
+    "policy", "request", "approval", "audit", "refused",
 ]  # fmt: skip
 Verdict = Literal["allowed", "denied"]
 Plain = str | int | bool | None

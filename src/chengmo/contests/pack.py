@@ -67,7 +67,7 @@ def open_pack(
         sharing.check_change(actor, table.metadata.id)
     for table in pack.datasets:
         if not _is_there(sharing.catalog, table.metadata.id):
-            _bring(sharing.catalog, table, path.parent / table.file)
+            _bring(sharing, table, path.parent / table.file, actor, via)
     return contests.open(pack.contest, actor, via)
 
 
@@ -79,8 +79,16 @@ def _is_there(catalog: Catalog, dataset: str) -> bool:
     return True
 
 
-def _bring(catalog: Catalog, table: PackedTable, file: Path) -> None:
+def _bring(sharing: Sharing, table: PackedTable, file: Path, actor: Actor, via: Via) -> None:
     with tempfile.TemporaryDirectory(prefix="chengmo-contest-") as scratch:
         staged = stage_file(file, table.options, Path(scratch), name=file.name)
         key = f"contest:{table.metadata.id}:{hashlib.sha256(file.read_bytes()).hexdigest()}"
-        catalog.commit(staged, table.metadata, idempotency_key=key)
+        sharing.note(
+            actor,
+            via,
+            "import",
+            table.metadata.id,
+            rows=staged.row_count,
+            detail={"what": "contest", "sha256": staged.lineage.sha256},
+        )
+        sharing.catalog.commit(staged, table.metadata, idempotency_key=key)

@@ -30,22 +30,21 @@ class Directory:
         self._database = database
         self._clock = clock
 
-    def add_organisation(self, organisation: Organisation) -> None:
+    def add_organisation(self, transaction: Transaction, organisation: Organisation) -> None:
         """Add an organisation.
 
         Raises:
             Conflict: If there is one of this id.
         """
-        with self._database.write() as transaction:
-            added = transaction.execute(
-                self._database.insert_new(organisations)
-                .values(**organisation.model_dump(), created_utc=text_of(self._clock()))
-                .returning(organisations.c.id)
+        added = transaction.execute(
+            self._database.insert_new(organisations)
+            .values(**organisation.model_dump(), created_utc=text_of(self._clock()))
+            .returning(organisations.c.id)
+        )
+        if added.first() is None:
+            raise Conflict(
+                f"there is an organisation '{organisation.id}'", hint="choose another id"
             )
-            if added.first() is None:
-                raise Conflict(
-                    f"there is an organisation '{organisation.id}'", hint="choose another id"
-                )
 
     def organisations(self) -> list[Organisation]:
         """Return every organisation, by id."""

@@ -63,10 +63,11 @@ class Keys:
         with self._database.read() as transaction:
             return [_key_of(row) for row in transaction.execute(chosen)]
 
-    def revoke(self, prefix: str, account: str | None) -> None:
-        """Revoke a key for good.
+    def revoke(self, transaction: Transaction, prefix: str, account: str | None) -> str:
+        """Revoke a key for good, and return whose it is.
 
         Args:
+            transaction: One that writes.
             prefix: By which it is known.
             account: Whose it must be; None for anybody's.
 
@@ -77,14 +78,15 @@ class Keys:
         if account is not None:
             mine &= api_keys.c.account == account
         now = text_of(self._clock())
-        with self._database.write() as transaction:
-            changed = transaction.execute(
-                api_keys.update()
-                .where(mine)
-                .values(revoked_utc=sa.func.coalesce(api_keys.c.revoked_utc, now))
-            )
-            if changed.rowcount == 0:
-                raise UnknownAccount(f"there is no key '{prefix[:40]}'", hint="chengmo key list")
+        revoked = transaction.execute(
+            api_keys.update()
+            .where(mine)
+            .values(revoked_utc=sa.func.coalesce(api_keys.c.revoked_utc, now))
+            .returning(api_keys.c.account)
+        ).first()
+        if revoked is None:
+            raise UnknownAccount(f"there is no key '{prefix[:40]}'", hint="chengmo key list")
+        return revoked.account
 
     def find(self, transaction: Transaction, key: str) -> Any | None:
         """Return the row of a key that is valid now, or None."""

@@ -68,8 +68,11 @@ class Lockout:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def count(self, subjects: Iterable[Subject], now: datetime) -> None:
+    def count(self, subjects: Iterable[Subject], now: datetime) -> int:
         """Count one attempt for each of `subjects`, or refuse to hear it.
+
+        Returns:
+            How many seconds the next one must wait, should this one fail.
 
         Raises:
             TooManyAttempts: If one of them must still wait; then nothing is counted.
@@ -77,10 +80,9 @@ class Lockout:
         ordered = sorted(subjects, key=lambda subject: subject.key)
         with self._database.write() as transaction:
             self._forget(transaction, now)
-            for subject in ordered:
-                self._count_one(transaction, subject, now)
+            return max([self._count_one(transaction, each, now) for each in ordered], default=0)
 
-    def _count_one(self, transaction: Transaction, subject: Subject, now: datetime) -> None:
+    def _count_one(self, transaction: Transaction, subject: Subject, now: datetime) -> int:
         row = self._row(transaction, subject, now)
         wait_s = ceil((instant_of(row.until_utc) - now).total_seconds())
         if wait_s > 0:
@@ -98,6 +100,7 @@ class Lockout:
             .where(attempts.c.subject == subject.key)
             .values(count=count, last_utc=text_of(now), until_utc=until)
         )
+        return pause_s
 
     def _row(self, transaction: Transaction, subject: Subject, now: datetime) -> Any:
         written = text_of(now)

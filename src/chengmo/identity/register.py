@@ -3,12 +3,15 @@
 import logging
 from collections.abc import Generator
 from contextlib import contextmanager
+from copy import copy
+from typing import Self
 
 from argon2 import PasswordHasher
 
 from chengmo.errors import Conflict, InvalidRequest
 from chengmo.identity.account import Account, ApiKey, NewAccount, Organisation
 from chengmo.identity.actor import Actor, Role, Scope
+from chengmo.identity.deed import Deed, DeedKind, Doer, Fact, Way, Witness, nobody_looks
 from chengmo.identity.directory import Directory, account_of, actor_of, words_of
 from chengmo.identity.instant import Clock, utc_now
 from chengmo.identity.keys import Keys
@@ -36,6 +39,7 @@ class Register:
         *,
         clock: Clock = utc_now,
         hasher: PasswordHasher | None = None,
+        witness: Witness = nobody_looks,
     ) -> None:
         """Open the register in `database`, making the tables if they are not there.
 
@@ -43,6 +47,7 @@ class Register:
             database: The operational state.
             clock: Tells the time in UTC.
             hasher: Of passwords; None for the parameters that `password.py` states.
+            witness: Told of every change before it is committed; if it raises, nothing changes.
         """
         database.ensure("identity", SCHEMA_VERSION, create_tables)
         self.passwords = Passwords(hasher)
@@ -53,6 +58,19 @@ class Register:
         self._sessions = Sessions(database, clock)
         self._lockout = Lockout(database)
         self._recent = Recent()
+        self._witness = witness
+        self.doer = Doer()
+
+    def acting(self, actor: Actor, way: Way) -> Self:
+        """Return this register as `actor` changes it by `way`: the witness is told who it was."""
+        bound = copy(self)
+        bound.doer = Doer(actor, way)
+        return bound
+
+    def _tell(
+        self, kind: DeedKind, how: str, about: str, facts: dict[str, Fact] | None = None
+    ) -> None:
+        self._witness(self.doer, Deed(kind, how, about, facts or {}))
 
     def add_organisation(self, organisation: Organisation) -> Organisation:
         """Add an organisation.
@@ -60,7 +78,10 @@ class Register:
         Raises:
             Conflict: If there is one of this id.
         """
-        self._directory.add_organisation(organisation)
+        with self._database.write() as transaction:
+            self._directory.add_organisation(transaction, organisation)
+            facts: dict[str, Fact] = {"kind": organisation.kind, "district": organisation.district}
+            self._tell("organisation", "added", organisation.id, facts)
         return organisation
 
     def organisations(self) -> list[Organisation]:
@@ -112,6 +133,7 @@ class Register:
         with self._changing() as transaction:
             self._directory.add(transaction, new, password_hash=kept)
             self._check_administrator(transaction)
+            self._tell("account", "added", new.id, facts_of(new, password=kept is not None))
         _log.info("account %s was added", new.id)
         return self.account(new.id)
 
@@ -122,7 +144,7 @@ class Register:
             UnknownAccount: If there is none.
             Conflict: If nobody were left who could administer.
         """
-        return self._change(account, roles=words_of(roles))
+        return self._change(account, "roles", roles=words_of(roles))
 
     def set_organisation(self, account: str, organisation: str | None) -> Account:
         """Move an account to an organisation, or to none.
@@ -130,7 +152,7 @@ class Register:
         Raises:
             UnknownAccount: If there is no such account or organisation.
         """
-        return self._change(account, organisation=organisation)
+        return self._change(account, "organisation", organisation=organisation)
 
     def suspend(self, account: str) -> Account:
         """Suspend an account: its sessions end, its keys and its password are not accepted.
@@ -139,7 +161,7 @@ class Register:
             UnknownAccount: If there is none.
             Conflict: If nobody were left who could administer.
         """
-        return self._change(account, end_sessions=True, state="suspended")
+        return self._change(account, "suspended", end_sessions=True, state="suspended")
 
     def resume(self, account: str) -> Account:
         """Let a suspended account in again.
@@ -147,7 +169,7 @@ class Register:
         Raises:
             UnknownAccount: If there is none.
         """
-        return self._change(account, state="active")
+        return self._change(account, "resumed", state="active")
 
     def set_password(self, account: str, password: str) -> Account:
         """Set a password for somebody; their sessions end, and they are no longer locked out.
@@ -166,22 +188,28 @@ class Register:
             )
         check_password(password, account=account, name=found.name)
         changed = self._change(
-            account, end_sessions=True, password_hash=self.passwords.hash(password)
+            account, "password", end_sessions=True, password_hash=self.passwords.hash(password)
         )
         with self._changing() as transaction:
             self._lockout.clear(transaction, account_subject(account))
         _log.info("the password of account %s was set", account)
         return changed
 
-    def _change(self, account: str, *, end_sessions: bool = False, **values: str | None) -> Account:
+    def _change(
+        self, account: str, how: str, *, end_sessions: bool = False, **values: str | None
+    ) -> Account:
         with self._changing() as transaction:
-            self._directory.row(transaction, account)
+            before = self._directory.row(transaction, account)
             self._directory.check_organisation(transaction, values.get("organisation"))
             self._directory.change(transaction, account, **values)
             if end_sessions:
                 self._sessions.end_all(transaction, account)
             self._check_administrator(transaction)
             changed = account_of(self._directory.row(transaction, account))
+            facts: dict[str, Fact] = {}
+            if how in {"roles", "organisation"}:
+                facts = {"before": getattr(before, how) or "", "after": values[how] or ""}
+            self._tell("account", how, account, facts)
         _log.info("account %s: %s changed", account, ", ".join(sorted(values)))
         return changed
 
@@ -214,6 +242,8 @@ class Register:
         with self._changing() as transaction:
             self._directory.row(transaction, account)
             made = self._keys.make(transaction, account, name=name, scopes=scopes, days=days)
+            facts: dict[str, Fact] = {"account": account, "scopes": words_of(scopes), "days": days}
+            self._tell("key", "made", made[0].prefix, facts)
         _log.info("key %s of account %s was made", made[0].prefix, account)
         return made
 
@@ -231,6 +261,17 @@ class Register:
         Raises:
             UnknownAccount: If there is no such key.
         """
-        self._keys.revoke(prefix, account)
-        self._recent.forget_all()
+        with self._changing() as transaction:
+            owner = self._keys.revoke(transaction, prefix, account)
+            self._tell("key", "revoked", prefix, {"account": owner})
         _log.info("key %s was revoked", prefix)
+
+
+def facts_of(new: NewAccount, *, password: bool) -> dict[str, Fact]:
+    """Return what is written down of an account that is made."""
+    return {
+        "roles": words_of(new.roles),
+        "organisation": new.organisation or "",
+        "kind": new.kind,
+        "signs_in": "here" if password else "not here",
+    }

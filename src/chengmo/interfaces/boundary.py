@@ -54,9 +54,21 @@ def problem_response(
     )
 
 
-def exception_handlers() -> dict[int | type[Exception], Handler]:
-    """Return the handlers that turn whatever is raised into a problem document."""
-    return {ChengmoError: _answer_error, HTTPException: _answer_http, Exception: _answer_fault}
+def exception_handlers(
+    on_error: Callable[[Request, ChengmoError], None] | None = None,
+) -> dict[int | type[Exception], Handler]:
+    """Return the handlers that turn whatever is raised into a problem document.
+
+    Args:
+        on_error: Told of each error of ours before it is answered, such as to write it down.
+    """
+
+    async def answer_error(request: Request, error: Exception) -> Response:
+        if on_error is not None and isinstance(error, ChengmoError):
+            on_error(request, error)
+        return await _answer_error(request, error)
+
+    return {ChengmoError: answer_error, HTTPException: _answer_http, Exception: _answer_fault}
 
 
 async def _answer_error(request: Request, error: Exception) -> Response:

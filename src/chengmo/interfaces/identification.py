@@ -12,6 +12,7 @@ The actor stands in `scope["state"]["actor"]` (`actor_of_scope`).
 """
 
 import ipaddress
+from contextlib import suppress
 from dataclasses import dataclass
 
 from starlette.concurrency import run_in_threadpool
@@ -25,6 +26,7 @@ from chengmo.identity import ANONYMOUS, LOCAL_ADMINISTRATOR, Actor, People
 from chengmo.interfaces.boundary import headers_of, problem_response
 from chengmo.interfaces.guard import SAFE_METHODS
 from chengmo.interfaces.problem import CROSS_ORIGIN, Problem, problem_of
+from chengmo.interfaces.watch import EndedEarly, Watch
 
 _BEARER = "bearer "
 # The prefix makes browsers refuse it but from this very host, over https, for the path `/`.
@@ -59,13 +61,28 @@ class Identification:
             await found(scope, receive, send)
             return
         scope.setdefault("state", {})["actor"] = found
-        await self.app(scope, receive, send)
+        if found == ANONYMOUS:
+            # Who is nobody cannot become less.
+            await self.app(scope, receive, send)
+            return
+        watch = Watch(scope, receive, send, lambda: self._holds(scope, found))
+        with suppress(EndedEarly):
+            await self.app(scope, receive, watch.send)
+
+    async def _holds(self, scope: Scope, actor: Actor) -> bool:
+        """Tell whether `actor`, found when the request began, would be found again."""
+        if actor == LOCAL_ADMINISTRATOR:
+            return await self._is_open()
+        headers = Headers(scope=scope)
+        sent = headers.get("authorization")
+        secret = _session_token(scope["scheme"], headers) if sent is None else _key_in(sent)
+        return secret is not None and await run_in_threadpool(self.people.holds, secret, actor)
 
     async def _identify(self, scope: Scope) -> Actor | Response:
         headers = Headers(scope=scope)
         credentials = headers.getlist("authorization")
         if credentials:
-            return await self._actor_of_key(credentials)
+            return await self._actor_of_key(credentials, _address_of(scope))
         token = _session_token(scope["scheme"], headers)
         actor = None if token is None else await self._actor_of_session(token)
         if actor is not None:
@@ -76,14 +93,14 @@ class Identification:
             return LOCAL_ADMINISTRATOR
         return ANONYMOUS
 
-    async def _actor_of_key(self, credentials: list[str]) -> Actor:
+    async def _actor_of_key(self, credentials: list[str], address: str) -> Actor:
         if len(credentials) > 1 or not credentials[0].lower().startswith(_BEARER):
             raise NotSignedIn(
                 "this way of signing in is not known here", hint="Authorization: Bearer KEY"
             )
-        key = credentials[0][len(_BEARER) :].strip()
+        key = _key_in(credentials[0])
         known = self.people.recall(key)
-        return known or await run_in_threadpool(self.people.actor_of_key, key)
+        return known or await run_in_threadpool(self.people.actor_of_key, key, address=address)
 
     async def _actor_of_session(self, token: str) -> Actor | None:
         known = self.people.recall(token)
@@ -116,7 +133,16 @@ def take_session(request: Request, response: Response) -> None:
 
 def address_of(request: Request) -> str:
     """Return where `request` comes from."""
-    return request.client.host if request.client else ""
+    return _address_of(request.scope)
+
+
+def _key_in(credentials: str) -> str:
+    return credentials[len(_BEARER) :].strip()
+
+
+def _address_of(scope: Scope) -> str:
+    client = scope.get("client")
+    return client[0] if client else ""
 
 
 def _set_cookie(

@@ -19,6 +19,7 @@ from chengmo.catalog.importing import ImportOptions, Limits
 from chengmo.catalog.importing.task import Task, stage_table
 from chengmo.catalog.staged import StagedTable
 from chengmo.errors import ContractError, InvalidQuery, UnreadableFile
+from chengmo.identity import LOCAL_ADMINISTRATOR
 from chengmo.model.text import Frozen, Text
 from chengmo.runs.platform import Platform
 
@@ -128,7 +129,25 @@ def load_city(
         UnreadableFile: If a file cannot be read; the datasets before it are loaded.
     """
     pack = find_city(name)
-    return load_pack(platform.catalog, pack, home=platform.home, only=only, on_progress=on_progress)
+
+    def note(packed: PackedDataset, staged: StagedTable) -> None:
+        platform.sharing.note(
+            LOCAL_ADMINISTRATOR,
+            "cli",
+            "import",
+            packed.metadata.id,
+            rows=staged.row_count,
+            detail={"what": f"city {pack.id}", "sha256": staged.lineage.sha256},
+        )
+
+    return load_pack(
+        platform.catalog,
+        pack,
+        home=platform.home,
+        only=only,
+        on_progress=on_progress,
+        before_commit=note,
+    )
 
 
 def load_pack(
@@ -138,6 +157,7 @@ def load_pack(
     home: Path,
     only: Collection[str] | None = None,
     on_progress: Advance | None = None,
+    before_commit: Callable[[PackedDataset, StagedTable], None] | None = None,
 ) -> tuple[Dataset, ...]:
     """Bring the datasets of `pack` into `catalog`; see `load_city`."""
     wanted = _wanted(pack, only)
@@ -154,8 +174,11 @@ def load_pack(
             ]
             for done, each in enumerate(missing):
                 tell(each.metadata.id, done / len(missing))
+                table = staged[done].result()
+                if before_commit is not None:
+                    before_commit(each, table)
                 latest[each.metadata.id] = catalog.commit(
-                    staged[done].result(), each.metadata, idempotency_key=keys[each.metadata.id]
+                    table, each.metadata, idempotency_key=keys[each.metadata.id]
                 )
         finally:
             reader.shutdown(cancel_futures=True)

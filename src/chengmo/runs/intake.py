@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import shapely
 
+from chengmo.audit import Via
 from chengmo.catalog.catalogue import Catalog
 from chengmo.catalog.dataset import Dataset, DatasetMetadata
 from chengmo.catalog.importing import (
@@ -20,8 +21,11 @@ from chengmo.catalog.importing import (
 )
 from chengmo.catalog.plan import Mode
 from chengmo.catalog.rows import Rows
+from chengmo.catalog.staged import StagedTable
+from chengmo.errors import HeldBack
 from chengmo.identity.actor import Actor
 from chengmo.runs.examination import examined, sensitive_in_preview
+from chengmo.sharing import Sharing
 
 Advance = Callable[[str, float], None]
 
@@ -45,6 +49,21 @@ class IncomingFile:
     name: str | None = None
 
 
+@dataclass(frozen=True)
+class Bringer:
+    """Who brings a file, and by which way in.
+
+    Attributes:
+        sharing: What it is brought into.
+        actor: Who brings it.
+        via: The way in.
+    """
+
+    sharing: Sharing
+    actor: Actor
+    via: Via
+
+
 def look_at(catalog: Rows, file: IncomingFile) -> Preview:
     """Say what an import of `file` would make of it; nothing is kept.
 
@@ -58,6 +77,70 @@ def look_at(catalog: Rows, file: IncomingFile) -> Preview:
     return preview.model_copy(update={"sensitive": sensitive_in_preview(preview)})
 
 
+def bring_in(  # noqa: PLR0913 - who brings what, where to, and how it is watched
+    bringer: Bringer,
+    file: IncomingFile,
+    metadata: DatasetMetadata,
+    *,
+    mode: Mode = "replace",
+    idempotency_key: str | None = None,
+    on_progress: Advance | None = None,
+    forced: bool = False,
+) -> Dataset:
+    """Take a file in for somebody who may, and write that down before it is committed.
+
+    Args:
+        bringer: Who brings it.
+        file: As `take_in`.
+        metadata: As `take_in`.
+        mode: As `take_in`.
+        idempotency_key: As `take_in`.
+        on_progress: As `take_in`.
+        forced: Whether it is let in against checks that hold it back.
+
+    Raises:
+        NotAllowed: If the bringer may not make the next version of the dataset.
+        PlatformError: If it cannot be written down; then nothing was committed.
+        ChengmoError: As `take_in`.
+    """
+    sharing, actor, via = bringer.sharing, bringer.actor, bringer.via
+    sharing.check_change(actor, metadata.id)
+
+    def note(staged: StagedTable) -> None:
+        report = staged.report
+        sharing.note(
+            actor,
+            via,
+            "import",
+            metadata.id,
+            rows=staged.row_count,
+            detail={
+                "what": mode,
+                "sha256": staged.lineage.sha256,
+                "quarantined": staged.lineage.rows_quarantined,
+                "forced": bool(report and report.forced_by),
+            },
+        )
+
+    try:
+        return take_in(
+            sharing.catalog,
+            file,
+            metadata,
+            mode=mode,
+            idempotency_key=idempotency_key,
+            on_progress=on_progress,
+            forced_by=actor if forced else None,
+            before_commit=note,
+        )
+    except HeldBack as error:
+        what = {"what": mode}
+        sharing.note(
+            actor, via, "import", metadata.id, verdict="denied", reason=error.slug, detail=what
+        )
+        raise
+
+
 def take_in(  # noqa: PLR0913 - what is taken in, where to, and how it is watched
     catalog: Catalog,
     file: IncomingFile,
@@ -67,8 +150,9 @@ def take_in(  # noqa: PLR0913 - what is taken in, where to, and how it is watche
     idempotency_key: str | None = None,
     on_progress: Advance | None = None,
     forced_by: Actor | None = None,
+    before_commit: Callable[[StagedTable], None] | None = None,
 ) -> Dataset:
-    """Read the whole of `file` and make it the next version of a dataset.
+    """Read the whole of `file` and make it the next version of a dataset, whoever brings it.
 
     Args:
         catalog: Where to.
@@ -78,6 +162,7 @@ def take_in(  # noqa: PLR0913 - what is taken in, where to, and how it is watche
         idempotency_key: The same key never makes two versions.
         on_progress: Told the stage and the share done.
         forced_by: The administrator or steward who lets it in against checks that hold it back.
+        before_commit: Told what was read; if it raises, nothing is committed.
 
     Raises:
         HeldBack: If the rows fail a declared check that holds them back.
@@ -98,6 +183,8 @@ def take_in(  # noqa: PLR0913 - what is taken in, where to, and how it is watche
             tell("checking", 1.0)
             staged = examined(catalog, staged, metadata, mode=mode, forced_by=forced_by)
         tell("committing", 1.0)
+        if before_commit is not None:
+            before_commit(staged)
         return catalog.commit(staged, metadata, mode=mode, idempotency_key=idempotency_key)
 
 

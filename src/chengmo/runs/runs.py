@@ -58,7 +58,7 @@ class Runs:
             settings: Limits; None for this machine's defaults.
             pool: Where to compute; None for processes of this machine.
         """
-        self._sharing = sharing
+        self.sharing = sharing
         self._ledger = ledger
         self._jobs = JobStore(ledger.database)
         self._models = models
@@ -99,7 +99,7 @@ class Runs:
         checked = validate_request(model, request)
         check_text("purpose", purpose, PURPOSE_LENGTH)
         check_text("idempotency key", idempotency_key or "", KEY_LENGTH)
-        view = self._sharing.view(actor, purpose, "run", scope="run")
+        view = self.sharing.view(actor, purpose, "run", scope="run")
         granted = [view.grant(name) for name in model.datasets_of(checked)]
         order = Order(
             model=model.id,
@@ -273,7 +273,7 @@ class Runs:
         if first.model not in self._models:
             return cannot_repeat(first, "model", first.model, "no longer installed")
         # For what it was first: a rule that names purposes must hold for a repetition, too.
-        view = self._sharing.view(actor, first.purpose, "run", scope="run")
+        view = self.sharing.view(actor, first.purpose, "run", scope="run")
         again: list[tuple[Dataset, str]] = []
         for name, used in first.datasets.items():
             where, stored = f"datasets.{name}", f"version {used.version}"
@@ -318,7 +318,7 @@ class Runs:
             return
         self._owner = Owner(self._home / "runs")
         execution = Execution(
-            catalog=self._sharing.catalog,
+            catalog=self.sharing.catalog,
             pool=self._pool,
             closing=self._closing,
             limits=self._settings.limits,

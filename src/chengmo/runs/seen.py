@@ -4,6 +4,7 @@ import builtins
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from chengmo.audit import Via
 from chengmo.errors import UnknownRun
 from chengmo.identity.actor import Actor
 from chengmo.ledger import RunRecord
@@ -22,6 +23,7 @@ class SeenRuns:
 
     runs: Runs
     actor: Actor
+    via: Via = "python"
 
     def status(self, run: str) -> RunStatus:
         """Return where `run` stands; see `Runs.status`."""
@@ -44,6 +46,7 @@ class SeenRuns:
     def result(self, run: str) -> RunRecord:
         """Return what the ledger says about `run`; see `Runs.result`."""
         self._check(run)
+        self._note_others(run)
         return self.runs.result(run)
 
     def list(
@@ -79,7 +82,14 @@ class SeenRuns:
         """Compare two runs; see `Runs.diff`."""
         self._check(first)
         self._check(second)
+        self._note_others(first)
+        self._note_others(second)
         return self.runs.diff(first, second)
+
+    def _note_others(self, run: str) -> None:
+        """Write down that somebody reads what another one decided."""
+        if self.runs.owner_of(run) != self.actor.id:
+            self.runs.sharing.note(self.actor, self.via, "result", run=run)
 
     def _check(self, run: str) -> None:
         owner = self.runs.owner_of(run)

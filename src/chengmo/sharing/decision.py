@@ -16,7 +16,7 @@ from chengmo.sharing.stewardship import is_steward_of
 
 GOVERNMENT = frozenset({"department", "district"})
 CHINA = timezone(timedelta(hours=8))
-_MOST_GUARDED = 4
+MOST_GUARDED = 4
 
 
 @dataclass(frozen=True)
@@ -134,7 +134,7 @@ def _by_policy(policy: Policy, question: Question, considered: tuple[Considered,
 
 def _by_type(question: Question, considered: tuple[Considered, ...]) -> Verdict:
     actor, dataset = question.actor, question.dataset
-    if dataset.grade == _MOST_GUARDED:
+    if dataset.grade == MOST_GUARDED:
         return _denied("grade", _GRADE_4, considered=considered)
     is_government = bool(actor.roles) and actor.kind in GOVERNMENT
     kinds: list[tuple[SharingType, dict[SharingType, Text]]] = [(dataset.opening, _OPENED)]

@@ -80,8 +80,13 @@ class RequestStore:
         self._database = database
         database.ensure("sharing_requests", 1, _tables.create_all)
 
-    def submit(self, wish: Wish, actor: Actor) -> SharingRequest:
+    def submit(self, wish: Wish, actor: Actor, also: Callable[[str], None]) -> SharingRequest:
         """Write down what `actor` asks for.
+
+        Args:
+            wish: What it is.
+            actor: Who asks.
+            also: What to do with the request's id before it is committed.
 
         Raises:
             InvalidRequest: If its end is past.
@@ -102,6 +107,7 @@ class RequestStore:
             )
         with self._database.write() as transaction:
             transaction.execute(_requests.insert().values(**_row(asked)))
+            also(asked.id)
         return asked
 
     def get(self, request: str) -> SharingRequest:

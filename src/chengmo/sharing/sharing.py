@@ -1,20 +1,25 @@
 """Sharing, whole: views for every way in, policies, requests."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from chengmo.audit import Access, Action, AuditLog, Via
+from chengmo.audit.access import Plain, Verdict
 from chengmo.catalog.catalogue import Catalog
-from chengmo.catalog.dataset import Dataset
+from chengmo.catalog.dataset import Dataset, DatasetMetadata
 from chengmo.catalog.treatment import NO_TREATMENT, Treatment
 from chengmo.errors import NotAllowed, NotSignedIn, UnknownDataset
 from chengmo.identity import Actor, Scope, check_permission
+from chengmo.ledger import Transaction
 from chengmo.sharing.allowance import Allowance
 from chengmo.sharing.decision import may_know_of
+from chengmo.sharing.notes import Asker, Notes
 from chengmo.sharing.policy import ALL_DATASETS, Policy, check_policy
 from chengmo.sharing.policy_store import PolicyStore, no_policy
 from chengmo.sharing.request import RequestStore, SharingRequest, Wish, policy_of
+from chengmo.sharing.seldom import Seldom
 from chengmo.sharing.stewardship import check_steward, is_steward_of
-from chengmo.sharing.view import Asker, View, no_dataset
+from chengmo.sharing.view import View, no_dataset
 
 
 @dataclass(frozen=True)
@@ -26,11 +31,14 @@ class Sharing:
     requests: RequestStore
     audit: AuditLog
     allowance: Allowance
+    looks: Seldom = field(default_factory=Seldom)
 
     def view(self, actor: Actor, purpose: str, via: Via, *, scope: Scope = "read") -> View:
         """Return the catalogue as `actor` may see it for `purpose`."""
         asker = Asker(actor, purpose, via, scope)
-        return View(self.catalog, self.policies.all(), self.audit, self.allowance, asker)
+        policies = self.policies.all()
+        notes = Notes(self.audit, self.looks, asker, policies)
+        return View(self.catalog, policies, notes, self.allowance, asker)
 
     def check_change(self, actor: Actor, dataset: str) -> None:
         """Pass if the actor may make the next version of a dataset, or a dataset of this id.
@@ -46,6 +54,34 @@ class Sharing:
             return
         check_steward(actor, found, "import")
 
+    def restore(self, dataset: str, version: int, actor: Actor, via: Via) -> Dataset:
+        """Make the rows of an old version the newest.
+
+        Raises:
+            NotAllowed: As `check_change`.
+            UnknownDataset: If there is no such version that the actor may know of.
+        """
+        self._check_known(actor, dataset)
+        self.check_change(actor, dataset)
+        old = self.catalog.dataset(dataset, version)
+        self.note(actor, via, "restore", dataset, detail={"what": f"version {version}"}, of=old)
+        return self.catalog.restore(dataset, version)
+
+    def describe(self, metadata: DatasetMetadata, actor: Actor, via: Via) -> Dataset:
+        """State new metadata of a dataset: a new version with the same rows.
+
+        Raises:
+            NotAllowed: As `check_change`.
+            UnknownDataset: If there is none that the actor may know of.
+            InvalidRequest: If they do not fit it.
+        """
+        self._check_known(actor, metadata.id)
+        self.check_change(actor, metadata.id)
+        before = self.catalog.dataset(metadata.id).metadata.model_dump()
+        changed = [name for name, value in metadata.model_dump().items() if value != before[name]]
+        self.note(actor, via, "metadata", metadata.id, detail={"what": " ".join(changed)})
+        return self.catalog.describe(metadata.id, metadata)
+
     def state(self, policy: Policy, actor: Actor, via: Via) -> None:
         """State a policy, anew or instead of the one with its id.
 
@@ -56,8 +92,8 @@ class Sharing:
         """
         dataset = self._dataset_of(policy, actor)
         check_policy(policy, dataset)
+        self.note(actor, via, "policy", policy.dataset, detail={"what": policy.id})
         self.policies.put(policy, actor=actor.id)
-        self._note(actor, via, "policy", policy.dataset, policy.id)
 
     def take_back(self, policy: str, actor: Actor, via: Via) -> None:
         """Take a policy back.
@@ -72,8 +108,8 @@ class Sharing:
         except UnknownDataset as error:
             # A policy about what the actor may not know of is not there either.
             raise no_policy(policy) from error
+        self.note(actor, via, "policy", found.dataset, detail={"what": f"-{policy}"})
         self.policies.remove(policy, actor=actor.id)
-        self._note(actor, via, "policy", found.dataset, f"-{policy}")
 
     def policies_of(self, actor: Actor) -> list[Policy]:
         """Return the policies about the datasets in the actor's care, by id."""
@@ -98,9 +134,13 @@ class Sharing:
         dataset = self.catalog.dataset(wish.dataset)
         if not may_know_of(actor, dataset):
             raise no_dataset(wish.dataset)
-        request = self.requests.submit(wish, actor)
-        self._note(actor, via, "request", wish.dataset, request.id)
-        return request
+        return self.requests.submit(
+            wish,
+            actor,
+            lambda request: self.note(
+                actor, via, "request", wish.dataset, detail={"what": request}
+            ),
+        )
 
     def requests_of(self, actor: Actor) -> list[SharingRequest]:
         """Return what the actor asked for and what it is to decide, the newest first."""
@@ -131,12 +171,15 @@ class Sharing:
         check_steward(actor, dataset, "administer")
         policy = policy_of(asked, dataset, treatment)
         check_policy(policy, dataset)
+
+        def state(transaction: Transaction) -> None:
+            self.policies.append(transaction, policy, actor=actor.id)
+            self.note(actor, via, "approval", dataset.id, detail={"what": request})
+
         closed = self.requests.close(
-            asked.answered("approved", actor.id, comment, policy.id),
-            lambda transaction: self.policies.append(transaction, policy, actor=actor.id),
+            asked.answered("approved", actor.id, comment, policy.id), state
         )
         self.policies.refresh()
-        self._note(actor, via, "approval", dataset.id, request)
         return closed
 
     def refuse(self, request: str, actor: Actor, via: Via, *, comment: str = "") -> SharingRequest:
@@ -149,9 +192,11 @@ class Sharing:
         """
         asked = self.requests.get(request)
         check_steward(actor, self.catalog.dataset(asked.wish.dataset), "administer")
-        closed = self.requests.close(asked.answered("refused", actor.id, comment))
-        self._note(actor, via, "approval", asked.wish.dataset, f"-{request}")
-        return closed
+        what, dataset = {"what": f"-{request}"}, asked.wish.dataset
+        return self.requests.close(
+            asked.answered("refused", actor.id, comment),
+            lambda _: self.note(actor, via, "approval", dataset, detail=what),
+        )
 
     def withdraw(self, request: str, actor: Actor, via: Via) -> SharingRequest:
         """Take back what one asked for.
@@ -164,9 +209,63 @@ class Sharing:
         asked = self.requests.get(request)
         if asked.actor != actor.id:
             raise NotAllowed("somebody else asked for this", hint="withdraw your own requests")
-        closed = self.requests.close(asked.answered("withdrawn", actor.id))
-        self._note(actor, via, "request", asked.wish.dataset, f"-{request}")
-        return closed
+        what, dataset = {"what": f"-{request}"}, asked.wish.dataset
+        return self.requests.close(
+            asked.answered("withdrawn", actor.id),
+            lambda _: self.note(actor, via, "request", dataset, detail=what),
+        )
+
+    def note(  # noqa: PLR0913 - one for each thing that an entry says
+        self,
+        actor: Actor,
+        via: Via,
+        action: Action,
+        dataset: str = "",
+        *,
+        verdict: Verdict = "allowed",
+        reason: str = "",
+        detail: Mapping[str, Plain] | None = None,
+        rows: int | None = None,
+        of: Dataset | None = None,
+        run: str = "",
+    ) -> None:
+        """Write down, before it holds, what is no taking of rows.
+
+        Args:
+            actor: Who does it.
+            via: The way in.
+            action: What it is.
+            dataset: Id of the dataset, empty where none is concerned.
+            verdict: Whether it was allowed.
+            reason: Slug of what gave the verdict.
+            detail: Plain facts, such as `what`.
+            rows: How many rows come in or go out.
+            of: The version that is concerned.
+            run: Id of the run that is concerned.
+
+        Raises:
+            PlatformError: If it cannot be written: then it must not be done.
+        """
+        self.audit.record(
+            Access(
+                actor=actor.id,
+                via=via,
+                action=action,
+                verdict=verdict,
+                roles=tuple(sorted(actor.roles)),
+                organisation=actor.organisation,
+                dataset="" if dataset == ALL_DATASETS else dataset,
+                version=of.version if of is not None else None,
+                reason=reason,
+                rows=of.row_count if of is not None and rows is None else rows,
+                run=run,
+                detail=detail or {},
+            )
+        )
+
+    def _check_known(self, actor: Actor, dataset: str) -> None:
+        if not may_know_of(actor, self.catalog.dataset(dataset)):
+            raise no_dataset(dataset)
 
     def _may_decide(self, actor: Actor, request: SharingRequest) -> bool:
         if actor.is_a("administrator"):
@@ -187,17 +286,3 @@ class Sharing:
             raise no_dataset(policy.dataset)
         check_steward(actor, dataset, "administer")
         return dataset
-
-    def _note(self, actor: Actor, via: Via, action: Action, dataset: str, what: str) -> None:
-        self.audit.record(
-            Access(
-                actor=actor.id,
-                via=via,
-                action=action,
-                verdict="allowed",
-                roles=tuple(sorted(actor.roles)),
-                organisation=actor.organisation,
-                dataset="" if dataset == ALL_DATASETS else dataset,
-                detail={"what": what},
-            )
-        )

@@ -10,27 +10,24 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from chengmo.audit import Access, Action, AuditLog, Via
+from chengmo.audit import Action
 from chengmo.audit.access import Plain
 from chengmo.catalog.catalogue import Catalog
 from chengmo.catalog.dataset import Dataset
 from chengmo.catalog.rows import Rows, Shelves, Taking
 from chengmo.catalog.treatment import Treatment, check_treatment, edition_digest
 from chengmo.errors import InvalidRequest, SharingDenied, UnknownDataset
-from chengmo.identity.actor import Actor, Scope
 from chengmo.sharing.allowance import Allowance
-from chengmo.sharing.decision import CHINA, Question, Verdict, decide, may_know_of, now
+from chengmo.sharing.decision import (
+    CHINA,
+    Question,
+    Verdict,
+    decide,
+    may_know_of,
+    now,
+)
+from chengmo.sharing.notes import Asker, Notes, is_everybodys
 from chengmo.sharing.policy_store import PolicySet
-
-
-@dataclass(frozen=True)
-class Asker:
-    """Who asks, for what, and by which way in."""
-
-    actor: Actor
-    purpose: str
-    via: Via
-    scope: Scope = "read"
 
 
 @dataclass(frozen=True)
@@ -52,7 +49,7 @@ class View(Rows):
 
     catalog: Catalog
     policies: PolicySet
-    audit: AuditLog
+    notes: Notes
     allowance: Allowance
     asker: Asker
     clock: Callable[[], datetime] = now
@@ -68,17 +65,24 @@ class View(Rows):
     def datasets(self) -> list[Dataset]:
         """Return the newest version, or its edition, of every dataset that may be seen."""
         seen: list[Dataset] = []
+        guarded: list[Dataset] = []
         for each in self.catalog.datasets():
             verdict = self.verdict(each)
             # One policy that fits its dataset no more must not take the others from the list.
             with suppress(SharingDenied):
                 seen += [self._shown(each, verdict)] if verdict.allowed else []
+            if verdict.allowed and not is_everybodys(each, verdict):
+                guarded.append(each)
+        self.notes.listing("seen", guarded, self._day())
         return seen
 
     def known(self) -> list[Dataset]:
         """Return the datasets that may be known of, whether or not their rows may be seen."""
         actor = self.asker.actor
-        return [each for each in self.catalog.datasets() if may_know_of(actor, each)]
+        found = [each for each in self.catalog.datasets() if may_know_of(actor, each)]
+        guarded = [each for each in found if each.opening != "unconditional"]
+        self.notes.listing("known of", guarded, self._day())
+        return found
 
     def dataset(self, id: str, version: int | None = None) -> Dataset:  # noqa: A002 - the word
         """Return a version of a dataset as it may be seen, the newest if none is named.
@@ -113,6 +117,7 @@ class View(Rows):
                     raise _no_version(id, found.version)
                 found = self.catalog.dataset(id, version)
             granted = Granted(self._shown(found, verdict), verdict)
+            self.notes.look(granted.dataset, verdict, self._day())
             self._granted[key] = self._granted[id, granted.dataset.version] = granted
         return self._granted[key]
 
@@ -193,27 +198,11 @@ class View(Rows):
         detail: Mapping[str, Plain] | None = None,
     ) -> None:
         """Write one access down."""
-        actor = self.asker.actor
         decided = verdict or self.grant(dataset.id, dataset.version).verdict
-        self.audit.record(
-            Access(
-                actor=actor.id,
-                via=self.asker.via,
-                action=action,
-                verdict="allowed" if decided.allowed else "denied",
-                roles=tuple(sorted(actor.roles)),
-                organisation=actor.organisation,
-                dataset=dataset.id,
-                version=dataset.version,
-                purpose=self.asker.purpose,
-                reason=f"{decided.slug}:{decided.policy}" if decided.policy else decided.slug,
-                policy=f"{self.policies.version}:{self.policies.digest[:16]}",
-                edition=dataset.edition,
-                rows=rows,
-                run=run,
-                detail=detail or {},
-            )
-        )
+        self.notes.taking(action, dataset, decided, rows=rows, run=run, detail=detail)
+
+    def _day(self) -> str:
+        return self.clock().astimezone(CHINA).date().isoformat()
 
     def _permit(self, dataset: Dataset) -> Verdict:
         verdict = self.verdict(dataset)
@@ -247,8 +236,7 @@ class View(Rows):
                 hint="ask for its rows instead",
             )
         if rows:
-            day = self.clock().astimezone(CHINA).date().isoformat()
-            self.allowance.take(self.asker.actor.id, dataset.id, day, rows=rows, most=most)
+            self.allowance.take(self.asker.actor.id, dataset.id, self._day(), rows=rows, most=most)
 
 
 def no_dataset(dataset: str) -> UnknownDataset:

@@ -28,8 +28,13 @@ def test_accesses_are_listed_verified_and_exported(recorded, tmp_path):
     assert (entry["actor"], entry["sequence"]) == ("wu", 2)
     assert "d@2" in recorded("audit", "list").out
     assert recorded("audit", "list", "--actor", "nobody").out == ""
+    # Whoever reads the log is in it, too.
+    looks = recorded("audit", "list", "--action", "audit", "--json").json
+    assert [each["actor"] for each in looks] == ["local"] * 4
+    assert "wu" not in looks[0]["detail"]["what"]
+    assert "nobody" in looks[1]["detail"]["what"]
     found = recorded("audit", "verify", "--json").json
-    assert (found["whole"], found["entries"], found["signed_through"]) == (True, 2, 2)
+    assert (found["whole"], found["entries"], found["signed_through"]) == (True, 7, 6)
     assert recorded("audit", "verify").code == 0
     folder = tmp_path / "for-the-auditor"
     assert recorded("audit", "export", folder).out.strip() == str(folder)

@@ -269,7 +269,7 @@ def revoke_key(session: Session, prefix: str) -> None:
 
 def _administer(session: Session) -> "People":
     session.check("administer")
-    return session.platform.people
+    return session.people
 
 
 def _ask_password(*, from_stdin: bool) -> str:

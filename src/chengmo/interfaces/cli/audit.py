@@ -20,9 +20,15 @@ def audit_command() -> None:
     """Do nothing by itself."""
 
 
-def _log_of(session: Session) -> "AuditLog":
+def _log_of(session: Session, what: str) -> "AuditLog":
     session.check("audit")
+    session.note("audit", what=what)
     return session.platform.audit
+
+
+def _asked(asked: dict[str, Any]) -> str:
+    stated = {name: value for name, value in asked.items() if value is not None}
+    return f"search {sorted(stated.items())}"
 
 
 @audit_command.command("list", help=say("查询访问记录，最新在前。", "List accesses, newest first."))
@@ -42,7 +48,7 @@ def list_command(session: Session, as_json: bool, **asked: Any) -> None:  # noqa
     """List what fits every option."""
     from chengmo.audit import AuditQuery
 
-    found = _log_of(session).search(AuditQuery(**asked))
+    found = _log_of(session, _asked(asked)).search(AuditQuery(**asked))
     if as_json:
         print_json([_plain(entry) for entry in found])
     elif not found:
@@ -113,7 +119,7 @@ def verify_audit_command(
     as_json: bool,  # noqa: FBT001 - click passes flags so
 ) -> int:
     """Check the whole log; exit code 5 if something is wrong."""
-    found = _log_of(session).verify(outside=outside, public_keys=public_keys)
+    found = _log_of(session, "verify").verify(outside=outside, public_keys=public_keys)
     if as_json:
         print_json(_verification(found))
     else:
@@ -160,4 +166,4 @@ def _tell(found: "Verification") -> None:
 @pass_session
 def export_audit_command(session: Session, folder: Path) -> None:
     """Write entries, checkpoints, public keys and the program that checks them."""
-    click.echo(str(_log_of(session).export(folder)))
+    click.echo(str(_log_of(session, "export").export(folder)))

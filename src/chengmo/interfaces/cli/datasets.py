@@ -243,8 +243,7 @@ def history_command(session: Session, dataset_id: str, as_json: bool) -> None:  
 @pass_session
 def restore_command(session: Session, dataset_id: str, version: int) -> None:
     """Make the rows of an old version the newest version; nothing is lost."""
-    session.platform.sharing.check_change(session.actor, dataset_id)
-    dataset = session.platform.catalog.restore(dataset_id, version)
+    dataset = session.platform.sharing.restore(dataset_id, version, session.actor, "cli")
     click.echo(
         say(
             f"{dataset_id}：版本 {dataset.version} 即版本 {version} 的内容",

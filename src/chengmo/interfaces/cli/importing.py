@@ -81,16 +81,16 @@ def import_command(session: Session, path: Path, as_json: bool, **given: Any) ->
 def _commit(
     session: Session, file: "IncomingFile", given: dict[str, Any], *, quiet: bool
 ) -> "Dataset":
-    from chengmo.runs.intake import take_in
+    from chengmo.runs.intake import Bringer, bring_in
 
     with progress_bar(quiet=quiet) as advance:
-        return take_in(
-            session.platform.catalog,
+        return bring_in(
+            Bringer(session.platform.sharing, session.actor, "cli"),
             file,
             _metadata(session, file.path, given),
             mode="append" if given["append"] else "replace",
             on_progress=advance,
-            forced_by=session.actor if given["force"] else None,
+            forced=given["force"],
         )
 
 

@@ -36,6 +36,7 @@ def list_command(session: Session, overdue: bool, as_json: bool) -> None:  # noq
 
     session.check("import")
     catalog, now = session.platform.catalog, datetime.now(UTC)
+    session.note("list", what="inventory")
     duties = [duty_of(catalog.versions(each.id), now) for each in catalog.datasets()]
     shown = late(duties) if overdue else duties
     if as_json:
@@ -110,6 +111,7 @@ def check_command(session: Session, dataset_id: str, as_json: bool) -> None:  # 
 
     session.platform.sharing.check_change(session.actor, dataset_id)
     dataset = session.platform.catalog.dataset(dataset_id)
+    session.note("read", dataset_id, what="sensitive columns")
     found = sensitive_in_dataset(session.platform.catalog, dataset)
     grade = suggest_grade(found)
     if as_json:
@@ -188,7 +190,7 @@ def describe_command(session: Session, dataset_id: str, file: Path) -> None:
             f"{file.name} cannot be taken: {error}",
             hint="see docs/how-to/inventory-a-department.md",
         ) from error
-    dataset = catalog.describe(dataset_id, metadata)
+    dataset = session.platform.sharing.describe(metadata, session.actor, "cli")
     version = dataset.version
     click.echo(say(f"✓ {dataset_id} 版本 {version}", f"✓ {dataset_id} version {version}"))
 

@@ -37,6 +37,7 @@ def quality_command(
 
     session.platform.sharing.check_change(session.actor, dataset_id)
     catalog = session.platform.catalog
+    session.note("describe", dataset_id, what="quality")
     if versions:
         imports = [each for each in catalog.versions(dataset_id) if each.change in _UPDATES]
         _show_trend(imports, as_json=as_json)

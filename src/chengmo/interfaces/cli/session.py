@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from chengmo.errors import NotAllowed
 from chengmo.interfaces.cli.language import say
 
 if TYPE_CHECKING:
-    from chengmo.identity import Actor, Scope
+    from chengmo.audit import Action, Verdict
+    from chengmo.identity import Actor, People, Scope
     from chengmo.runs.platform import Platform
     from chengmo.runs.seen import SeenRuns
     from chengmo.sharing import View
@@ -67,7 +69,9 @@ class Session:
         """
         identity = importlib.import_module("chengmo.identity")
         key = os.environ.get("CHENGMO_KEY")
-        return self.platform.people.actor_of_key(key) if key else identity.LOCAL_ADMINISTRATOR
+        if not key:
+            return identity.LOCAL_ADMINISTRATOR
+        return self.platform.people.acting(identity.ANONYMOUS, "cli").actor_of_key(key)
 
     def check(self, scope: "Scope") -> None:
         """Pass if who this command acts as may do what `scope` stands for.
@@ -76,7 +80,36 @@ class Session:
             NotAllowed: If it may not.
             NotSignedIn: If there is a key and it is not valid.
         """
-        importlib.import_module("chengmo.identity").check_permission(self.actor, scope)
+        try:
+            importlib.import_module("chengmo.identity").check_permission(self.actor, scope)
+        except NotAllowed as error:
+            self.note("refused", verdict="denied", reason=error.slug, what=scope)
+            raise
+
+    def note(
+        self,
+        action: "Action",
+        dataset: str = "",
+        *,
+        what: str,
+        verdict: "Verdict" = "allowed",
+        reason: str = "",
+    ) -> None:
+        """Write down, before it is done, what this command does."""
+        self.platform.sharing.note(
+            self.actor,
+            "cli",
+            action,
+            dataset,
+            verdict=verdict,
+            reason=reason,
+            detail={"what": what},
+        )
+
+    @cached_property
+    def people(self) -> "People":
+        """The people of the platform, as this session's actor looks after them."""
+        return self.platform.people.acting(self.actor, "cli")
 
     @cached_property
     def view(self) -> "View":
@@ -87,7 +120,7 @@ class Session:
     def runs(self) -> "SeenRuns":
         """The runs that this session's actor may see."""
         seen = importlib.import_module("chengmo.runs.seen")
-        return seen.SeenRuns(self.platform.runs, self.actor)
+        return seen.SeenRuns(self.platform.runs, self.actor, "cli")
 
 
 pass_session = click.make_pass_decorator(Session)

@@ -24,7 +24,7 @@ from chengmo.catalog.dataset import Dataset, DatasetColumn, DatasetMetadata
 from chengmo.errors import UnreadableFile
 from chengmo.identity import Actor, check_permission
 from chengmo.interfaces.exchange.lineage import lineage_of
-from chengmo.runs.intake import IncomingFile, take_in
+from chengmo.runs.intake import Bringer, IncomingFile, bring_in
 from chengmo.sharing import Sharing, View
 
 DESCRIPTOR = "datapackage.json"
@@ -205,7 +205,7 @@ def read_package(
             sharing.check_change(actor, metadata.id)
             with tempfile.TemporaryDirectory(dir=catalog.lake.settings.temporary) as scratch:
                 rows = _checked_rows(opened, descriptor["resources"], Path(scratch))
-                return take_in(catalog, IncomingFile(rows), metadata)
+                return bring_in(Bringer(sharing, actor, "cli"), IncomingFile(rows), metadata)
     except (zipfile.BadZipFile, OSError, KeyError, TypeError, ValueError, ValidationError) as error:
         raise UnreadableFile(
             f"{package.name} is no data package that this platform wrote: {str(error)[:200]}",

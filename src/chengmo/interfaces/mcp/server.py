@@ -17,6 +17,7 @@ from chengmo.interfaces.mcp.dataset_resource import list_resources, read_resourc
 from chengmo.interfaces.mcp.model_tool import call_model, model_tool
 from chengmo.interfaces.mcp.row_tool import READ_ROWS, read_rows
 from chengmo.interfaces.problem import problem_of
+from chengmo.interfaces.refusal import Refusals
 from chengmo.runs.platform import Platform
 
 PATH = "/mcp"
@@ -36,6 +37,7 @@ def make_server(platform: Platform, actor: Actor | None = None) -> Server[Any]:
         platform: What answers.
         actor: On behalf of whom it is asked; None over HTTP, where each request says so itself.
     """
+    refusals = Refusals(platform.audit)
 
     async def tools(_: Context, __: types.PaginatedRequestParams | None) -> types.ListToolsResult:
         models = [model_tool(platform.models[name]) for name in sorted(platform.models)]
@@ -43,10 +45,16 @@ def make_server(platform: Platform, actor: Actor | None = None) -> Server[Any]:
 
     async def call(context: Context, params: types.CallToolRequestParams) -> types.CallToolResult:
         arguments, asker = params.arguments or {}, _asker(context, actor)
+
+        def refused(error: ChengmoError) -> None:
+            refusals.note(asker, "mcp", params.name, error)
+
         if params.name == READ_ROWS.name:
-            return await _answered(lambda: read_rows(platform, asker, arguments))
+            return await _answered(lambda: read_rows(platform, asker, arguments), refused)
         report = context.session.report_progress
-        return await _answered(lambda: call_model(platform, asker, params.name, arguments, report))
+        return await _answered(
+            lambda: call_model(platform, asker, params.name, arguments, report), refused
+        )
 
     async def resources(
         context: Context, _: types.PaginatedRequestParams | None
@@ -81,6 +89,7 @@ def _asker(context: Context, actor: Actor | None) -> Actor:
 
 async def _answered(
     answer: Callable[[], Awaitable[types.CallToolResult]],
+    refused: Callable[[ChengmoError], None],
 ) -> types.CallToolResult:
     """Return what `answer` gives, or what went wrong in words that help an assistant."""
     try:
@@ -88,6 +97,7 @@ async def _answered(
     except UnknownModel as error:
         raise MCPError(types.INVALID_PARAMS, str(error)) from error
     except ChengmoError as error:
+        refused(error)
         problem = problem_of(error)
         said = "\n".join(
             [str(error), *(f"{fault.pointer}: {fault.en}" for fault in problem.faults)]

@@ -146,7 +146,7 @@ class Call(Generic[Q]):
     @property
     def runs(self) -> SeenRuns:
         """The runs that the caller may see."""
-        return SeenRuns(self.platform.runs, self.actor)
+        return SeenRuns(self.platform.runs, self.actor, "ogc")
 
     def say(self, text: Text | None) -> str | None:
         """Return `text` in the caller's language."""

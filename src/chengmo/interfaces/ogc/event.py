@@ -11,7 +11,8 @@ from chengmo.interfaces.ogc.endpoint import EVENT_STREAM, Answer, Call, Endpoint
 from chengmo.interfaces.ogc.job import describe_job
 
 _PERIOD_S = 0.25
-_SILENCE_S = 15.0
+# An ended session is noticed when something is said (`watch.py`).
+_SILENCE_S = 5.0
 _RETRY = b"retry: 1000\n\n"
 
 

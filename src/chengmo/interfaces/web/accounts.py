@@ -49,7 +49,7 @@ def get_session(visit: Visit, *, external: bool) -> Answer:
     """Say who is signed in, and what they may do."""
     actor = visit.actor
     known = actor not in (ANONYMOUS, LOCAL_ADMINISTRATOR)
-    account = visit.platform.people.account(actor.id) if known else None
+    account = visit.people.account(actor.id) if known else None
     return {
         "user": actor.id if known else None,
         "name": account.name if account else None,
@@ -65,7 +65,7 @@ def get_session(visit: Visit, *, external: bool) -> Answer:
 def sign_in(visit: Visit) -> Answer:
     """Begin a session; whatever session the browser had before ends."""
     asked = read_model(SignIn, visit.body, "body")
-    people, request = visit.platform.people, visit.request
+    people, request = visit.people, visit.request
     account, token = people.sign_in(
         asked.user, asked.password, address=address_of(request), before=session_token(request)
     )
@@ -78,7 +78,7 @@ def sign_out(visit: Visit) -> Answer:
     """End the session, and take what the browser may have kept of it."""
     token = session_token(visit.request)
     if token is not None:
-        visit.platform.people.end_session(token)
+        visit.people.end_session(token)
     # Whatever the browser cached was seen by somebody who has now gone.
     answer = Response(
         status_code=204, headers={"Cache-Control": "no-store", "Clear-Site-Data": '"cache"'}
@@ -90,7 +90,7 @@ def sign_out(visit: Visit) -> Answer:
 def change_password(visit: Visit) -> Answer:
     """Change one's own password; every other session ends and this one goes on anew."""
     asked = read_model(NewPassword, visit.body, "body")
-    token = visit.platform.people.change_password(
+    token = visit.people.change_password(
         own_account(visit), asked.old, asked.new, address=address_of(visit.request)
     )
     answer = Response(status_code=204, headers={"Cache-Control": "no-store"})
@@ -100,7 +100,7 @@ def change_password(visit: Visit) -> Answer:
 
 def list_keys(visit: Visit) -> Answer:
     """Return one's own keys, without their secrets."""
-    return {"keys": visit.platform.people.keys(own_account(visit))}
+    return {"keys": visit.people.keys(own_account(visit))}
 
 
 def make_key(visit: Visit) -> Answer:
@@ -111,13 +111,13 @@ def make_key(visit: Visit) -> Answer:
 
 def revoke_key(visit: Visit) -> Answer:
     """Revoke one's own key."""
-    visit.platform.people.revoke_key(visit.path["prefix"], account=own_account(visit))
+    visit.people.revoke_key(visit.path["prefix"], account=own_account(visit))
     return None
 
 
 def made_key(visit: Visit, account: str, asked: NewKey) -> Answer:
     """Make a key for `account` and return it with its secret."""
-    key, secret = visit.platform.people.make_key(
+    key, secret = visit.people.make_key(
         account, name=asked.name, scopes=asked.scopes, days=asked.days
     )
     return {**key.model_dump(), "key": secret}

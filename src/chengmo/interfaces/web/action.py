@@ -14,8 +14,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from chengmo.audit import Action as AuditAction
 from chengmo.errors import InvalidQuery, InvalidRequest
-from chengmo.identity import Actor, Scope, check_permission
+from chengmo.identity import Actor, People, Scope, check_permission
 from chengmo.interfaces.boundary import problem_response
 from chengmo.interfaces.identification import actor_of_scope
 from chengmo.interfaces.problem import Problem
@@ -54,6 +55,15 @@ class Visit:
     def accept(self) -> str:
         """What formats the caller takes, as the header says."""
         return self.request.headers.get("accept", "")
+
+    @cached_property
+    def people(self) -> People:
+        """The people of the platform, as the caller changes them."""
+        return self.platform.people.acting(self.actor, "web")
+
+    def note(self, action: AuditAction, *, what: str) -> None:
+        """Write down, before it is done, what the caller does."""
+        self.platform.sharing.note(self.actor, "web", action, detail={"what": what})
 
     @cached_property
     def view(self) -> View:

@@ -37,20 +37,20 @@ class Password(BaseModel):
 
 def list_accounts(visit: Visit) -> Answer:
     """Return every account."""
-    return {"accounts": visit.platform.people.accounts()}
+    return {"accounts": visit.people.accounts()}
 
 
 def add_account(visit: Visit) -> Answer:
     """Add an account."""
     asked = read_model(AccountWithPassword, visit.body, "body")
     new = NewAccount.model_validate(asked.model_dump(exclude={"password"}))
-    return visit.platform.people.add_account(new, password=asked.password)
+    return visit.people.add_account(new, password=asked.password)
 
 
 def change_account(visit: Visit) -> Answer:
     """Change roles, organisation or state; an empty organisation is none."""
     asked, account = read_model(AccountChange, visit.body, "body"), visit.path["id"]
-    people = visit.platform.people
+    people = visit.people
     if asked.roles is not None:
         people.set_roles(account, asked.roles)
     if asked.organisation is not None:
@@ -63,13 +63,13 @@ def change_account(visit: Visit) -> Answer:
 def set_password(visit: Visit) -> Answer:
     """Set somebody's password; their sessions end."""
     asked = read_model(Password, visit.body, "body")
-    return visit.platform.people.set_password(visit.path["id"], asked.password)
+    return visit.people.set_password(visit.path["id"], asked.password)
 
 
 def list_account_keys(visit: Visit) -> Answer:
     """Return the keys of an account, without their secrets."""
-    account = visit.platform.people.account(visit.path["id"])
-    return {"keys": visit.platform.people.keys(account.id)}
+    account = visit.people.account(visit.path["id"])
+    return {"keys": visit.people.keys(account.id)}
 
 
 def make_account_key(visit: Visit) -> Answer:
@@ -79,19 +79,19 @@ def make_account_key(visit: Visit) -> Answer:
 
 def revoke_account_key(visit: Visit) -> Answer:
     """Revoke somebody's key."""
-    visit.platform.people.revoke_key(visit.path["prefix"], account=visit.path["id"])
+    visit.people.revoke_key(visit.path["prefix"], account=visit.path["id"])
     return None
 
 
 def list_organisations(visit: Visit) -> Answer:
     """Return every organisation."""
-    return {"organisations": visit.platform.people.organisations()}
+    return {"organisations": visit.people.organisations()}
 
 
 def add_organisation(visit: Visit) -> Answer:
     """Add an organisation."""
     asked = read_model(Organisation, visit.body, "body")
-    return visit.platform.people.add_organisation(asked)
+    return visit.people.add_organisation(asked)
 
 
 ACTIONS: tuple[Action, ...] = (

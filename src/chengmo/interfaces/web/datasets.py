@@ -59,8 +59,7 @@ def restore(visit: Visit) -> Answer:
     if not isinstance(version, int) or isinstance(version, bool) or version < 1:
         raise InvalidRequest("'version' is no version number", hint='send {"version": 1}')
     dataset = permitted(visit).id
-    visit.platform.sharing.check_change(visit.actor, dataset)
-    return visit.platform.catalog.restore(dataset, version)
+    return visit.platform.sharing.restore(dataset, version, visit.actor, "web")
 
 
 def read_quarantine(visit: Visit) -> Answer:

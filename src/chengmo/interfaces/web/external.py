@@ -13,7 +13,7 @@ from chengmo.errors import ChengmoError, Conflict, SignInRefused
 from chengmo.identity import People
 from chengmo.identity.journey import PATIENCE
 from chengmo.identity.provider_settings import ProviderSettings
-from chengmo.interfaces.identification import give_session, session_token
+from chengmo.interfaces.identification import address_of, give_session, session_token
 from chengmo.interfaces.web.provider import Provider
 
 _log = logging.getLogger(__name__)
@@ -82,6 +82,7 @@ class Entrance:
                     subject=claims["sub"],
                     managed=settings.is_managing,
                     before=session_token(request),
+                    address=address_of(request),
                 )
             except Conflict:
                 if not own_name:

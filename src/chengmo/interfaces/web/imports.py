@@ -12,7 +12,7 @@ from starlette.responses import Response
 from chengmo.catalog.dataset import DatasetMetadata
 from chengmo.catalog.importing import ImportOptions
 from chengmo.errors import InvalidRequest, UnknownDataset
-from chengmo.identity import check_permission
+from chengmo.identity import Actor, check_permission
 from chengmo.interfaces.identification import actor_of_scope
 from chengmo.interfaces.problem import NOT_FOUND, Problem
 from chengmo.interfaces.web.action import (
@@ -28,16 +28,16 @@ from chengmo.interfaces.web.multipart import receive_file
 from chengmo.interfaces.web.uploads import FOLDER, Upload, Uploads
 from chengmo.inventory.explanation import describe_finding
 from chengmo.inventory.proposal import suggest_id
-from chengmo.runs.intake import IncomingFile, look_at, take_in
+from chengmo.runs.intake import Bringer, IncomingFile, bring_in, look_at
 from chengmo.runs.platform import Platform
 from chengmo.sharing import View
 
 _MODES = ("replace", "append")
 
 
-def uploads_of(platform: Platform) -> Uploads:
-    """Return the uploads of `platform`."""
-    return Uploads(platform.home / FOLDER)
+def uploads_of(platform: Platform, actor: Actor) -> Uploads:
+    """Return the uploads of `platform` that `actor` may find."""
+    return Uploads(platform.home / FOLDER, actor)
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ class Reception:
         check_permission(actor, "import")
         view = self.platform.sharing.view(actor, "import", "web")
         read_query(request, frozenset({"lang"}))
-        uploads = uploads_of(self.platform)
+        uploads = uploads_of(self.platform, actor)
         begun: list[Upload] = []
 
         def place(name: str) -> Path:
@@ -110,19 +110,19 @@ def review(visit: Visit) -> Answer:
 def commit(visit: Visit) -> Answer:
     """Read the whole file and make it the next version of a dataset."""
     only(visit.body, "metadata", "mode")
-    upload = uploads_of(visit.platform).find(visit.path["id"])
+    upload = uploads_of(visit.platform, visit.actor).find(visit.path["id"])
     if upload is None:
         return _unknown()
     if upload.became is not None:
         # The answer to the first press was lost on its way: here it is again.
-        return visit.platform.catalog.dataset(*upload.became)
+        return visit.view.dataset(*upload.became)
     mode = visit.body.get("mode", "replace")
     if mode not in _MODES:
         raise InvalidRequest("'mode' is unknown", hint=f"the modes are: {', '.join(_MODES)}")
     # The upload's id is the key: two presses at once make one version. If it fails, the file
     # stays, so that the person can put right what was wrong.
-    dataset = take_in(
-        visit.platform.catalog,
+    dataset = bring_in(
+        Bringer(visit.platform.sharing, visit.actor, "web"),
         _incoming(upload, upload.options),
         _metadata(visit, visit.body.get("metadata")),
         mode=mode,
@@ -147,7 +147,7 @@ def _metadata(visit: Visit, stated: object) -> DatasetMetadata:
 
 def discard(visit: Visit) -> Answer:
     """Throw an upload away."""
-    uploads = uploads_of(visit.platform)
+    uploads = uploads_of(visit.platform, visit.actor)
     upload = uploads.find(visit.path["id"])
     if upload is None:
         return _unknown()
@@ -156,7 +156,7 @@ def discard(visit: Visit) -> Answer:
 
 
 def _waiting(visit: Visit) -> Upload | None:
-    upload = uploads_of(visit.platform).find(visit.path["id"])
+    upload = uploads_of(visit.platform, visit.actor).find(visit.path["id"])
     return None if upload is None or upload.became is not None else upload
 
 

@@ -134,6 +134,7 @@ def search_audit(visit: Visit) -> Answer:
     asked = {name: visit.query[name] for name in _AUDIT if name in visit.query}
     limit = read_number(visit, "limit", _PAGE, most=_MOST)
     before = read_number(visit, "before", 0, most=2**53) if "before" in visit.query else None
+    visit.note("audit", what=f"search {sorted(asked.items())}")
     visit.platform.audit.seal()
     found = visit.platform.audit.search(AuditQuery(**asked, before=before, limit=limit))
     return {"entries": [_entry(each) for each in found]}
@@ -142,6 +143,7 @@ def search_audit(visit: Visit) -> Answer:
 def verify_audit(visit: Visit) -> Answer:
     """Look for any change in the whole audit, and say what is wrong first."""
     only(visit.body)
+    visit.note("audit", what="verify")
     found = visit.platform.audit.verify()
     return {
         "whole": found.is_whole,
@@ -156,6 +158,7 @@ def verify_audit(visit: Visit) -> Answer:
 
 def export_audit(visit: Visit) -> Answer:
     """Return the whole audit for an outside auditor, with the program that checks it."""
+    visit.note("audit", what="export")
     shelf = visit.platform.home / EXPORT_FOLDER
     shelf.mkdir(parents=True, exist_ok=True)
     sweep(shelf)  # of downloads that broke off

@@ -1,4 +1,8 @@
-"""Files that people have brought and not yet committed: one folder each, gone after a day."""
+"""Files that people have brought and not yet committed: one folder each, gone after a day.
+
+An upload is its uploader's: rows that no rule of sharing has been applied to. Nobody else finds it
+by its id, but administrators, who can read the folder anyway.
+"""
 
 import json
 import re
@@ -8,6 +12,8 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from chengmo.identity import Actor
 
 FOLDER = "uploads"
 KEPT_S = 24 * 3600
@@ -25,11 +31,13 @@ class Upload:
         id: Of the upload.
         folder: What belongs to it, and only that.
         name: What the file was called where it came from: shown, never a path.
+        owner: Id of the actor who brought it.
     """
 
     id: str
     folder: Path
     name: str
+    owner: str
 
     @property
     def path(self) -> Path:
@@ -50,7 +58,7 @@ class Upload:
 
     def remember(self, options: dict[str, Any], *, became: tuple[str, int] | None = None) -> None:
         """Keep what a person has said about the file, and what became of it."""
-        about = {"name": self.name, "options": options, "became": became}
+        about = {"name": self.name, "owner": self.owner, "options": options, "became": became}
         text = json.dumps(about, ensure_ascii=False)
         (self.folder / _ABOUT).write_text(text, encoding="utf-8")
 
@@ -65,9 +73,10 @@ class Upload:
 
 @dataclass(frozen=True)
 class Uploads:
-    """The uploads of one platform."""
+    """The uploads of one platform, as one actor finds them."""
 
     shelf: Path
+    actor: Actor
 
     def begin(self, name: str) -> Upload:
         """Make an empty upload for a file that was called `name`."""
@@ -75,12 +84,12 @@ class Uploads:
         upload_id = secrets.token_hex(16)
         folder = self.shelf / upload_id
         folder.mkdir(parents=True)
-        upload = Upload(upload_id, folder, shown_name(name))
+        upload = Upload(upload_id, folder, shown_name(name), self.actor.id)
         upload.remember({})
         return upload
 
     def find(self, upload_id: str) -> Upload | None:
-        """Return an upload, or None if there is none of this id."""
+        """Return an upload, or None if the actor has none of this id."""
         if not _ID.fullmatch(upload_id):
             return None
         folder = self.shelf / upload_id
@@ -88,7 +97,9 @@ class Uploads:
             about = json.loads((folder / _ABOUT).read_text(encoding="utf-8"))
         except (OSError, ValueError):
             return None
-        return Upload(upload_id, folder, about["name"])
+        upload = Upload(upload_id, folder, about["name"], about.get("owner", ""))
+        may_find = upload.owner == self.actor.id or self.actor.is_a("administrator")
+        return upload if may_find else None
 
     def discard(self, upload: Upload) -> None:
         """Throw an upload away."""
