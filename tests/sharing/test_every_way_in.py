@@ -80,6 +80,7 @@ WEB_PATHS = {
     "/datasets/{id}": ("", "?lang=zh"),
     "/datasets/{id}/versions": ("",),
     "/datasets/{id}/restore": ("",),
+    "/datasets/{id}/compliance": ("", "?lang=zh", "?f=pdf", "?from=2025-01-01&to=2999-01-01"),
     "/datasets/{id}/quarantine": ("", "?version=1", "?limit=1000"),
     "/datasets/{id}/export": tuple(
         f"?format={kind}{version}"
