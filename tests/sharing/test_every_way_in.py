@@ -14,6 +14,7 @@ from urllib.parse import quote
 
 import anyio
 import pytest
+from mcp import Client
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
@@ -24,6 +25,8 @@ from chengmo.interfaces.boundary import exception_handlers
 from chengmo.interfaces.guard import Guard
 from chengmo.interfaces.mcp.dataset_resource import list_resources, read_resource
 from chengmo.interfaces.mcp.row_tool import read_rows
+from chengmo.interfaces.mcp.server import make_server
+from chengmo.interfaces.mcp.sql_tool import answer_sql
 from chengmo.interfaces.web.uploads import FOLDER, Uploads
 from chengmo.sharing.policy import Policy
 
@@ -81,6 +84,7 @@ WEB_PATHS = {
     "/datasets/{id}": ("", "?lang=zh"),
     "/datasets/{id}/versions": ("",),
     "/datasets/{id}/restore": ("",),
+    "/datasets/{id}/compliance": ("", "?lang=zh", "?f=pdf", "?from=2025-01-01&to=2999-01-01"),
     "/datasets/{id}/quarantine": ("", "?version=1", "?limit=1000"),
     "/datasets/{id}/export": tuple(
         f"?format={kind}{version}"
@@ -97,7 +101,7 @@ LISTS = (
     "/sitemap.xml",
     "/", "/collections", "/api", "/datasets", "/models", "/jobs", "/processes", "/dggs",
     "/sharing/datasets", "/sharing/requests", "/sharing/policies", "/sharing/organisations",
-    "/sharing/audit", "/sharing/audit/export",
+    "/sharing/audit", "/sharing/audit/export", "/sql",
 )  # fmt: skip
 # What is sent, not asked for: method, address with the dataset or a policy about it, body.
 RULE = {"title": {"zh": "规则", "en": "A rule"}, "dataset": "{}"}
@@ -354,6 +358,43 @@ def test_an_assistant_asks_in_vain(city):
             anyio.run(lambda question=question: ask(**question))
     with pytest.raises(UnknownDataset):
         anyio.run(lambda: read_resource(city, ANALYST, "chengmo://datasets/untold"))
+
+
+@pytest.mark.slow
+def test_an_assistant_asks_in_vain_in_sql_too(city):
+    def ask(query):
+        return anyio.run(answer_sql, city, ANALYST, {"query": query, "purpose": "view"})
+
+    for query in (
+        'SELECT * FROM "people"',
+        "SELECT min(age), max(_west), any_value(_geometry) FROM people",
+        'SELECT age, count(*) FROM "people" GROUP BY ALL',
+    ):
+        text = ask(query).model_dump_json().encode()
+        for secret in (*SECRETS, b"untold"):
+            assert secret not in text
+        for number in (*PLACE, *OWN_PLACE):
+            assert repr(number).encode() not in text
+    told: list[str] = []
+    for name in ("untold", "absent"):
+        with pytest.raises(UnknownDataset) as error:
+            ask(f'SELECT * FROM "{name}"')
+        told.append(str(error.value).replace("untold", "absent"))
+    assert told[0] == told[1]
+    with pytest.raises(ChengmoError):
+        ask("SELECT name FROM people WHERE name LIKE 'secret%'")
+
+
+# What an assistant may call besides the models, each with the test above that asks it in vain.
+TOOLS = {"read_rows", "ask_in_sql"}
+
+
+def test_every_tool_that_reads_is_in_the_table(city):
+    async def names():
+        async with Client(make_server(city, ANALYST)) as client:
+            return {tool.name for tool in (await client.list_tools()).tools}
+
+    assert anyio.run(names) - city.models.keys() == TOOLS
 
 
 def _double(number: float) -> bytes:

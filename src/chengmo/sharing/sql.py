@@ -8,9 +8,10 @@ dataset is written down as an access of its own, before the answer leaves.
 import hashlib
 import hmac
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from chengmo.audit import Via
+from chengmo.catalog.dataset import Dataset
 from chengmo.catalog.query.ask import Source, ask
 from chengmo.catalog.query.limits import QueryLimits
 from chengmo.catalog.query.result import Answer, from_engine
@@ -67,7 +68,18 @@ def ask_in_sql(
         _write_down(view, grants, 0, {**detail, "outcome": error.slug})
         raise
     _write_down(view, grants, table.num_rows, detail)
-    return from_engine(table)
+    told = dict.fromkeys(text for grant in grants for text in grant.dataset.treated)
+    return replace(from_engine(table), treated=tuple(told))
+
+
+def tables_in_sql(sharing: Sharing, actor: Actor, purpose: str) -> list[Dataset]:
+    """Return the datasets, or their editions, that `actor` may ask in SQL for `purpose`.
+
+    Raises:
+        NotAllowed: If the actor may not ask in SQL.
+    """
+    check_permission(actor, "sql")
+    return sharing.view(actor, purpose, "sql", scope="sql").datasets()
 
 
 def _sources(sharing: Sharing, grants: Sequence[Granted]) -> list[Source]:

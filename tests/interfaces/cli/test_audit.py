@@ -51,3 +51,16 @@ def test_a_changed_log_ends_with_the_operator_s_code(recorded):
     assert answer.code == 5
     assert "entry 1" in answer.err
     assert recorded("audit", "verify", "--json").json["first_wrong"] == 1
+
+
+@pytest.mark.slow
+def test_a_report_is_written_as_a_page(chengmo_command, stations, tmp_path):
+    chengmo_command("import", stations, "--id", "stations", "--title", "站点", "--yes")
+    out = tmp_path / "report.html"
+    answer = chengmo_command("audit", "report", "stations", "--lang", "zh", "--out", out)
+    assert answer.out.strip() == str(out)
+    page = out.read_text(encoding="utf-8")
+    assert "数据合规报告" in page
+    assert "stations.csv" in page
+    assert chengmo_command("audit", "report", "absent", "--out", out).code == 2
+    assert chengmo_command("audit", "report", "stations", "--out", tmp_path / "a.doc").code == 2

@@ -13,6 +13,7 @@ from mcp.shared.exceptions import MCPError
 from starlette.testclient import TestClient
 
 from chengmo.app import open_platform
+from chengmo.audit import AuditQuery
 from chengmo.identity import ANONYMOUS, LOCAL_ADMINISTRATOR, NewAccount
 from chengmo.interfaces.mcp import http_app, make_server
 
@@ -43,7 +44,7 @@ def ask(platform):
 
 def test_every_model_is_a_tool_with_its_own_schema(ask, platform):
     tools = {tool.name: tool for tool in ask(lambda client: client.list_tools()).tools}
-    assert tools.keys() == {"read_rows", *platform.models}
+    assert tools.keys() == {"read_rows", "ask_in_sql", *platform.models}
     for tool in tools.values():
         jsonschema.Draft202012Validator.check_schema(tool.input_schema)
         assert tool.description
@@ -124,6 +125,34 @@ def test_rows_come_with_their_shapes_where_asked(ask):
 )
 def test_a_question_that_makes_no_sense_is_explained(ask, asked, said):
     result = ask(lambda client: client.call_tool("read_rows", asked))
+    assert result.is_error
+    assert said in result.content[0].text
+
+
+@pytest.mark.slow
+def test_a_question_in_sql_is_answered_and_stands_in_the_audit(ask, platform):
+    asked = {"query": 'SELECT count(*) AS n FROM "people"', "purpose": "planning"}
+    answer = ask(lambda client: client.call_tool("ask_in_sql", asked)).structured_content
+    assert (answer["rows"], answer["treated"]) == ([[100]], [])
+    (entry, *_) = platform.audit.search(AuditQuery(dataset="people", action="sql"))
+    assert (entry.access.purpose, entry.access.detail["by"]) == ("planning", "mcp")
+    many = {"query": 'SELECT * FROM "people", "people" AS b', "purpose": "planning"}
+    result = ask(lambda client: client.call_tool("ask_in_sql", many))
+    assert result.is_error
+    assert "1000 rows" in result.content[0].text.replace(",", "").replace(" 000", "000")
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ({"query": "SELECT 1"}, "/purpose"),
+        ({"query": "SELECT 1", "purpose": "Two words"}, "/purpose"),
+        ({"query": "DROP TABLE people", "purpose": "planning"}, "SELECT"),
+        ({"query": "SELECT * FROM nobody", "purpose": "planning"}, "nobody"),
+    ],
+)
+def test_a_question_in_sql_that_cannot_be_asked_is_explained(ask, asked, said):
+    result = ask(lambda client: client.call_tool("ask_in_sql", asked))
     assert result.is_error
     assert said in result.content[0].text
 

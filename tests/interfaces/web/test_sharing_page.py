@@ -2,6 +2,7 @@
 
 import json
 
+import pyarrow as pa
 import pytest
 
 pytestmark = pytest.mark.browser
@@ -140,7 +141,7 @@ def test_what_is_asked_for_is_approved_treated_and_used(city):
     entry = page.locator("[data-dataset=residents]")
     assert "not without a request" in entry.inner_text()
     assert entry.locator("text=Open on the map").count() == 0
-    assert page.locator("[role=tab]").all_inner_texts() == ["Catalogue", "Requests"]
+    assert page.locator("[role=tab]").all_inner_texts() == ["Catalogue", "Requests", "SQL"]
     entry.locator("text=Request use").click()
     dialog = page.locator("dialog[open]")
     dialog.locator("[name=purpose]").fill("planning")
@@ -258,11 +259,58 @@ def test_the_audit_is_searched_followed_and_found_whole(city):
     assert page.locator("[role=tab]").count() == 3
 
 
+@pytest.mark.reader(width=1280, height=900, language="en")
+def test_a_question_in_sql_is_asked_answered_and_taken_away(city):
+    page = city.page
+    treatment = {"columns": {"姓名": {"do": "drop"}}}
+    rule = {"title": {"zh": "规则", "en": "A rule"}, "dataset": "residents"}
+    city.sign_in("wang")
+    stated = {**rule, "purposes": ["planning"], "treatment": treatment}
+    city.send("sharing/policies/rule-1", stated, method="PUT")
+    city.open("li", "sql")
+    # For no purpose there is nothing; for the one of the rule there is what the rule leaves.
+    page.wait_for_selector("text=Choose a purpose at the top first")
+    assert page.locator("[data-table]").count() == 0
+    page.locator(".purpose select").select_option("planning")
+    page.wait_for_selector("main:not([aria-busy]) [data-table=residents]")
+    page.locator("[data-table=residents] summary").focus()
+    page.keyboard.press("Enter")
+    columns = page.locator("[data-table=residents] .sql-columns button")
+    assert columns.all_inner_texts() == ["区", "年龄", "登记日期"]
+    page.click("text=First 20 rows")
+    box = page.locator("#sql-question")
+    assert box.input_value() == 'SELECT * FROM "residents" LIMIT 20'
+    box.press("Control+Enter")
+    page.wait_for_selector(".sql-answer >> text=20 rows")
+    assert "Some columns were left out" in page.inner_text(".sql-answer .treated")
+    assert page.locator(".sql-rows tbody tr").count() == 20
+    # Tab leaves the box: nobody is caught in it.
+    page.wait_for_selector(".sql-acts .is-main:enabled")
+    box.press("Tab")
+    assert page.evaluate("document.activeElement.textContent") == "Ask"
+
+    box.fill('SELECT 区, count(*) AS n FROM "residents" GROUP BY 区 ORDER BY 区')
+    page.keyboard.press("Control+Enter")
+    page.wait_for_selector(".sql-rows >> text=武昌区")
+    with page.expect_download() as taken:
+        page.click("text=As CSV")
+    assert taken.value.path().read_text("utf-8").splitlines()[0] == '"区","n"'
+    with page.expect_download() as taken:
+        page.click("text=As Arrow")
+    with pa.ipc.open_stream(taken.value.path()) as batches:
+        assert batches.read_all().column("n").to_pylist() == [ROWS // 2] * 2
+
+    city.reader.provokes = "Failed to load resource"
+    box.fill("SELECT 姓名 FROM residents")
+    page.click("text=Ask")
+    assert "姓名" in page.inner_text(".sql-answer [role=alert]")
+
+
 @pytest.mark.reader(width=390, height=844, language="zh")
 def test_the_sharing_page_fits_a_telephone_and_the_keyboard(city):
     page = city.page
     city.open("root", "catalogue")
-    for name in ("目录", "申请", "规则", "审计"):
+    for name in ("目录", "申请", "规则", "SQL", "审计"):
         page.wait_for_selector(f"[role=tab][aria-selected=true]:has-text('{name}')")
         page.wait_for_selector("main:not([aria-busy])")
         city.fits()

@@ -16,6 +16,7 @@ import shapely
 
 from chengmo.catalog.importing.kernels import pc
 from chengmo.errors import InvalidQuery
+from chengmo.model.decision import Text
 
 AnswerFormat = Literal["csv", "json", "arrow"]
 MEDIA_TYPES: dict[AnswerFormat, str] = {
@@ -29,6 +30,7 @@ _LARGEST_EXACT = 2**53
 _MOST = 1_000_000
 _GEOMETRY = b"geoarrow.wkb"
 _EXTENSION = b"ARROW:extension:name"
+_TREATED = b"chengmo:treated"
 # What a spreadsheet runs: https://owasp.org/www-community/attacks/CSV_Injection
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
@@ -39,9 +41,11 @@ class Answer:
 
     Attributes:
         table: As the engine gave them; shapes are WKB, marked as `geoarrow.wkb`.
+        treated: What was done to the data before the question was asked of them.
     """
 
     table: pa.Table
+    treated: tuple[Text, ...] = ()
 
     def as_bytes(self, kind: AnswerFormat) -> bytes:
         """Return the answer in a format."""
@@ -71,7 +75,12 @@ class Answer:
         for index, field in enumerate(self.table.schema):
             if pa.types.is_integer(field.type) or pa.types.is_decimal(field.type):
                 _keep_exact(rows, index)
-        answer = {"columns": columns, "rows": rows, "row_count": self.table.num_rows}
+        answer = {
+            "columns": columns,
+            "rows": rows,
+            "row_count": self.table.num_rows,
+            "treated": [text.model_dump() for text in self.treated],
+        }
         return json.dumps(answer, ensure_ascii=False, allow_nan=False).encode()
 
     def _csv(self) -> bytes:
@@ -87,8 +96,12 @@ class Answer:
 
     def _arrow(self) -> bytes:
         out = io.BytesIO()
-        with pa.ipc.new_stream(out, self.table.schema) as writer:
-            writer.write_table(self.table)
+        table = self.table
+        if self.treated:
+            told = json.dumps([text.model_dump() for text in self.treated], ensure_ascii=False)
+            table = table.replace_schema_metadata({**(table.schema.metadata or {}), _TREATED: told})
+        with pa.ipc.new_stream(out, table.schema) as writer:
+            writer.write_table(table)
         return out.getvalue()
 
 

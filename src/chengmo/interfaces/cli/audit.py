@@ -1,4 +1,4 @@
-"""`chengmo audit list | verify | export`."""
+"""`chengmo audit list | verify | export | report`."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -167,3 +167,50 @@ def _tell(found: "Verification") -> None:
 def export_audit_command(session: Session, folder: Path) -> None:
     """Write entries, checkpoints, public keys and the program that checks them."""
     click.echo(str(_log_of(session, "export").export(folder)))
+
+
+@audit_command.command(
+    "report",
+    help=say(
+        "出具一项数据的合规报告：谁依据什么规则看过什么。",
+        "Report on one dataset: who saw what, under which rule.",
+    ),
+)
+@click.argument("dataset_id", metavar="DATASET")
+@click.option("--from", "since", help=say("自（含），如 2026-03-01", "From, as 2026-03-01"))
+@click.option("--to", "until", help=say("至（含），如 2026-03-31", "To, that day included"))
+@click.option(
+    "--lang", "language", type=click.Choice(["zh", "en"]), help=say("报告语言", "Its language")
+)
+@click.option(
+    "--out",
+    required=True,
+    type=click.Path(path_type=Path, dir_okay=False),
+    help=say("写入文件：.html 或 .pdf", "The file to write: .html or .pdf"),
+)
+@place_options
+@pass_session
+def report_audit_command(
+    session: Session,
+    dataset_id: str,
+    since: str | None,
+    until: str | None,
+    language: str | None,
+    out: Path,
+) -> None:
+    """Write the compliance report of a dataset."""
+    from chengmo.interfaces.compliance.period import read_period
+    from chengmo.interfaces.compliance.report import ReportOrder, take_report
+
+    form = {".html": "html", ".htm": "html", ".pdf": "pdf"}.get(out.suffix.lower())
+    if form is None:
+        raise click.UsageError(say("文件须以 .html 或 .pdf 结尾", "name a file .html or .pdf"))
+    order = ReportOrder(
+        dataset=dataset_id,
+        by="cli",
+        period=read_period(since, until),
+        language="zh" if (language or say("zh", "en")) == "zh" else "en",
+        form="pdf" if form == "pdf" else "html",
+    )
+    out.write_bytes(take_report(session.platform, session.actor, order))
+    click.echo(str(out))

@@ -16,6 +16,7 @@ from chengmo.interfaces.identification import Identification, actor_of_scope
 from chengmo.interfaces.mcp.dataset_resource import list_resources, read_resource
 from chengmo.interfaces.mcp.model_tool import call_model, model_tool
 from chengmo.interfaces.mcp.row_tool import READ_ROWS, read_rows
+from chengmo.interfaces.mcp.sql_tool import ASK_IN_SQL, answer_sql
 from chengmo.interfaces.problem import problem_of
 from chengmo.interfaces.refusal import Refusals
 from chengmo.runs.platform import Platform
@@ -23,9 +24,10 @@ from chengmo.runs.platform import Platform
 PATH = "/mcp"
 _INSTRUCTIONS = (
     "An open city model platform. Resources describe the city's datasets (columns, units, "
-    "licence); the tool read_rows reads their rows; every other tool is a model that decides a "
-    "question of the city on them. A decision carries its run id and digest, so that anyone can "
-    "check it; tell its quality, its caveats and `synthetic` data along with the answer."
+    "licence); the tool read_rows reads their rows; ask_in_sql counts, joins and sums them in one "
+    "read-only question; every other tool is a model that decides a question of the city on them. "
+    "A decision carries its run id and digest, so that anyone can check it; tell its quality, its "
+    "caveats and `synthetic` data along with the answer."
 )
 Context = Any
 
@@ -41,7 +43,7 @@ def make_server(platform: Platform, actor: Actor | None = None) -> Server[Any]:
 
     async def tools(_: Context, __: types.PaginatedRequestParams | None) -> types.ListToolsResult:
         models = [model_tool(platform.models[name]) for name in sorted(platform.models)]
-        return types.ListToolsResult(tools=[READ_ROWS, *models])
+        return types.ListToolsResult(tools=[READ_ROWS, ASK_IN_SQL, *models])
 
     async def call(context: Context, params: types.CallToolRequestParams) -> types.CallToolResult:
         arguments, asker = params.arguments or {}, _asker(context, actor)
@@ -51,6 +53,8 @@ def make_server(platform: Platform, actor: Actor | None = None) -> Server[Any]:
 
         if params.name == READ_ROWS.name:
             return await _answered(lambda: read_rows(platform, asker, arguments), refused)
+        if params.name == ASK_IN_SQL.name:
+            return await _answered(lambda: answer_sql(platform, asker, arguments), refused)
         report = context.session.report_progress
         return await _answered(
             lambda: call_model(platform, asker, params.name, arguments, report), refused

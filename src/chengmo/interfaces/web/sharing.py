@@ -3,16 +3,20 @@
 import shutil
 import tempfile
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.background import BackgroundTask
-from starlette.responses import FileResponse
+from starlette.responses import FileResponse, Response
 
 from chengmo.audit import AuditEntry, AuditQuery
 from chengmo.catalog.dataset import Dataset
 from chengmo.catalog.treatment import Treatment
-from chengmo.errors import NotAllowed
+from chengmo.errors import InvalidQuery, NotAllowed
+from chengmo.interfaces.boundary import language_of
+from chengmo.interfaces.compliance.page import content_security_policy
+from chengmo.interfaces.compliance.period import read_period
+from chengmo.interfaces.compliance.report import MEDIA_TYPES, Form, ReportOrder, take_report
 from chengmo.interfaces.web.action import Action, Answer, Visit, only, read_model, read_number
 from chengmo.interfaces.web.datasets import EXPORT_FOLDER
 from chengmo.interfaces.web.uploads import sweep
@@ -178,6 +182,33 @@ def export_audit(visit: Visit) -> Answer:
     )
 
 
+def report(visit: Visit) -> Answer:
+    """Return the compliance report of a dataset, as a page or as PDF."""
+    wanted = visit.query.get("f", "html")
+    form: Form | None = next((one for one in get_args(Form) if one == wanted), None)
+    if form is None:
+        raise InvalidQuery(
+            "parameter 'f' names no form of the report",
+            hint=f"give one of {', '.join(MEDIA_TYPES)}",
+        )
+    order = ReportOrder(
+        dataset=visit.path["id"],
+        by="web",
+        period=read_period(visit.query.get("from"), visit.query.get("to")),
+        language="zh" if language_of(visit.request) == "zh" else "en",
+        form=form,
+    )
+    content = take_report(visit.platform, visit.actor, order)
+    return Response(content, headers=_headers(order.dataset, form), media_type=MEDIA_TYPES[form])
+
+
+def _headers(dataset: str, form: Form) -> dict[str, str]:
+    headers = {"Cache-Control": "no-store"}
+    if form == "html":
+        return {**headers, "Content-Security-Policy": content_security_policy()}
+    return {**headers, "Content-Disposition": f'attachment; filename="{dataset}-compliance.pdf"'}
+
+
 def _entry(entry: AuditEntry) -> dict[str, Any]:
     return {"sequence": entry.sequence, **entry.access.plain()}
 
@@ -203,5 +234,7 @@ ACTIONS: tuple[Action, ...] = (
         scope="audit",
     ),
     Action("GET", "/sharing/audit/export", export_audit, scope="audit"),
+    # Its steward may, too, whose role does not reach to the whole audit: see `sharing.review`.
+    Action("GET", "/datasets/{id}/compliance", report, frozenset({"lang", "from", "to", "f"})),
     Action("POST", "/sharing/audit/verification", verify_audit, scope="audit"),
 )

@@ -1,15 +1,22 @@
-"""Questions in SQL over HTTP: `POST /sql`, answered as JSON, CSV or an Arrow stream."""
+"""Questions in SQL over HTTP: `POST /sql`, answered as JSON, CSV or an Arrow stream.
+
+`GET /sql` tells what may be asked of: tables, columns, limits.
+"""
 
 import re
+from dataclasses import asdict
+from typing import Any
 
 from starlette.responses import Response
 
+from chengmo.catalog.dataset import Dataset
+from chengmo.catalog.query.limits import QueryLimits
 from chengmo.catalog.query.result import MEDIA_TYPES, AnswerFormat
 from chengmo.errors import InvalidQuery, InvalidRequest
 from chengmo.interfaces.purpose import VIEW
 from chengmo.interfaces.web.action import Action, Answer, Visit, only
 from chengmo.sharing.policy import PURPOSE_PATTERN
-from chengmo.sharing.sql import SqlQuestion, ask_in_sql
+from chengmo.sharing.sql import SqlQuestion, ask_in_sql, tables_in_sql
 
 _HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 
@@ -24,6 +31,21 @@ def answer_sql(visit: Visit) -> Answer:
     question = SqlQuestion(text, _purpose(visit), "web")
     answer = ask_in_sql(visit.platform.sharing, visit.actor, question)
     return Response(answer.as_bytes(kind), headers=_HEADERS, media_type=MEDIA_TYPES[kind])
+
+
+def list_tables(visit: Visit) -> Answer:
+    """Return the tables that the caller may ask of, with their columns, and the limits."""
+    found = tables_in_sql(visit.platform.sharing, visit.actor, visit.purpose)
+    return {"tables": [_table(each) for each in found], "limits": asdict(QueryLimits())}
+
+
+def _table(dataset: Dataset) -> dict[str, Any]:
+    shown = {"id", "version", "title", "geometry_type", "row_count", "treated", "synthetic"}
+    columns = [
+        {"name": each.name, "type": each.type, "title": each.title, "unit": each.unit}
+        for each in dataset.columns
+    ]
+    return {**dataset.model_dump(mode="json", include=shown), "columns": columns}
 
 
 def _purpose(visit: Visit) -> str:
@@ -49,4 +71,7 @@ def _wanted(accept: str) -> AnswerFormat:
     )
 
 
-ACTIONS: tuple[Action, ...] = (Action("POST", "/sql", answer_sql, frozenset(), scope="sql"),)
+ACTIONS: tuple[Action, ...] = (
+    Action("GET", "/sql", list_tables, scope="sql"),
+    Action("POST", "/sql", answer_sql, frozenset(), scope="sql"),
+)

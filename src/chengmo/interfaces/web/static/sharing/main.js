@@ -13,6 +13,7 @@ import { auditView } from "./audit.js";
 import { catalogueView } from "./catalogue.js";
 import { requestsView } from "./requests.js";
 import { rulesView } from "./rules.js";
+import { sqlView } from "./sql.js";
 import { w } from "./words.js";
 
 /** @typedef {{user: string | null, name: string | null, roles: string[], organisation: string | null, local: boolean, may: string[]}} Session */
@@ -23,6 +24,7 @@ const VIEWS = [
   { name: "catalogue", may: () => true, show: catalogueView },
   { name: "requests", may: (session) => session.roles.length > 0, show: requestsView },
   { name: "rules", may: (session) => session.roles.some((one) => ["administrator", "steward"].includes(one)), show: rulesView },
+  { name: "sql", may: (session) => session.may.includes("sql"), show: sqlView },
   { name: "audit", may: (session) => session.may.includes("audit"), show: auditView },
 ];
 

@@ -1,0 +1,1 @@
+"""The compliance report of one dataset: who saw what, under which rule."""
