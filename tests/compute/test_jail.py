@@ -25,7 +25,7 @@ SMALL = JailLimits(memory_mb=1024, wall_s=20, cpu_s=20, answer_bytes=1 << 20)
 # Refused by one wall only where the kernel is older: named so that none is forgotten.
 NAMES = [
     line.removeprefix("def ").removesuffix("():\n")
-    for line in (HERE / "attacks.py").read_text("utf-8").splitlines(keepends=True)
+    for line in (HERE / "attacking_child.py").read_text("utf-8").splitlines(keepends=True)
     if line.startswith("def ") and line.endswith("():\n")
 ]
 ATTACKS = [name for name in NAMES if name not in {"tried", "struct_bpf_map"}]
@@ -84,7 +84,7 @@ def told(tmp_path_factory):
 def attacked(folder, how):
     package = folder / "package"
     package.mkdir()
-    shutil.copy(HERE / "attacks.py", package / "model.py")
+    shutil.copy(HERE / "attacking_child.py", package / "model.py")
     (folder / "hidden.csv").write_text("id,target\n1,5\n", "utf-8")
     (folder / "other").mkdir()
     (folder / "other" / "model.py").write_text("def fit(train, seed): ...\n", "utf-8")

@@ -72,7 +72,9 @@ def _carried_out(order: dict[str, Any], package: Path, inputs: Path, stage: list
     model = importlib.import_module(MODULE)
     stage[0] = order["stage"]
     if order["stage"] == "fit":
-        train = {path.stem: _table(path) for path in sorted((inputs / TRAIN_FOLDER).iterdir())}
+        train = {
+            path.stem: _table(path) for path in sorted((inputs / TRAIN_FOLDER).glob("*.arrow"))
+        }
         return pickle.dumps(_function(model, "fit")(train, order["seed"]), protocol=5)
     # Made in a jail, and opened in one: nowhere else.
     state = pickle.loads((inputs / STATE_FILE).read_bytes())  # noqa: S301
