@@ -44,6 +44,12 @@ class Contest(Frozen):
     final: Literal["best", "last"] = Field(
         default="best", description="Which submission counts in the end"
     )
+    packages: bool = Field(
+        default=False, description="Whether packages are accepted, which run here in a jail"
+    )
+    features: tuple[ColumnName, ...] = Field(
+        default=(), max_length=200, description="Hidden columns that packages alone are given"
+    )
     file_bytes: int = Field(default=5 * 2**20, ge=1024, le=LARGEST_FILE_BYTES)
 
     @model_validator(mode="after")
@@ -51,9 +57,9 @@ class Contest(Frozen):
         """Check the order of times, and that no column or dataset has two parts."""
         if self.deadline <= self.start:
             raise ValueError("a contest ends after it starts")
-        columns = [name.casefold() for name in (*self.keys, self.target)]
+        columns = [name.casefold() for name in (*self.keys, *self.features, self.target)]
         if len(set(columns)) < len(columns):
-            raise ValueError("the keys and the target are different columns")
+            raise ValueError("the keys, the features and the target are different columns")
         if self.hidden in self.training:
             raise ValueError("what is hidden cannot be for training")
         return self

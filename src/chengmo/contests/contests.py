@@ -1,18 +1,21 @@
 """Contests, whole: open one, take part, see the board."""
 
-import secrets
+import re
 from datetime import datetime
 
 from chengmo.audit import Access, Verdict, Via
-from chengmo.catalog.dataset import Dataset
+from chengmo.compute.jail import check_walls
+from chengmo.contests.archive import check_archive, is_package
 from chengmo.contests.board import Board, make_board
 from chengmo.contests.contest import Contest, OpenedContest
-from chengmo.contests.hidden import Hidden, read_hidden, sample_file
+from chengmo.contests.hidden import read_hidden, sample_file
 from chengmo.contests.metric import SCORING_VERSION, unfit_targets
+from chengmo.contests.opening import check_hidden, secret_for
+from chengmo.contests.package import LICENCE_PATTERN, PackageReport, PackageTerms
+from chengmo.contests.package_store import PackageStore
 from chengmo.contests.prediction import format_of
 from chengmo.contests.scoring import Scorer
-from chengmo.contests.split import public_rows
-from chengmo.contests.store import SECRET_BYTES, ContestStore, Entry
+from chengmo.contests.store import ContestStore, Entry
 from chengmo.contests.submission import Submission
 from chengmo.contests.team import Teams
 from chengmo.errors import Conflict, InvalidRequest
@@ -21,11 +24,10 @@ from chengmo.identity.instant import Clock, text_of, utc_now
 from chengmo.ledger import Database
 from chengmo.sharing import Sharing, check_steward, is_steward_of
 from chengmo.sharing.decision import may_know_of
-from chengmo.sharing.policy import ALL_DATASETS
+from chengmo.sharing.used import version_of
 from chengmo.sharing.view import no_dataset
 
-# Fewer rows than this on a side, and one row would move its score by a lot.
-LEAST_ROWS = 10
+PURPOSE = "contest"
 
 
 class Contests:
@@ -36,6 +38,7 @@ class Contests:
         self._clock = clock
         self.store = ContestStore(database, clock)
         self.teams = Teams(database)
+        self.packages = PackageStore(self.store)
         self.scorer = Scorer(self.store, sharing.catalog, sharing.audit)
 
     def open(self, contest: Contest, actor: Actor, via: Via) -> OpenedContest:
@@ -60,12 +63,12 @@ class Contests:
         for each in contest.training:
             if not may_know_of(actor, catalog.dataset(each)):
                 raise no_dataset(each)
-        self._check_hidden(dataset)
+        check_hidden(dataset, self._sharing.policies.all().policies)
         hidden = read_hidden(catalog, contest, dataset)
         unfit = unfit_targets(contest.metric, hidden.target)
         if unfit is not None:
             raise InvalidRequest(unfit.en, hint=unfit.zh)
-        secret = _secret_for(contest, hidden)
+        secret = secret_for(contest, hidden)
         opened = OpenedContest(
             contest=contest,
             version=dataset.version,
@@ -108,14 +111,33 @@ class Contests:
             )
         return sample_file(opened.contest, self.scorer.hidden_of(opened).keys)
 
-    def submit(self, contest: str, content: bytes, name: str, actor: Actor, via: Via) -> Submission:
-        """Accept a file of predictions; when this returns it is safe, and waits to be scored.
+    def submit(
+        self,
+        contest: str,
+        content: bytes,
+        name: str,
+        actor: Actor,
+        via: Via,
+        *,
+        licence: str | None = None,
+    ) -> Submission:
+        """Accept a file of predictions or a package; it is safe when this returns, and waits.
+
+        Args:
+            contest: Its id.
+            content: Of the file.
+            name: Of the file; `.csv` and `.parquet` are predictions, `.zip` and `.whl` packages.
+            actor: Who brings it.
+            via: By which way in.
+            licence: Of a package: under which its model may be published, an SPDX expression.
 
         Raises:
             NotSignedIn: If nobody is known to ask.
             NotAllowed: If the actor's roles do not reach to runs.
             UnknownContest: If there is none.
-            InvalidRequest: If the file is too large, or neither CSV nor Parquet by its name.
+            InvalidRequest: If the file is too large, or none that is read here, or unsafe.
+            SharingDenied: If the actor may not use the data that the package is to learn from.
+            PlatformError: If packages cannot be jailed here.
             Conflict: If the contest is not open, or the quota is used up.
         """
         check_permission(actor, "run")
@@ -126,9 +148,13 @@ class Contests:
                 f"the file has {len(content)} bytes, and {limit} are allowed",
                 hint="leave out what is not asked for, or bring Parquet",
             )
-        if format_of(name) is None:
+        terms: PackageTerms | None = None
+        if is_package(name):
+            terms = self._terms_of(opened.contest, content, licence, actor, via)
+        elif format_of(name) is None:
             raise InvalidRequest(
-                "a file of predictions ends in .csv or .parquet", hint="name it so"
+                "a file of predictions ends in .csv or .parquet, a package in .zip or .whl",
+                hint="name it so",
             )
         entry = Entry(
             entrant=self.teams.entrant(contest, actor.id),
@@ -137,6 +163,7 @@ class Contests:
             # PostgreSQL takes no NUL, and no terminal an escape.
             name="".join(letter for letter in name if letter.isprintable())[-200:],
             content=content,
+            terms=terms,
         )
         self._note(actor, via, opened, "submit")
         try:
@@ -146,6 +173,41 @@ class Contests:
             raise
         self.scorer.wake()
         return submission
+
+    def _terms_of(
+        self, contest: Contest, content: bytes, licence: str | None, actor: Actor, via: Via
+    ) -> PackageTerms:
+        if not contest.packages:
+            raise InvalidRequest(
+                f"contest '{contest.id}' takes files of predictions, no packages",
+                hint="run yours at home and bring what it predicts",
+            )
+        if licence is None or not re.fullmatch(LICENCE_PATTERN, licence):
+            raise InvalidRequest(
+                "a package needs a licence", hint="an SPDX expression such as MIT or MulanPSL-2.0"
+            )
+        check_walls()
+        check_archive(content)
+        # It learns from the data as the one who brings it may see them, and tells of them.
+        view = self._sharing.view(actor, PURPOSE, via, scope="run")
+        granted = [view.grant(each) for each in contest.training]
+        for each in granted:
+            view.take_for_run(each.dataset, f"contest:{contest.id}")
+        datasets = {
+            each.dataset.id: version_of(each.dataset, each.verdict.treatment) for each in granted
+        }
+        return PackageTerms(licence=licence, datasets=datasets)
+
+    def package(self, contest: str, submission: str, actor: Actor) -> PackageReport:
+        """Return what became of a package that the actor, or its team, has brought.
+
+        Raises:
+            UnknownContest: If there is none.
+            NotSignedIn: If nobody is known to ask.
+        """
+        check_permission(actor, "run")
+        entrant = self.teams.entrant(contest, actor.id)
+        return self.packages.of_entrant(contest, submission, entrant)
 
     def submissions(self, contest: str, actor: Actor) -> list[Submission]:
         """Return what the actor, or its team, has brought, the newest first.
@@ -195,19 +257,6 @@ class Contests:
         dataset = self._sharing.catalog.dataset(opened.contest.hidden, opened.version)
         return actor.is_a("administrator") or is_steward_of(actor, dataset)
 
-    def _check_hidden(self, dataset: Dataset) -> None:
-        policies = self._sharing.policies.all().policies
-        about = {dataset.id, ALL_DATASETS}
-        permits = [
-            each.id for each in policies if each.effect == "permit" and each.dataset in about
-        ]
-        if permits or (dataset.sharing, dataset.opening) != ("none", "none"):
-            why = f"by policy '{permits[0]}'" if permits else "by its sharing or opening type"
-            raise InvalidRequest(
-                f"'{dataset.id}' is to be hidden, and is shared {why}",
-                hint="what is hidden is shared with nobody: take the rule back",
-            )
-
     def _note(
         self,
         actor: Actor,
@@ -225,30 +274,8 @@ class Contests:
                 verdict=verdict,
                 roles=tuple(sorted(actor.roles)),
                 organisation=actor.organisation,
-                purpose="contest",
+                purpose=PURPOSE,
                 reason=what,
                 detail={"contest": opened.contest.id},
             )
         )
-
-
-def _secret_for(contest: Contest, hidden: Hidden) -> bytes:
-    """Draw the secret of the public rows.
-
-    Raises:
-        InvalidRequest: If there are too few rows for two sides that can be scored.
-    """
-    secret = secrets.token_bytes(SECRET_BYTES)
-    public = public_rows(
-        hidden.keys, secret=secret, contest=contest.id, fraction=contest.public_fraction
-    )
-    for side in (hidden.target[public], hidden.target[~public]):
-        if side.size < LEAST_ROWS:
-            raise InvalidRequest(
-                f"the hidden dataset has {len(hidden.keys)} rows: too few for two sides",
-                hint=f"a side takes {LEAST_ROWS} rows and more; change the fraction, or add rows",
-            )
-        unfit = unfit_targets(contest.metric, side)
-        if unfit is not None:
-            raise InvalidRequest(unfit.en, hint=unfit.zh)
-    return secret

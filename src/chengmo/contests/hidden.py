@@ -36,7 +36,7 @@ def read_hidden(catalog: Catalog, contest: Contest, dataset: Dataset) -> Hidden:
     Raises:
         InvalidRequest: If a column is missing, the target is no number, or two rows have one key.
     """
-    names = (*contest.keys, contest.target)
+    names = (*contest.keys, *contest.features, contest.target)
     missing = [name for name in names if dataset.column(name) is None]
     if missing:
         raise InvalidRequest(
@@ -48,7 +48,9 @@ def read_hidden(catalog: Catalog, contest: Contest, dataset: Dataset) -> Hidden:
         raise InvalidRequest(
             f"'{contest.target}' is no number", hint="targets are numbers; code labels as 0, 1, 2"
         )
-    table = catalog.read(dataset.id, version=dataset.version, columns=names)
+    table = catalog.read(
+        dataset.id, version=dataset.version, columns=(*contest.keys, contest.target)
+    )
     keys = canonical_keys(table, contest.keys)
     if len(set(keys)) < len(keys):
         raise InvalidRequest(
@@ -56,6 +58,16 @@ def read_hidden(catalog: Catalog, contest: Contest, dataset: Dataset) -> Hidden:
         )
     target = table.column(contest.target).cast(pa.float64()).to_numpy()
     return Hidden(keys, np.asarray(target, np.float64))
+
+
+def rows_to_predict(catalog: Catalog, contest: Contest, dataset: Dataset) -> pa.Table:
+    """Return what a package is given of each hidden row: its keys and features, never its target.
+
+    The rows come sorted by their keys, so that their order tells nothing.
+    """
+    names = [*contest.keys, *contest.features]
+    table = catalog.read(dataset.id, version=dataset.version, columns=names).select(names)
+    return table.sort_by([(name, "ascending") for name in contest.keys])
 
 
 def canonical_keys(table: pa.Table, names: Sequence[str]) -> tuple[str, ...]:

@@ -1,21 +1,32 @@
 """Score what waits: read the file apart, hold it against the hidden rows, write the scores down."""
 
 import logging
+import tempfile
 import threading
+from pathlib import Path
 
 from chengmo.audit import Access, AuditLog
 from chengmo.catalog.catalogue import Catalog
+from chengmo.compute.jail import jail_environment
+from chengmo.contests.archive import is_package
 from chengmo.contests.contest import Contest, OpenedContest
-from chengmo.contests.hidden import Hidden, read_hidden
+from chengmo.contests.hidden import Hidden, read_hidden, rows_to_predict
 from chengmo.contests.metric import METRICS, Numbers
+from chengmo.contests.package import PREDICTIONS, PackageStopped, PackageTask, ask_package
+from chengmo.contests.package_store import PackageStore
 from chengmo.contests.prediction import Unfit, aligned, read_predictions
 from chengmo.contests.queue import Queue
 from chengmo.contests.split import public_rows
 from chengmo.contests.store import ContestStore
 from chengmo.contests.submission import Claim, Scores
 from chengmo.errors import ChengmoError, PlatformError
+from chengmo.model.text import Text
+from chengmo.sharing.used import treatment_of
 
 _LOOK_EVERY_S = 5.0
+_DO_NOT_FIT = Text(
+    zh="程序包的预测与待预测的行不符", en="what the package predicted does not fit the rows"
+)
 _logger = logging.getLogger(__name__)
 
 
@@ -27,6 +38,7 @@ class Scorer:
     ) -> None:
         self.queue = queue or Queue(store)
         self._store = store
+        self._packages = PackageStore(store)
         self._catalog = catalog
         self._audit = audit
         self._hidden: dict[str, Hidden] = {}
@@ -74,6 +86,8 @@ class Scorer:
         try:
             scores = self._scores(claim, opened, secret)
         except Unfit as error:
+            if isinstance(error, PackageStopped):
+                self._packages.report(claim.id, error.log, jail_environment())
             self.queue.fail(claim, error.reason)
             self._write_down(claim, opened, "unfit")
             return True
@@ -86,11 +100,46 @@ class Scorer:
 
     def _scores(self, claim: Claim, opened: OpenedContest, secret: bytes) -> Scores:
         contest = opened.contest
-        # Before the hidden rows are looked at: a file that is unfit never meets them.
-        found = read_predictions(claim.content, claim.name, contest, rows=opened.rows)
-        hidden = self.hidden_of(opened)
-        predicted = aligned(found, hidden.keys, contest)
-        return score(contest, hidden, predicted, secret)
+        if is_package(claim.name):
+            predicted = self._predicted(claim, opened)
+        else:
+            # Before the hidden rows are looked at: a file that is unfit never meets them.
+            found = read_predictions(claim.content, claim.name, contest, rows=opened.rows)
+            predicted = aligned(found, self.hidden_of(opened).keys, contest)
+        return score(contest, self.hidden_of(opened), predicted, secret)
+
+    def _predicted(self, claim: Claim, opened: OpenedContest) -> Numbers:
+        """Run a package in its jail and return one prediction for each hidden row."""
+        contest = opened.contest
+        shows_all = not contest.features
+        with tempfile.TemporaryDirectory(prefix="chengmo-contest-") as scratch:
+            task = self._task(claim, opened, Path(scratch))
+            content, log = ask_package(task)
+        self._packages.report(claim.id, log, jail_environment())
+        try:
+            found = read_predictions(content, PREDICTIONS, contest, rows=opened.rows)
+            return aligned(found, self.hidden_of(opened).keys, contest)
+        except Unfit as error:
+            # What it wrote may hold what it saw.
+            raise error if shows_all else Unfit(_DO_NOT_FIT) from None
+
+    def _task(self, claim: Claim, opened: OpenedContest, scratch: Path) -> PackageTask:
+        contest, terms = opened.contest, self._packages.terms(claim.id)
+        editions = [
+            self._catalog.edition(name, used.version, treatment_of(used))
+            for name, used in terms.datasets.items()
+        ]
+        self._catalog.snapshot_city(editions, scratch)
+        hidden = self._catalog.dataset(contest.hidden, opened.version)
+        return PackageTask(
+            content=claim.content,
+            train={name: scratch / f"{name}.arrow" for name in terms.datasets},
+            rows=rows_to_predict(self._catalog, contest, hidden),
+            keys=contest.keys,
+            target=contest.target,
+            seed=terms.seed,
+            shows_all=not contest.features,
+        )
 
     def hidden_of(self, opened: OpenedContest) -> Hidden:
         """Return the hidden rows of a contest; of the last one asked for they stay in memory."""

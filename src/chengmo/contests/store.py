@@ -9,8 +9,17 @@ import sqlalchemy as sa
 
 from chengmo.contests.board import Scored
 from chengmo.contests.contest import Contest, OpenedContest
+from chengmo.contests.package import PackageTerms
 from chengmo.contests.submission import SEEN, Submission, submission_of
-from chengmo.contests.table import SCHEMA_VERSION, contests, entries, tables
+from chengmo.contests.table import (
+    PACKAGES_VERSION,
+    SCHEMA_VERSION,
+    contests,
+    entries,
+    package_tables,
+    packages,
+    tables,
+)
 from chengmo.errors import Conflict, UnknownContest
 from chengmo.identity.instant import Clock, text_of, utc_now
 from chengmo.ledger import Database, Transaction
@@ -31,7 +40,8 @@ class Entry:
         entrant: Team or account it counts for.
         actor: Who brought it.
         is_ranked: Whether it takes part in the ranking.
-        name: Of the file, for the eye.
+        name: Of the file; its ending says what it is.
+        terms: Of a package.
     """
 
     entrant: str
@@ -39,6 +49,7 @@ class Entry:
     is_ranked: bool
     name: str
     content: bytes
+    terms: PackageTerms | None = None
 
 
 class ContestStore:
@@ -49,6 +60,7 @@ class ContestStore:
         self.database = database
         self.clock = clock
         database.ensure("contests", SCHEMA_VERSION, tables.create_all)
+        database.ensure("contest-packages", PACKAGES_VERSION, package_tables.create_all)
 
     def open(self, opened: OpenedContest, secret: bytes) -> None:
         """Keep a contest.
@@ -111,6 +123,8 @@ class ContestStore:
                 "sequence": _next_sequence(transaction, contest.id),
             }
             transaction.execute(entries.insert().values(**made))
+            if entry.terms is not None:
+                keep_terms(transaction, str(made["id"]), entry.terms)
             return _of_id(transaction, str(made["id"]))
 
     def submission(self, submission: str) -> Submission:
@@ -142,6 +156,12 @@ class ContestStore:
         with self.database.read() as transaction:
             rows = transaction.execute(query.where(of_contest, entries.c.state == "scored")).all()
             return [Scored(*row) for row in rows], transaction.execute(waiting).scalar_one()
+
+
+def keep_terms(transaction: Transaction, submission: str, terms: PackageTerms) -> None:
+    """Keep what was fixed when a package was accepted, in the same transaction."""
+    row = {"submission": submission, "terms": terms.model_dump_json()}
+    transaction.execute(packages.insert().values(**row, log="", environment="{}"))
 
 
 def check_open(contest: Contest, at: datetime) -> None:

@@ -56,3 +56,26 @@ teams = sa.Table(
     sa.Column("team", sa.Text, primary_key=True),
     sa.Column("code_sha256", sa.Text, nullable=False),
 )
+
+
+# Added later: tables with a version of their own, so that the ones above stay as they are.
+PACKAGES_VERSION = 1
+
+package_tables = sa.MetaData()
+packages = sa.Table(
+    "contest_packages",
+    package_tables,
+    sa.Column("submission", sa.Text, primary_key=True),
+    sa.Column("terms", sa.Text, nullable=False),
+    # What the competitor may read of its printing; and with what it was run.
+    sa.Column("log", sa.Text, nullable=False),
+    sa.Column("environment", sa.Text, nullable=False),
+)
+published = sa.Table(
+    "contest_models",
+    package_tables,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("contest", sa.Text, nullable=False),
+    sa.Column("body", sa.Text, nullable=False),
+    sa.Column("retracted_utc", sa.Text, nullable=False),
+)

@@ -10,7 +10,8 @@ from chengmo.compute import Handle, Limits, Outcome, Pool, Progress, Task
 from chengmo.errors import ChengmoError
 from chengmo.runs.closing import Closing
 from chengmo.runs.decide import ENTRY
-from chengmo.runs.job import Job, treatment_of
+from chengmo.runs.job import Job
+from chengmo.sharing.used import treatment_of
 
 
 @dataclass

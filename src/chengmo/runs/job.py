@@ -1,11 +1,8 @@
 """A run on its way: what was asked, and who works on it."""
 
-import json
 from dataclasses import dataclass, field
 from typing import Any
 
-from chengmo.catalog.dataset import Dataset
-from chengmo.catalog.treatment import NO_TREATMENT, Treatment
 from chengmo.ledger import DatasetVersion, RunActor
 from chengmo.runs.clock import now_utc
 from chengmo.runs.run_id import new_run_id
@@ -46,19 +43,3 @@ class Job:
     attempt: int
     started_utc: str
     is_cancel_requested: bool = False
-
-
-def version_of(dataset: Dataset, treatment: Treatment = NO_TREATMENT) -> DatasetVersion:
-    """Return how a run record names a version of a dataset, as `treatment` left it."""
-    return DatasetVersion(
-        version=dataset.version,
-        snapshot=dataset.snapshot,
-        sha256=dataset.lineage.sha256,
-        edition=dataset.edition,
-        treatment=None if treatment.is_nothing else treatment.model_dump(mode="json"),
-    )
-
-
-def treatment_of(used: DatasetVersion) -> Treatment:
-    """Return what was done to a version before a run read it."""
-    return Treatment.model_validate_json(json.dumps(used.treatment or {}))

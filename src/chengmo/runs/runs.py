@@ -19,7 +19,7 @@ from chengmo.runs.decide import WARM_UP
 from chengmo.runs.environment import describe_environment
 from chengmo.runs.estimate import estimate_rest_s
 from chengmo.runs.execution import Execution
-from chengmo.runs.job import Order, version_of
+from chengmo.runs.job import Order
 from chengmo.runs.job_store import JobStore
 from chengmo.runs.owner import Owner
 from chengmo.runs.settings import RunSettings
@@ -27,6 +27,7 @@ from chengmo.runs.status import RunStatus
 from chengmo.runs.validation import KEY_LENGTH, PURPOSE_LENGTH, check_text, validate_request
 from chengmo.runs.worker import Worker
 from chengmo.sharing import Sharing
+from chengmo.sharing.used import version_of
 
 __all__ = ["Comparison", "RunStatus", "Runs"]
 

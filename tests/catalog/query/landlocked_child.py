@@ -9,7 +9,7 @@ from pathlib import Path
 import duckdb
 
 from chengmo.catalog.extension import extension_path
-from chengmo.catalog.query.landlock import keep_to, landlock_version
+from chengmo.model.jail.landlock import keep_to, landlock_version
 
 
 def main(folder: Path) -> None:

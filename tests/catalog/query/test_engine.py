@@ -13,7 +13,7 @@ import pytest
 
 from chengmo.catalog.functions import FUNCTIONS as GRID_FUNCTIONS
 from chengmo.catalog.query.engine import Shelf, check_parsed, open_engine
-from chengmo.catalog.query.landlock import landlock_version
+from chengmo.model.jail.landlock import landlock_version
 from chengmo.catalog.query.statement import read_statement
 from chengmo.catalog.query.vocabulary import FUNCTIONS, GRID, SPATIAL
 from chengmo.errors import InvalidQuery

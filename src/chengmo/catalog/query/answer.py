@@ -15,9 +15,9 @@ import pyarrow as pa
 
 from chengmo.catalog.importing.message import encode_error
 from chengmo.catalog.query.engine import SCHEMA, Shelf, check_parsed, open_engine
-from chengmo.catalog.query.landlock import keep_to
 from chengmo.catalog.query.limits import QueryLimits
 from chengmo.errors import ChengmoError, InvalidQuery, LakeUnavailable, ResourceExhausted
+from chengmo.model.jail.landlock import keep_to
 
 _BATCH_ROWS = 8192
 _LONGEST_MESSAGE = 300
