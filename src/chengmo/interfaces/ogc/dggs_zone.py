@@ -5,6 +5,7 @@ from typing import Any
 import pyarrow as pa
 from pydantic_core import to_json
 
+from chengmo.catalog.feature import encode_features
 from chengmo.interfaces.ogc.access import permitted_dataset
 from chengmo.interfaces.ogc.dggs_data import ZoneRows
 from chengmo.interfaces.ogc.dggs_document import describe_zone
@@ -19,7 +20,7 @@ from chengmo.interfaces.ogc.dggs_reply import (
     zone_of,
 )
 from chengmo.interfaces.ogc.endpoint import GEOJSON, Call, Reply
-from chengmo.interfaces.ogc.geojson import encode_features
+from chengmo.interfaces.ogc.geojson import stream_collection
 from chengmo.interfaces.ogc.question import schema_of
 from chengmo.interfaces.problem import Problem
 from chengmo.model import Text
@@ -57,22 +58,24 @@ def _rows_page(call: Call[ZoneDataQuery], rows: ZoneRows) -> Reply:
     names = [column.name for column in rows.dataset.columns]
     skipped, missing = call.query.offset, call.query.limit
     features: list[bytes] = []
-    more = False
+    more, returned = False, 0
     for batch in rows.batches(names):
         part = batch.slice(min(skipped, batch.num_rows))
         skipped -= batch.num_rows - part.num_rows
         more = part.num_rows > missing
         taken = part.slice(0, missing)
-        features += encode_features(pa.Table.from_batches([taken]), names)
+        features.append(encode_features(pa.Table.from_batches([taken]), names))
+        returned += taken.num_rows
         missing -= taken.num_rows
         if more:
             break
     links = [call.here(GEOJSON), call.link(f"/collections/{rows.dataset.id}", "collection")]
     if more:
         links.append(next_link(call, call.query.offset + call.query.limit, GEOJSON))
-    tail = to_json({"numberReturned": len(features), "links": plain(*links)})
-    body = b'{"type":"FeatureCollection","features":[' + b",".join(features) + b"]," + tail[1:]
-    return Reply(body, media_type=GEOJSON)
+    tail = to_json({"numberReturned": returned, "links": plain(*links)})
+    head = b'{"type":"FeatureCollection","features":['
+    pieces = stream_collection(head, iter(features), b"]," + tail[1:])
+    return Reply(b"".join(pieces), media_type=GEOJSON)
 
 
 def _sums(call: Call[ZoneDataQuery], rows: ZoneRows) -> Reply:

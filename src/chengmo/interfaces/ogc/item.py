@@ -10,13 +10,14 @@ from pydantic_core import to_json
 
 from chengmo.catalog.condition import Condition
 from chengmo.catalog.dataset import Dataset
+from chengmo.catalog.feature import encode_features
 from chengmo.errors import InvalidQuery
 from chengmo.interfaces.ogc.access import permitted_dataset
 from chengmo.interfaces.ogc.collection import RESERVED
 from chengmo.interfaces.ogc.crs import SYSTEMS
 from chengmo.interfaces.ogc.document import Link
 from chengmo.interfaces.ogc.endpoint import GEOJSON, Answer, Call, Endpoint, Reply
-from chengmo.interfaces.ogc.geojson import encode_features, stream_collection
+from chengmo.interfaces.ogc.geojson import stream_collection
 from chengmo.interfaces.ogc.question import (
     FeatureQuery,
     ItemsQuery,
@@ -116,7 +117,7 @@ def answer_item(call: Call[FeatureQuery]) -> Reply | Problem:
     row = call.view.item(dataset.id, number, dataset.version)
     names = [column.name for column in dataset.columns]
     system = call.query.crs
-    feature = encode_features(row, names, latitude_first=SYSTEMS[system].latitude_first)[0]
+    feature = encode_features(row, names, latitude_first=SYSTEMS[system].latitude_first)
     path = f"/collections/{dataset.id}"
     links = (call.here(GEOJSON), call.link(path, "collection"))
     listed = to_json({"links": [link.model_dump(exclude_none=True) for link in links]})

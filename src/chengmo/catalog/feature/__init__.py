@@ -1,0 +1,5 @@
+"""Rows as GeoJSON features, written by a compiled loop straight from the columns."""
+
+from chengmo.catalog.feature.writing import encode_features
+
+__all__ = ["encode_features"]
