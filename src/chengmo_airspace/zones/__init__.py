@@ -1,0 +1,53 @@
+"""Airspace zones with rules, their exchange formats, and the question "may I fly here"."""
+
+from chengmo_airspace.zones.asking import Verdicts, ask_many
+from chengmo_airspace.zones.permission import Finding, Permission, Question, Verdict, ask
+from chengmo_airspace.zones.profile import Band, Span, free_up_to, profile, timeline
+from chengmo_airspace.zones.regulation import (
+    CHINA_2024,
+    AircraftClass,
+    Regulation,
+    SpecialUse,
+)
+from chengmo_airspace.zones.schedule import DailyPeriod, Period
+from chengmo_airspace.zones.sun import DayEvent
+from chengmo_airspace.zones.wording import Wording
+from chengmo_airspace.zones.zone import (
+    ALL_KINDS,
+    Authority,
+    Coverage,
+    Rule,
+    Zone,
+    ZoneLayer,
+)
+from chengmo_airspace.zones.zone_map import ZoneMap
+
+__all__ = [
+    "ALL_KINDS",
+    "CHINA_2024",
+    "AircraftClass",
+    "Authority",
+    "Band",
+    "Coverage",
+    "DailyPeriod",
+    "DayEvent",
+    "Finding",
+    "Period",
+    "Permission",
+    "Question",
+    "Regulation",
+    "Rule",
+    "Span",
+    "SpecialUse",
+    "Verdict",
+    "Verdicts",
+    "Wording",
+    "Zone",
+    "ZoneLayer",
+    "ZoneMap",
+    "ask",
+    "ask_many",
+    "free_up_to",
+    "profile",
+    "timeline",
+]
