@@ -1,6 +1,9 @@
 """Airspace zones with rules, their exchange formats, and the question "may I fly here"."""
 
 from chengmo_airspace.zones.asking import Verdicts, ask_many
+from chengmo_airspace.zones.ed269 import read_ed269, write_ed269
+from chengmo_airspace.zones.ed318 import Publication, read_ed318
+from chengmo_airspace.zones.ed318_writing import write_ed318
 from chengmo_airspace.zones.permission import Finding, Permission, Question, Verdict, ask
 from chengmo_airspace.zones.profile import Band, Span, free_up_to, profile, timeline
 from chengmo_airspace.zones.regulation import (
@@ -34,6 +37,7 @@ __all__ = [
     "Finding",
     "Period",
     "Permission",
+    "Publication",
     "Question",
     "Regulation",
     "Rule",
@@ -49,5 +53,9 @@ __all__ = [
     "ask_many",
     "free_up_to",
     "profile",
+    "read_ed269",
+    "read_ed318",
     "timeline",
+    "write_ed269",
+    "write_ed318",
 ]
