@@ -1,6 +1,8 @@
 """Airspace zones with rules, their exchange formats, and the question "may I fly here"."""
 
 from chengmo_airspace.zones.asking import Verdicts, ask_many
+from chengmo_airspace.zones.buffers import Buffer, buffer_places
+from chengmo_airspace.zones.codes import zone_codes
 from chengmo_airspace.zones.ed269 import read_ed269, write_ed269
 from chengmo_airspace.zones.ed318 import Publication, read_ed318
 from chengmo_airspace.zones.ed318_writing import write_ed318
@@ -14,6 +16,12 @@ from chengmo_airspace.zones.regulation import (
 )
 from chengmo_airspace.zones.schedule import DailyPeriod, Period
 from chengmo_airspace.zones.sun import DayEvent
+from chengmo_airspace.zones.table import (
+    read_table,
+    rows_of_zones,
+    write_table,
+    zones_of_rows,
+)
 from chengmo_airspace.zones.wording import Wording
 from chengmo_airspace.zones.zone import (
     ALL_KINDS,
@@ -31,6 +39,7 @@ __all__ = [
     "AircraftClass",
     "Authority",
     "Band",
+    "Buffer",
     "Coverage",
     "DailyPeriod",
     "DayEvent",
@@ -51,11 +60,17 @@ __all__ = [
     "ZoneMap",
     "ask",
     "ask_many",
+    "buffer_places",
     "free_up_to",
     "profile",
     "read_ed269",
     "read_ed318",
+    "read_table",
+    "rows_of_zones",
     "timeline",
     "write_ed269",
     "write_ed318",
+    "write_table",
+    "zone_codes",
+    "zones_of_rows",
 ]
