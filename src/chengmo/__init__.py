@@ -10,7 +10,17 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from chengmo.app import open_city as open  # noqa: A004 - `chengmo.open()` reads as intended
     from chengmo.errors import ChengmoError, InvalidRequest
-    from chengmo.grid import Overlay, PolygonIndex, join_points, overlay_polygons
+    from chengmo.grid import (
+        Overlay,
+        PolygonIndex,
+        SolidCover,
+        Surface,
+        cover_above_ground,
+        cover_prism,
+        join_points,
+        overlay_polygons,
+        sampled_surface,
+    )
     from chengmo.grid.key import encode_keys, key_bounds
     from chengmo.grid.nearest import nearest_points
     from chengmo.grid.outline import dissolve_cells
@@ -59,10 +69,14 @@ __all__ = [
     "PolygonIndex",
     "Quality",
     "Series",
+    "SolidCover",
     "Streets",
+    "Surface",
     "Table",
     "Text",
     "Walks",
+    "cover_above_ground",
+    "cover_prism",
     "dissolve_cells",
     "encode_keys",
     "find_streets",
@@ -76,11 +90,22 @@ __all__ = [
     "overlay_rows",
     "report_progress",
     "rows_around",
+    "sampled_surface",
     "vertical_model",
     "walk_pairs",
 ]
 
-_OF_GRID = ("Overlay", "PolygonIndex", "join_points", "overlay_polygons")
+_OF_GRID = (
+    "Overlay",
+    "PolygonIndex",
+    "SolidCover",
+    "Surface",
+    "cover_above_ground",
+    "cover_prism",
+    "join_points",
+    "overlay_polygons",
+    "sampled_surface",
+)
 _OF_JOIN = ("nearest_rows", "overlay_rows", "rows_around")
 _HOMES = {
     "open": ("chengmo.app", "open_city"),
