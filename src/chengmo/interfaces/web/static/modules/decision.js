@@ -14,6 +14,7 @@ import { problemBox, waiting } from "./notices.js";
 import { go, here, onPlace } from "./place.js";
 import { askAgain } from "./questions.js";
 import { printReport } from "./report.js";
+import { compareMenu } from "./rival.js";
 import { requestRows } from "./request.js";
 import { verdictOf } from "./verdict.js";
 
@@ -40,7 +41,8 @@ export function startDecision() {
 }
 
 function open() {
-  const wanted = here().run ?? null;
+  // A comparison takes the place of the card, which comes back after it.
+  const wanted = here().compare ? null : (here().run ?? null);
   if (wanted === shownRun) return;
   shownRun = wanted;
   record = null;
@@ -94,7 +96,7 @@ function lay(one) {
  * @param {DecisionLayer} layer
  * @returns {import("./types.js").View}
  */
-function viewOf(one, layer) {
+export function viewOf(one, layer) {
   return {
     id: `run-${one.run}-${layer.key}`,
     title: layer.title,
@@ -153,6 +155,7 @@ function actions(one, decision) {
     { class: "actions" },
     button("again", t("decision.change"), () => askAgain(one.model, one.request)),
     button("print", t("decision.print"), () => void printReport(one)),
+    compareMenu(one),
     answer.length ? make("details", { class: "menu" }, make("summary", { class: "button" }, icon("down"), "GeoJSON"), make("ul", {}, answer.map((layer) => make("li", {}, make("a", { href: api.address(`jobs/${one.run}/layers/${layer.key}`), download: `${one.model}-${layer.key}.geojson` }, say(layer.title)))))) : null,
   );
 }

@@ -89,6 +89,7 @@ const ICONS = {
   again: "M13 8a5 5 0 11-1.5-3.6M13 2.5v2.7h-2.7",
   print: "M4.5 6V2.5h7V6M4.5 11.5h-2V6h11v5.5h-2M4.5 9.5h7v4h-7z",
   file: "M4 1.5h5L12.5 5v9.5H4zM9 1.5V5h3.5",
+  compare: "M8 1.5v13M6 4H2.5v8H6M10 4h3.5v8H10",
   check: "M3 8.5l3.5 3.5L13 4.5",
 };
 

@@ -19,6 +19,17 @@ export function number(value) {
 }
 
 /**
+ * Write a difference with its sign.
+ * @param {number} value
+ * @param {number} [figures] Significant figures at most; left out: as `number` writes
+ */
+export function signed(value, figures) {
+  const size = Math.abs(value);
+  const kept = figures && size < 10 ** figures ? { maximumSignificantDigits: figures } : figures || size >= 1000 ? { maximumFractionDigits: 0 } : { maximumSignificantDigits: 4 };
+  return new Intl.NumberFormat(locale(), { ...kept, signDisplay: "exceptZero" }).format(value).replace("-", "−");
+}
+
+/**
  * Write a large number shortly: by ten thousands (万) in Chinese, by thousands and millions in English.
  * @param {number} value
  */

@@ -61,7 +61,7 @@ function radius(view, context) {
 function sized(view, small, large) {
   if (!view.sizeBy) return small;
   const key = view.sizeBy;
-  const most = Math.max(1e-9, ...view.features.map((one) => Number(one.properties[key]) || 0));
+  const most = view.common?.most ?? Math.max(1e-9, ...view.features.map((one) => Number(one.properties[key]) || 0));
   const share = ["sqrt", ["max", 0, ["/", ["to-number", ["get", key], 0], most]]];
   return ["+", small, ["*", large - small, share]];
 }

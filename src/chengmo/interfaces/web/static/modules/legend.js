@@ -4,7 +4,7 @@
 import { byId, draw, fill, icon, make } from "./dom.js";
 import { isShare, number, percent, unit } from "./format.js";
 import { say, t } from "./language.js";
-import { hideView, onViews, removeView, views } from "./map.js";
+import { hasView, hideView, onViews, removeView, views } from "./map.js";
 import { headingUnit, legendRows } from "./ramps.js";
 
 /** @typedef {import("./types.js").View} View */
@@ -28,7 +28,8 @@ export function setBaseCredits(credits) {
 
 export function renderLegend() {
   const frame = /** @type {HTMLDetailsElement} */ (byId("legend"));
-  const shown = views();
+  // What both sides of a comparison show stands here once.
+  const shown = views().filter(({ view }) => !(view.side === "b" && isPaired(view)));
   if (frame.hidden) frame.open = !matchMedia("(max-width: 720px)").matches;
   frame.hidden = shown.length === 0;
   fill(frame, make("summary", {}, t("legend")), shown.map(block));
@@ -42,10 +43,22 @@ function renderCredit() {
   credit.hidden = credits.length === 0;
 }
 
+/** @param {View} view */
+function isPaired(view) {
+  return view.twin !== undefined && hasView(view.twin);
+}
+
+/** Which side of a comparison a view is on. @param {View} view */
+function sideMarks(view) {
+  const sides = !view.side ? [] : isPaired(view) ? ["a", "b"] : [view.side];
+  return sides.map((side) => make("span", { class: `side-mark is-${side}` }, side.toUpperCase()));
+}
+
 /** @param {Entry} entry */
 function block(entry) {
   const { view } = entry;
   const title = say(view.title);
+  const ids = view.twin && isPaired(view) ? [view.id, view.twin] : [view.id];
   return make(
     "section",
     { class: "legend-block", "aria-label": title },
@@ -58,13 +71,13 @@ function block(entry) {
         make("input", {
           type: "checkbox",
           checked: !view.hidden,
-          on: { change: (/** @type {Event} */ event) => hideView(view.id, !(/** @type {HTMLInputElement} */ (event.target).checked)) },
+          on: { change: (/** @type {Event} */ event) => ids.forEach((id) => hideView(id, !(/** @type {HTMLInputElement} */ (event.target).checked))) },
         }),
-        make("span", {}, title),
+        make("span", {}, title, sideMarks(view)),
       ),
       make(
         "button",
-        { type: "button", class: "icon-button", "aria-label": t("legend.remove", { title }), on: { click: () => removeView(view.id) } },
+        { type: "button", class: "icon-button", "aria-label": t("legend.remove", { title }), on: { click: () => ids.forEach(removeView) } },
         icon("close"),
       ),
     ),
@@ -86,13 +99,20 @@ export function legendContent({ view, scale, colour }) {
     make(
       "ul",
       { class: "legend-rows" },
-      (rows ?? [{ colour, label: t(`legend.${view.geometry}`, { count: number((view.count ?? view.features.length)) }) }]).map((row) =>
+      (rows ?? [{ colour, label: countOf(view) }]).map((row) =>
         make("li", {}, swatch(view.geometry, row.colour), row.label),
       ),
     ),
     sized && sized !== column ? sizes(view, sized, rows ? "currentColor" : colour) : null,
     view.note ? make("p", { class: "legend-note" }, view.note()) : null,
   ];
+}
+
+/** @param {View} view */
+function countOf(view) {
+  const written = (/** @type {View} */ one) => t(`legend.${one.geometry}`, { count: number(one.count ?? one.features.length) });
+  const twin = views().find((one) => one.view.id === view.twin);
+  return twin ? `A ${written(view)} · B ${written(twin.view)}` : written(view);
 }
 
 /**
@@ -116,7 +136,7 @@ function swatch(geometry, colour) {
  * @param {string} colour
  */
 function sizes(view, column, colour) {
-  const most = Math.max(0, ...view.features.map((one) => Number(one.properties[column.key]) || 0));
+  const most = view.common?.most ?? Math.max(0, ...view.features.map((one) => Number(one.properties[column.key]) || 0));
   if (most <= 0 || view.geometry !== "point") return null;
   const steps = [1, 0.4, 0.1].map((share) => Number((most * share).toPrecision(1 + Number(share === 1))));
   const radius = (/** @type {number} */ value) => 2 + 11 * Math.sqrt(value / most);

@@ -3,6 +3,7 @@
 
 import { isDark, readBasemap } from "./basemap.js";
 import { allDatasets, datasetOf, loadDatasets, loadModels, onCity, watchCity } from "./city.js";
+import { startComparison } from "./comparison.js";
 import { datasetsArrived, startData } from "./data.js";
 import { startDecision } from "./decision.js";
 import { startDownloads } from "./download.js";
@@ -29,6 +30,7 @@ startQuestions();
 startData();
 startRuns();
 startDecision();
+startComparison();
 startImporting();
 startOverlays();
 startDownloads();

@@ -1,28 +1,25 @@
 // @ts-check
 /** The one map: the basemap, the views laid over it, and what happens when something is pressed. */
 
-import { emptyStyle, isDark, mapFont, nameExpression, namePoints, partLayers } from "./basemap.js";
+import { isDark, mapFont } from "./basemap.js";
 import { byId } from "./dom.js";
 import { onLanguage } from "./language.js";
-import { popupOf } from "./popup.js";
-import { gridLayers, layersOf, solidLayer } from "./layers.js";
+import { gridLayers, solidLayer } from "./layers.js";
+import { hitsOf, layDown, layerIds, layPart, library, lift, nameParts, pictureOf, setSource, showPopup, withAnchors } from "./laying.js";
 import { HEADER, purpose } from "./purpose.js";
 import { scaleOf } from "./ramps.js";
 
 /** @typedef {import("./types.js").View} View */
-/** @typedef {import("./ramps.js").Scale} Scale */
+/** @typedef {import("./laying.js").Entry} Entry */
 
 /** Colours of views that no column colours, in turn. */
 const PLAIN = ["#0b6e7a", "#b3561e", "#5a4fa2", "#2f7d4f", "#a2427a"];
 const PLAIN_DARK = ["#5fc6cc", "#f0a06a", "#a79fe6", "#7fcf9c", "#e58fbd"];
 const CONTEXT = ["#7d8c91", "#8b9ba0"];
 
-/** Beyond this level the map enlarges tiles instead of asking for finer ones. */
-const FINEST_TILES = 16;
-
 /** @type {Map<string, any[]>} */
 const baseParts = new Map();
-/** @type {Map<string, {view: View, scale: Scale | null, colour: string}>} */
+/** @type {Map<string, Entry>} */
 const shown = new Map();
 /** @type {Set<() => void>} */
 const listeners = new Set();
@@ -31,6 +28,9 @@ let map;
 /** @type {[number, number, number, number] | null} */
 let home = null;
 let turn = 0;
+let placed = false;
+/** @type {Promise<unknown>} */
+let ready = Promise.resolve();
 /** The lines and the cell of the grid of codes. @type {any[]} */
 let gridded = [];
 /** The 3-D cells over it. @type {any[]} */
@@ -66,25 +66,18 @@ export function startMap() {
   map.on("mousemove", point);
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", repaint);
   onLanguage(rename);
-  return new Promise((resolve) => map.once("load", () => resolve(undefined)));
+  ready = new Promise((resolve) => map.once("load", () => resolve(undefined)));
+  return ready;
+}
+
+/** Wait until the map takes what is laid on it. */
+export function mapReady() {
+  return ready;
 }
 
 /** Say on the page whether the map has drawn all it has. @param {"idle" | "busy"} state */
 function mark(state) {
   document.documentElement.dataset.map = state;
-}
-
-/** @returns {any} */
-export function library() {
-  return /** @type {any} */ (globalThis).maplibregl;
-}
-
-/** Empty layers that mark where parts and views belong, whenever they come. */
-function withAnchors() {
-  const style = emptyStyle();
-  const marks = ["water", "districts", "roads", "areas", "metro-lines", "metro-stations", "views", "labels"];
-  const layers = marks.map((mark) => ({ id: `anchor-${mark}`, type: "background", layout: { visibility: "none" } }));
-  return { ...style, layers: [...style.layers, ...layers] };
 }
 
 /**
@@ -94,37 +87,8 @@ function withAnchors() {
  */
 export function addPart(part, features) {
   baseParts.set(part, features);
-  setSource(`base-${part}`, features);
-  if (part === "districts") setSource("base-districts-names", namePoints(features));
-  for (const layer of partLayers(part)) {
-    if (map.getLayer(layer.id)) map.removeLayer(layer.id);
-    map.addLayer(layer, layer.type === "symbol" ? "anchor-labels" : `anchor-${part}`);
-  }
-}
-
-/**
- * @param {string} id
- * @param {any[]} features
- */
-function setSource(id, features) {
-  const data = { type: "FeatureCollection", features };
-  const source = map.getSource(id);
-  if (source?.setData) source.setData(data);
-  else {
-    if (source) map.removeSource(id);
-    map.addSource(id, { type: "geojson", data, tolerance: 0.3 });
-  }
-}
-
-/**
- * @param {string} id
- * @param {string} url Template with {z}, {x} and {y}
- */
-function setTiles(id, url) {
-  const source = map.getSource(id);
-  if (source?.setTiles && source.serialize().tiles?.[0] === url) return;
-  if (source) map.removeSource(id);
-  map.addSource(id, { type: "vector", tiles: [url], maxzoom: FINEST_TILES });
+  layPart(map, part, features);
+  tell();
 }
 
 /**
@@ -134,9 +98,9 @@ function setTiles(id, url) {
 export function showView(view) {
   const before = shown.get(view.id);
   const colour = before?.colour ?? plainColour(view);
-  const values = view.colourBy === null ? [] : view.features.map((one) => one.properties[view.colourBy ?? ""]);
+  const values = view.common?.values ?? (view.colourBy === null ? [] : view.features.map((one) => one.properties[view.colourBy ?? ""]));
   shown.set(view.id, { view, colour, scale: view.colourBy === null ? null : scaleOf(values, isDark()) });
-  layDown(view.id);
+  if (view.side !== "b") layDown(map, /** @type {Entry} */ (shown.get(view.id)));
   tell();
 }
 
@@ -145,13 +109,12 @@ function plainColour(view) {
   const dark = isDark();
   if (view.role === "context") return CONTEXT[Number(dark)];
   const colours = dark ? PLAIN_DARK : PLAIN;
-  return colours[turn++ % colours.length];
+  return colours[(view.common?.turn ?? turn++) % colours.length];
 }
 
 /** @param {string} id */
 export function removeView(id) {
-  lift(id);
-  if (map.getSource(`view-${id}`)) map.removeSource(`view-${id}`);
+  lift(map, id);
   shown.delete(id);
   if (shown.size === 0) turn = 0;
   tell();
@@ -170,7 +133,7 @@ export function hideView(id, hidden) {
   const entry = shown.get(id);
   if (!entry) return;
   entry.view.hidden = hidden;
-  for (const layer of layerIds(id)) map.setLayoutProperty(layer, "visibility", hidden ? "none" : "visible");
+  for (const layer of layerIds(map, id)) map.setLayoutProperty(layer, "visibility", hidden ? "none" : "visible");
   tell();
 }
 
@@ -193,43 +156,12 @@ function tell() {
   for (const listener of listeners) listener();
 }
 
-/** @param {string} id */
-function lift(id) {
-  for (const layer of layerIds(id)) map.removeLayer(layer);
-}
-
-/** @param {string} id */
-function layerIds(id) {
-  return ["area", "edge", "line", "point"].map((kind) => `view-${id}-${kind}`).filter((one) => map.getLayer(one));
-}
-
-/** @param {string} id */
-function layDown(id) {
-  const entry = shown.get(id);
-  if (!entry) return;
-  lift(id);
-  const { tiles, features } = entry.view;
-  if (tiles) setTiles(`view-${id}`, tiles.url);
-  else setSource(`view-${id}`, features);
-  for (const layer of layersOf(entry)) {
-    const anchor = layer.id.endsWith("-area") || layer.id.endsWith("-edge") ? "anchor-areas" : "anchor-views";
-    map.addLayer({ ...layer, layout: { ...layer.layout, visibility: entry.view.hidden ? "none" : "visible" } }, anchor);
-  }
-}
-
 /** @param {any} event */
 function press(event) {
   const { lng, lat } = event.lngLat.wrap();
   const solid = solids.length ? map.queryRenderedFeatures(event.point, { layers: ["code-solids"] })[0]?.properties.code : undefined;
   if ([...claims].some((claim) => claim(lng, lat, solid))) return;
-  const [hit] = hits(event.point);
-  if (!hit) return;
-  const entry = shown.get(hit.layer.source.slice("view-".length));
-  if (!entry) return;
-  new (library().Popup)({ maxWidth: "300px", closeButton: false })
-    .setLngLat(event.lngLat)
-    .setDOMContent(popupOf(entry.view, hit.properties))
-    .addTo(map);
+  showPopup(map, [...shown.values()], event);
 }
 
 /** @param {(lon: number, lat: number, solid: string | undefined) => boolean} claim Told the 3-D cell that was hit */
@@ -244,7 +176,7 @@ export function claimPress(claim) {
 export function drawGrid(features) {
   gridded = features;
   if (!features.length && !map.getSource("code-grid")) return;
-  setSource("code-grid", features);
+  setSource(map, "code-grid", features);
   for (const layer of gridLayers()) if (!map.getLayer(layer.id)) map.addLayer(layer, "anchor-labels");
 }
 
@@ -255,7 +187,7 @@ export function drawGrid(features) {
 export function drawSolids(features) {
   solids = features;
   if (!features.length && !map.getSource("code-solids")) return;
-  setSource("code-solids", features);
+  setSource(map, "code-solids", features);
   if (!map.getLayer("code-solids")) map.addLayer(solidLayer());
 }
 
@@ -280,14 +212,7 @@ export function tilt(bounds) {
 
 /** @param {any} event */
 function point(event) {
-  map.getCanvas().style.cursor = hits(event.point).length ? "pointer" : "";
-}
-
-/** @param {{x: number, y: number}} at */
-function hits({ x, y }) {
-  const layers = [...shown.keys()].flatMap(layerIds).reverse();
-  if (!layers.length) return [];
-  return map.queryRenderedFeatures([[x - 4, y - 4], [x + 4, y + 4]], { layers });
+  map.getCanvas().style.cursor = hitsOf(map, [...shown.keys()], event.point).length ? "pointer" : "";
 }
 
 /** Light or dark has changed: the same map with other inks. */
@@ -305,22 +230,21 @@ function repaint() {
   });
 }
 
-/** The language has changed: the same names in the other one, where the data have them. */
+/** The language has changed: the same names in the other one. */
 function rename() {
-  for (const layer of ["label-districts", "label-metro-stations"]) {
-    if (map.getLayer(layer)) map.setLayoutProperty(layer, "text-field", nameExpression());
-  }
+  nameParts(map);
   tell();
 }
 
 /**
- * Remember the whole city, and go to its middle at once.
+ * Remember the whole city, and go to its middle at once, unless the map shows something already.
  * @param {[number, number, number, number]} whole
  * @param {[number, number, number, number]} middle
  */
 export function setHome(whole, middle) {
   home = whole;
-  fit(middle, false);
+  // An answer that came before the datasets is not left again.
+  if (!placed) fit(middle, false);
 }
 
 export function goHome() {
@@ -339,6 +263,9 @@ export function zoomBy(steps) {
  * @param {number} [closest] The zoom that is not gone beyond
  */
 export function fit(bounds, slowly = true, closest = 14) {
+  placed = true;
+  // The frame may have changed just now, which the map hears of only later.
+  map.resize();
   const [west, south, east, north] = bounds;
   const still = !slowly || matchMedia("(prefers-reduced-motion: reduce)").matches;
   map.fitBounds([[west, south], [east, north]], { padding: freePadding(), maxZoom: closest, animate: !still, duration: 500 });
@@ -374,24 +301,18 @@ export function onMoved(listener) {
   map.on("moveend", listener);
 }
 
-/**
- * Draw the part of the map that no sheet covers on a canvas that can be printed.
- * @returns {Promise<HTMLCanvasElement>}
- */
+/** Draw the part of the map that no sheet covers on a canvas that can be printed. */
 export function picture() {
-  return new Promise((resolve) => {
-    map.once("render", () => {
-      const from = map.getCanvas();
-      const frame = byId("map-frame").getBoundingClientRect();
-      const scale = from.width / frame.width;
-      const free = freePadding();
-      const [x, width] = [(free.left - 24) * scale, (frame.width - free.left - free.right + 48) * scale];
-      const canvas = document.createElement("canvas");
-      canvas.width = width;
-      canvas.height = from.height;
-      canvas.getContext("2d")?.drawImage(from, x, 0, width, from.height, 0, 0, width, from.height);
-      resolve(canvas);
-    });
-    map.triggerRepaint();
-  });
+  const { left, right } = freePadding();
+  return pictureOf(map, { left: left - 24, right: right - 24 });
+}
+
+/** The map itself, for another one that is kept in step with it. */
+export function ownMap() {
+  return map;
+}
+
+/** The parts of the basemap, from the first that came. */
+export function groundParts() {
+  return [...baseParts];
 }

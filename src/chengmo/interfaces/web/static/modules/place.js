@@ -1,7 +1,7 @@
 // @ts-check
 /** Where the reader is, kept in the address: it can be reloaded, bookmarked and sent on. */
 
-/** @typedef {{tab: "questions" | "data" | "runs", model?: string, dataset?: string, run?: string}} Place */
+/** @typedef {{tab: "questions" | "data" | "runs", model?: string, dataset?: string, run?: string, compare?: [string, string]}} Place */
 
 /** @type {Place} */
 let place = read();
@@ -20,9 +20,19 @@ function read() {
   const model = given.get("ask") ?? undefined;
   const dataset = given.get("data") ?? undefined;
   const run = given.get("run") ?? undefined;
-  if (tab === "data" || dataset) return { tab: "data", dataset, run };
-  if (tab === "runs") return { tab: "runs", run };
-  return { tab: "questions", model, run };
+  const compare = pairOf(given.get("compare"));
+  if (tab === "data" || dataset) return { tab: "data", dataset, run, compare };
+  if (tab === "runs") return { tab: "runs", run, compare };
+  return { tab: "questions", model, run, compare };
+}
+
+/**
+ * @param {string | null} text
+ * @returns {[string, string] | undefined}
+ */
+function pairOf(text) {
+  const [first, second, ...more] = (text ?? "").split(",");
+  return first && second && !more.length ? [first, second] : undefined;
 }
 
 /** @returns {Place} */
@@ -41,7 +51,8 @@ export function go(change) {
   if (place.tab === "questions" && place.model) kept.set("ask", place.model);
   if (place.tab === "data" && place.dataset) kept.set("data", place.dataset);
   if (place.run) kept.set("run", place.run);
-  const hash = kept.size ? `#${kept}` : "";
+  if (place.compare) kept.set("compare", place.compare.join());
+  const hash = kept.size ? `#${String(kept).replaceAll("%2C", ",")}` : "";
   if (hash !== location.hash) history.pushState(null, "", location.pathname + location.search + hash);
   tell();
 }

@@ -8,11 +8,21 @@ import { discriminator, fieldOf, labelOf, titleOf, unitOf } from "./schema.js";
 
 /** @typedef {import("./types.js").Schema} Schema */
 
+/** @typedef {{name: string, text: string, value: unknown, unit: string, key: string}} Asked */
+
 /**
  * @param {import("./types.js").RunRecord} record
  * @returns {[string, string][]} Names and values, nested ones by their whole path
  */
 export function requestRows(record) {
+  return requestFields(record).map(({ name, text }) => [name, text]);
+}
+
+/**
+ * The same with the bare values.
+ * @param {import("./types.js").RunRecord} record
+ */
+export function requestFields(record) {
   const schema = modelOf(record.model)?.request_schema ?? { type: "object", properties: {} };
   return rowsOf(record.request, schema, "");
 }
@@ -21,7 +31,7 @@ export function requestRows(record) {
  * @param {Record<string, any>} values
  * @param {Schema} schema
  * @param {string} before
- * @returns {[string, string][]}
+ * @returns {Asked[]}
  */
 function rowsOf(values, schema, before) {
   const properties = memberOf(values, schema).properties ?? {};
@@ -33,7 +43,7 @@ function rowsOf(values, schema, before) {
     const name = before + titleOf(field);
     if (value === null) return [];
     if (typeof value === "object" && !Array.isArray(value)) return rowsOf(value, field.schema, `${name} · `);
-    return [/** @type {[string, string]} */ ([name, written(value, field)])];
+    return [{ name, text: written(value, field), value, unit: unitOf(field), key }];
   });
 }
 

@@ -9,6 +9,7 @@ import { onLanguage, say, sayStage, t } from "./language.js";
 import { emptyBox, problemBox, waiting } from "./notices.js";
 import { go, here, onPlace } from "./place.js";
 import { onJob } from "./progress.js";
+import { pickBar, pickButton } from "./rival.js";
 import { verdictOf } from "./verdict.js";
 
 /** @typedef {import("./types.js").Job} Job */
@@ -59,8 +60,16 @@ function render() {
   if (failure) fill(panel, problemBox(failure, () => void refresh()));
   else if (!loaded) fill(panel, waiting());
   else if (!jobs.length) fill(panel, emptyBox(t("runs.none"), make("button", { type: "button", class: "button", on: { click: () => go({ tab: "questions" }) } }, t("runs.ask"))));
-  else fill(panel, make("ul", { class: "cards" }, jobs.map(card)));
+  else fill(panel, make("ul", { class: "cards" }, jobs.map(card)), pickBar(pick));
   mark();
+}
+
+/** Say what is picked, and keep the keyboard where it was. */
+function pick() {
+  const id = document.activeElement?.getAttribute("data-pick");
+  render();
+  const next = id ? byId("panel-runs").querySelector(`[data-pick="${CSS.escape(id)}"]`) : null;
+  /** @type {HTMLElement | null} */ (next)?.focus();
 }
 
 /** Show which run is open. */
@@ -87,7 +96,7 @@ function card(job) {
       job.digest ? make("span", { class: "code is-short" }, job.digest) : null,
     ),
     moving ? stopButton(job) : null,
-    job.status === "successful" ? checkButton(job) : null,
+    job.status === "successful" ? make("div", { class: "actions" }, checkButton(job), pickButton(job, pick)) : null,
     verdicts.get(job.jobID),
   );
 }
@@ -110,7 +119,7 @@ async function check(job, button) {
   button.disabled = true;
   const place = make("div", { class: "verdict-place" }, waiting(1));
   verdicts.set(job.jobID, place);
-  button.after(place);
+  button.parentElement?.after(place);
   try {
     fill(place, verdictOf(await api.rerun(job.jobID)));
   } catch (error) {

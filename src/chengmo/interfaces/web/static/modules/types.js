@@ -189,5 +189,8 @@
  * @property {boolean} [synthetic]
  * @property {() => string} [note] What a reader of the legend should know, in the language of now
  * @property {boolean} [hidden]
+ * @property {"a" | "b"} [side] Of two runs that are compared, the one it is of; drawn on that side's map only
+ * @property {string} [twin] The view of the same layer on the other side
+ * @property {{values: unknown[] | null, most: number, turn: number}} [common] What both sides' colours and sizes go by
  */
 export {};
