@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from chengmo.grid.plane import Plane
     from chengmo.grid.streets import Streets, find_streets, lay_streets
     from chengmo.grid.walks import Walks, walk_pairs
+    from chengmo.ledger import Database, Transaction, open_database
     from chengmo.model import (
         Chart,
         City,
@@ -45,6 +46,7 @@ __all__ = [
     "ChengmoError",
     "City",
     "Column",
+    "Database",
     "DatasetId",
     "ExampleCity",
     "Feature",
@@ -62,6 +64,7 @@ __all__ = [
     "Streets",
     "Table",
     "Text",
+    "Transaction",
     "Walks",
     "dissolve_cells",
     "encode_keys",
@@ -72,6 +75,7 @@ __all__ = [
     "nearest_points",
     "nearest_rows",
     "open",
+    "open_database",
     "overlay_polygons",
     "overlay_rows",
     "report_progress",
@@ -81,6 +85,7 @@ __all__ = [
 ]
 
 _OF_GRID = ("Overlay", "PolygonIndex", "join_points", "overlay_polygons")
+_OF_LEDGER = ("Database", "Transaction", "open_database")
 _OF_JOIN = ("nearest_rows", "overlay_rows", "rows_around")
 _HOMES = {
     "open": ("chengmo.app", "open_city"),
@@ -89,6 +94,7 @@ _HOMES = {
     "nearest_points": ("chengmo.grid.nearest", "nearest_points"),
     **{name: ("chengmo.grid", name) for name in _OF_GRID},
     **{name: ("chengmo.model.join", name) for name in _OF_JOIN},
+    **{name: ("chengmo.ledger", name) for name in _OF_LEDGER},
     "Plane": ("chengmo.grid.plane", "Plane"),
     "Streets": ("chengmo.grid.streets", "Streets"),
     "Walks": ("chengmo.grid.walks", "Walks"),
