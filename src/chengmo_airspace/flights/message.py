@@ -21,12 +21,10 @@ MOST_VOLUMES = 1000
 MOST_VERTICES = 1000
 MOST_KEYS = 20_000
 
-EntityId = Annotated[
-    str,
-    StringConstraints(
-        pattern=r"^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-4[0-9a-fA-F]{3}-[89abAB][0-9a-fA-F]{3}-[0-9a-fA-F]{12}$"
-    ),
-]
+ENTITY_PATTERN = (
+    "^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-4[0-9a-fA-F]{3}-[89abAB][0-9a-fA-F]{3}-[0-9a-fA-F]{12}$"
+)
+EntityId = Annotated[str, StringConstraints(pattern=ENTITY_PATTERN)]
 Ovn = Annotated[str, StringConstraints(min_length=16, max_length=128)]
 BaseUrl = Annotated[str, StringConstraints(min_length=1, max_length=2000)]
 IntentState = Literal["Accepted", "Activated", "Nonconforming", "Contingent"]
