@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import tempfile
 import time
 import uuid
 from collections.abc import Callable, Iterator
@@ -175,11 +176,17 @@ class Client:
 
 
 @pytest.fixture(scope="session")
-def http(
-    settings: dict[str, str], tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[TestClient]:
+def quick_folder() -> Iterator[Path]:
+    """A folder in memory where there is one: these tests are not about the disk."""
+    memory = Path("/dev/shm")
+    with tempfile.TemporaryDirectory(dir=memory if memory.is_dir() else None) as folder:
+        yield Path(folder)
+
+
+@pytest.fixture(scope="session")
+def http(settings: dict[str, str], quick_folder: Path) -> Iterator[TestClient]:
     """A discovery service, without the platform round it."""
-    database = open_database(tmp_path_factory.mktemp("discovery"))
+    database = open_database(quick_folder / "discovery")
     service = open_service(database, settings)
     assert service is not None
     with TestClient(Starlette(routes=list(service.routes))) as client:
