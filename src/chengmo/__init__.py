@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from chengmo.grid.plane import Plane
     from chengmo.grid.streets import Streets, find_streets, lay_streets
     from chengmo.grid.walks import Walks, walk_pairs
+    from chengmo.interfaces.service import Service
+    from chengmo.ledger import Database, Transaction, open_database
     from chengmo.model import (
         Chart,
         City,
@@ -55,6 +57,7 @@ __all__ = [
     "ChengmoError",
     "City",
     "Column",
+    "Database",
     "DatasetId",
     "ExampleCity",
     "Feature",
@@ -69,11 +72,13 @@ __all__ = [
     "PolygonIndex",
     "Quality",
     "Series",
+    "Service",
     "SolidCover",
     "Streets",
     "Surface",
     "Table",
     "Text",
+    "Transaction",
     "Walks",
     "cover_above_ground",
     "cover_prism",
@@ -86,6 +91,7 @@ __all__ = [
     "nearest_points",
     "nearest_rows",
     "open",
+    "open_database",
     "overlay_polygons",
     "overlay_rows",
     "report_progress",
@@ -106,14 +112,17 @@ _OF_GRID = (
     "overlay_polygons",
     "sampled_surface",
 )
+_OF_LEDGER = ("Database", "Transaction", "open_database")
 _OF_JOIN = ("nearest_rows", "overlay_rows", "rows_around")
 _HOMES = {
     "open": ("chengmo.app", "open_city"),
+    "Service": ("chengmo.interfaces.service", "Service"),
     "ChengmoError": ("chengmo.errors", "ChengmoError"),
     "InvalidRequest": ("chengmo.errors", "InvalidRequest"),
     "nearest_points": ("chengmo.grid.nearest", "nearest_points"),
     **{name: ("chengmo.grid", name) for name in _OF_GRID},
     **{name: ("chengmo.model.join", name) for name in _OF_JOIN},
+    **{name: ("chengmo.ledger", name) for name in _OF_LEDGER},
     "Plane": ("chengmo.grid.plane", "Plane"),
     "Streets": ("chengmo.grid.streets", "Streets"),
     "Walks": ("chengmo.grid.walks", "Walks"),

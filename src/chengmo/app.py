@@ -27,6 +27,7 @@ from chengmo.interfaces.boundary import exception_handlers
 from chengmo.interfaces.guard import Guard, allowed_hosts
 from chengmo.interfaces.identification import Identification
 from chengmo.interfaces.refusal import Refusals
+from chengmo.interfaces.service import open_services
 from chengmo.ledger import Ledger, RunRecord, open_database
 from chengmo.model import ModelDecision
 from chengmo.model.discovery import discover_models
@@ -130,10 +131,14 @@ def asgi_app(platform: Platform, *, hosts: Iterable[str] = (), local: bool = Tru
             await to_thread.run_sync(platform.contests.scorer.stop)
             await to_thread.run_sync(platform.catalog.windows.stop)
             await to_thread.run_sync(platform.runs.stop_worker)
+            for service in services:
+                await to_thread.run_sync(service.close)
 
+    services = open_services(platform.database, os.environ)
     names, provider = list(hosts), provider_settings_from(os.environ)
     application = Starlette(
         routes=[
+            *(route for service in services for route in service.routes),
             *ogc.routes(platform),
             *_external_routes(platform, provider),
             *web.routes(platform, external=provider is not None),
@@ -143,7 +148,10 @@ def asgi_app(platform: Platform, *, hosts: Iterable[str] = (), local: bool = Tru
     )
     return Guard(
         Identification(
-            application, platform.people, local=local and not names and provider is None
+            application,
+            platform.people,
+            local=local and not names and provider is None,
+            foreign=tuple(prefix for service in services for prefix in service.prefixes),
         ),
         hosts=allowed_hosts(names),
         larger_bodies={"/imports": web.UPLOAD_LIMIT_BYTES},

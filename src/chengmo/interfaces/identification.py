@@ -42,15 +42,21 @@ class Identification:
         app: What it identifies for.
         people: Who is known.
         local: Whether only this machine can reach the server.
+        foreign: Paths whose callers somebody else identifies, by credentials that are not ours.
     """
 
     app: ASGIApp
     people: People
     local: bool = False
+    foreign: tuple[str, ...] = ()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Find out who asks and hand the request on, or answer that it cannot be."""
         if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        if any(is_below(scope["path"], prefix) for prefix in self.foreign):
+            scope.setdefault("state", {})["actor"] = ANONYMOUS
             await self.app(scope, receive, send)
             return
         try:
@@ -109,6 +115,11 @@ class Identification:
     async def _is_open(self) -> bool:
         known = self.people.recall_open()
         return await run_in_threadpool(self.people.is_open) if known is None else known
+
+
+def is_below(path: str, prefix: str) -> bool:
+    """Tell whether `path` is `prefix` or a path below it."""
+    return path == prefix or path.startswith(f"{prefix}/")
 
 
 def actor_of_scope(scope: Scope) -> Actor:

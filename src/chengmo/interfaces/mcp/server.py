@@ -29,6 +29,7 @@ _INSTRUCTIONS = (
     "A decision carries its run id and digest, so that anyone can check it; tell its quality, its "
     "caveats and `synthetic` data along with the answer."
 )
+_TOOLS = {READ_ROWS.name: read_rows, ASK_IN_SQL.name: answer_sql}
 Context = Any
 
 
@@ -51,10 +52,8 @@ def make_server(platform: Platform, actor: Actor | None = None) -> Server[Any]:
         def refused(error: ChengmoError) -> None:
             refusals.note(asker, "mcp", params.name, error)
 
-        if params.name == READ_ROWS.name:
-            return await _answered(lambda: read_rows(platform, asker, arguments), refused)
-        if params.name == ASK_IN_SQL.name:
-            return await _answered(lambda: answer_sql(platform, asker, arguments), refused)
+        if (tool := _TOOLS.get(params.name)) is not None:
+            return await _answered(lambda: tool(platform, asker, arguments), refused)
         report = context.session.report_progress
         return await _answered(
             lambda: call_model(platform, asker, params.name, arguments, report), refused

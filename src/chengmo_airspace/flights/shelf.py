@@ -1,0 +1,94 @@
+"""Entities by place: found coarsely by cell, then told apart exactly."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Generic, Protocol, TypeVar
+
+from chengmo_airspace.flights.extent import Extent
+from chengmo_airspace.volume import Volume, meet
+
+
+class Placed(Protocol):
+    """Whatever has an id and an extent."""
+
+    @property
+    def id(self) -> str:
+        """Its id."""
+        ...
+
+    @property
+    def extent(self) -> Extent:
+        """Where and when it is."""
+        ...
+
+
+T = TypeVar("T", bound=Placed)
+
+
+class Shelf(Generic[T]):
+    """Entities of one sort, by id and by cell."""
+
+    def __init__(self) -> None:
+        self._entities: dict[str, T] = {}
+        self._of_cell: defaultdict[int, set[str]] = defaultdict(set)
+
+    def __len__(self) -> int:
+        return len(self._entities)
+
+    def __iter__(self) -> Iterator[T]:
+        return iter(self._entities.values())
+
+    def get(self, entity: str) -> T | None:
+        """Return an entity, or None."""
+        return self._entities.get(entity)
+
+    def put(self, entity: T) -> None:
+        """Keep an entity in place of what had its id."""
+        self.drop(entity.id)
+        self._entities[entity.id] = entity
+        for cell in entity.extent.cells:
+            self._of_cell[cell].add(entity.id)
+
+    def drop(self, entity: str) -> None:
+        """Forget an entity, if it is there."""
+        known = self._entities.pop(entity, None)
+        if known is None:
+            return
+        for cell in known.extent.cells:
+            here = self._of_cell[cell]
+            here.discard(entity)
+            if not here:
+                del self._of_cell[cell]
+
+    def near(self, extent: Extent) -> list[T]:
+        """Return the entities whose bounds meet those of `extent`, by id."""
+        found: set[str] = set()
+        for cell in extent.cells:
+            found |= self._of_cell.get(cell, _NOTHING)
+        entities = [self._entities[entity] for entity in sorted(found)]
+        return [entity for entity in entities if _bounds_meet(entity.extent, extent)]
+
+    def meeting(self, extent: Extent) -> list[T]:
+        """Return the entities of which a volume meets one of `extent`, exactly; by id."""
+        return [
+            entity
+            for entity in self.near(extent)
+            if any_meet(entity.extent.volumes, extent.volumes)
+        ]
+
+
+_NOTHING: frozenset[str] = frozenset()
+
+
+def any_meet(some: Iterable[Volume], others: Sequence[Volume]) -> bool:
+    """Tell whether a volume of the one lot meets a volume of the other, exactly."""
+    return any(meet(one, other) for one in some for other in others)
+
+
+def _bounds_meet(one: Extent, other: Extent) -> bool:
+    return (
+        one.start_us <= other.end_us
+        and other.start_us <= one.end_us
+        and one.lower_m <= other.upper_m
+        and other.lower_m <= one.upper_m
+    )
