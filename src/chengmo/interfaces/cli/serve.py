@@ -14,6 +14,7 @@ from chengmo.errors import RequestError
 from chengmo.interfaces.cli.language import say
 from chengmo.interfaces.cli.output import progress_bar
 from chengmo.interfaces.cli.session import Session, pass_session, place_options
+from chengmo.interfaces.cli.walls import warn_of_missing_walls
 
 DEFAULT_PORT = 8037
 DEMO = "wuhan"
@@ -94,6 +95,7 @@ def serve_command(session: Session, host: str, port: int, **asked: Any) -> None:
         check_names(place)
         if tls.certificate is None:
             click.echo(_UNENCRYPTED, err=True)
+    warn_of_missing_walls()
     _serve(session, place, on_ready=_announce)
 
 
