@@ -207,3 +207,7 @@ def test_over_tls_and_only_then_a_name_is_never_to_be_asked_without_it(base, sai
         assert answer.headers.get("strict-transport-security", "") == (
             "max-age=63072000" if said else ""
         )
+
+
+def test_trace_is_not_answered():
+    assert client().request("TRACE", "/x").status_code == 405
