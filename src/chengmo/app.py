@@ -4,6 +4,7 @@ import html
 import importlib
 import importlib.util
 import os
+import threading
 from collections.abc import AsyncGenerator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -18,6 +19,7 @@ from starlette.types import ASGIApp
 from chengmo.audit import AuditLog
 from chengmo.catalog.catalogue import open_catalog
 from chengmo.catalog.dataset import Dataset
+from chengmo.catalog.query.ask import prepare as prepare_sql
 from chengmo.contests import Contests
 from chengmo.errors import ChengmoError, ContractError, InvalidRequest, RunFailed
 from chengmo.identity import LOCAL_ADMINISTRATOR, People
@@ -39,6 +41,9 @@ from chengmo.sharing.allowance import Allowance
 from chengmo.sharing.policy_store import PolicyStore
 from chengmo.sharing.request import RequestStore
 from chengmo.sharing.witness import witness_of
+
+# After the first page is drawn.
+_BEFORE_SQL_S = 5.0
 
 
 def default_home(environment: Mapping[str, str]) -> Path:
@@ -125,9 +130,14 @@ def asgi_app(platform: Platform, *, hosts: Iterable[str] = (), local: bool = Tru
         await to_thread.run_sync(platform.runs.warm)
         platform.catalog.windows.start()
         platform.contests.scorer.start()
+        # Seconds of processor time, that the start and the first page would wait for.
+        preparing = threading.Timer(_BEFORE_SQL_S, prepare_sql)
+        preparing.daemon = True
+        preparing.start()
         try:
             yield
         finally:
+            preparing.cancel()
             await to_thread.run_sync(platform.contests.scorer.stop)
             await to_thread.run_sync(platform.catalog.windows.stop)
             await to_thread.run_sync(platform.runs.stop_worker)

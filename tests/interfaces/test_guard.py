@@ -191,3 +191,23 @@ def test_start_and_stop_pass_through():
     with TestClient(Guard(app)):
         pass
     assert seen == ["lifespan"]
+
+
+@pytest.mark.parametrize(
+    ("base", "said"),
+    [
+        ("https://city.example", True),
+        ("http://city.example", False),
+        ("https://127.0.0.1:8000", False),
+    ],
+)
+def test_over_tls_and_only_then_a_name_is_never_to_be_asked_without_it(base, said):
+    for path in ("/x", "/nowhere"):
+        answer = client(base, hosts=allowed_hosts(["city.example"])).get(path)
+        assert answer.headers.get("strict-transport-security", "") == (
+            "max-age=63072000" if said else ""
+        )
+
+
+def test_trace_is_not_answered():
+    assert client().request("TRACE", "/x").status_code == 405

@@ -9,6 +9,7 @@ it through the visitor's browser:
   methods are never sent across sites unasked, and no CORS header ever grants it;
 - an `Origin` that is not this server's is refused on every write;
 - a body beyond its limit is refused, by its declared length or as it arrives;
+- over TLS every response says that this name is never to be asked without it (HSTS);
 - every response carries a strict Content-Security-Policy and its companions.
 """
 
@@ -65,6 +66,11 @@ SECURITY_HEADERS: Mapping[str, str] = MappingProxyType(
 )
 
 
+# Two years, as browsers' lists ask; the names below are others' to decide. Said over https alone:
+# browsers ignore it elsewhere, and a city that tries it out on http must not be locked out.
+TRANSPORT_SECURITY = "max-age=63072000"
+
+
 @dataclass(frozen=True)
 class Guard:
     """ASGI middleware; the outermost of all, so that every response passes it.
@@ -90,7 +96,7 @@ class Guard:
             # There are none here; closing before accepting answers 403.
             await send({"type": "websocket.close", "code": 1008})
             return
-        guarded = _with_headers(send)
+        guarded = _with_headers(send, is_known_over_tls=_is_known_over_tls(scope))
         limit = self._limit_of(scope["path"])
         refused = self._refusal(scope, limit)
         if refused is not None:
@@ -119,12 +125,20 @@ def allowed_hosts(names: Iterable[str] = ()) -> frozenset[str]:
     }
 
 
-def _with_headers(send: Send) -> Send:
+def _is_known_over_tls(scope: Scope) -> bool:
+    # Not of loopback: a browser would keep it for all that this machine serves there.
+    name = _name_of(Headers(scope=scope).get("host", ""))
+    return scope["scheme"] == "https" and name not in LOOPBACK_NAMES
+
+
+def _with_headers(send: Send, *, is_known_over_tls: bool) -> Send:
     async def guarded(message: Message) -> None:
         if message["type"] == "http.response.start":
             headers = MutableHeaders(scope=message)
             for name, value in SECURITY_HEADERS.items():
                 headers.setdefault(name, value)
+            if is_known_over_tls:
+                headers.setdefault("Strict-Transport-Security", TRANSPORT_SECURITY)
         await send(message)
 
     return guarded

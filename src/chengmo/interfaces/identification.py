@@ -127,6 +127,11 @@ def actor_of_scope(scope: Scope) -> Actor:
     return scope.get("state", {}).get("actor", ANONYMOUS)
 
 
+def session_cookie_name(scheme: str) -> str:
+    """Return what the session's cookie is called over `http` or `https`."""
+    return _SECURE_COOKIE if scheme == "https" else _LOOPBACK_COOKIE
+
+
 def session_token(request: Request) -> str | None:
     """Return the token in the session cookie of `request`, valid or not; None without one."""
     return _session_token(request.scope["scheme"], request.headers)
@@ -161,7 +166,7 @@ def _set_cookie(
 ) -> None:
     secure = request.scope["scheme"] == "https"
     response.set_cookie(
-        _SECURE_COOKIE if secure else _LOOPBACK_COOKIE,
+        session_cookie_name(request.scope["scheme"]),
         value,
         max_age=max_age,
         path="/",
@@ -175,8 +180,7 @@ def _session_token(scheme: str, headers: Headers) -> str | None:
     sent = headers.get("cookie")
     if sent is None:
         return None
-    name = _SECURE_COOKIE if scheme == "https" else _LOOPBACK_COOKIE
-    return cookie_parser(sent).get(name) or None
+    return cookie_parser(sent).get(session_cookie_name(scheme)) or None
 
 
 def _is_own_page(headers: Headers) -> bool:

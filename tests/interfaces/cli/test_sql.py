@@ -4,6 +4,8 @@ import json
 
 import pytest
 
+from chengmo.interfaces.cli.walls import missing_wall
+
 
 def test_a_statement_that_does_more_is_refused(chengmo_command):
     answer = chengmo_command("sql", "DROP TABLE people")
@@ -24,3 +26,11 @@ def test_an_answer_is_shown_or_written(chengmo_command, stations, tmp_path):
     assert chengmo_command("sql", question, "--output", target).code == 0
     assert target.read_text("utf-8").splitlines()[1] == '"汉口站","52000"'
     assert chengmo_command("sql", question, "--format", "table", "--output", target).code == 2
+
+
+@pytest.mark.parametrize(
+    ("version", "said"), [(0, "5.13"), (1, "6.7"), (3, "6.7"), (4, None), (7, None)]
+)
+def test_an_operator_is_told_which_wall_the_kernel_does_not_build(version, said):
+    missing = missing_wall(version)
+    assert (missing is None) if said is None else (said in missing)

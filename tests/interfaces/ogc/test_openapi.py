@@ -43,6 +43,20 @@ def test_nothing_in_it_points_outside(document: dict):
     assert "$defs" not in json.dumps(document)
 
 
+def test_it_says_how_to_sign_in_and_how_to_state_a_purpose(document: dict, client: TestClient):
+    schemes = document["components"]["securitySchemes"]
+    assert (schemes["key"]["type"], schemes["key"]["scheme"]) == ("http", "bearer")
+    assert (schemes["session"]["in"], schemes["session"]["name"]) == ("cookie", "chengmo-session")
+    assert document["security"] == [{}, {"key": []}, {"session": []}]
+    execution = document["paths"]["/processes/{processId}/execution"]["post"]
+    assert execution["security"][0] == {"key": []}
+    for path, method in (("/collections/{collectionId}/items", "get"), ("/collections", "get")):
+        parameters = document["paths"][path][method]["parameters"]
+        stated = [each for each in parameters if each["in"] == "header"]
+        assert [each["name"] for each in stated] == ["Chengmo-Purpose"]
+    assert document["paths"]["/conformance"]["get"]["parameters"][-1]["in"] == "query"
+
+
 def test_every_dataset_and_model_is_spelt_out(document: dict):
     items = document["paths"]["/collections/places/items"]["get"]
     names = {parameter["name"] for parameter in items["parameters"]}

@@ -14,11 +14,14 @@ from chengmo.errors import RequestError
 from chengmo.interfaces.cli.language import say
 from chengmo.interfaces.cli.output import progress_bar
 from chengmo.interfaces.cli.session import Session, pass_session, place_options
+from chengmo.interfaces.cli.walls import warn_of_missing_walls
 
 DEFAULT_PORT = 8037
 DEMO = "wuhan"
 _AFTER_S = 3.0
 _EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104 - what they are called, not where to listen
+# Of TLS 1.2, besides all of TLS 1.3: with forward secrecy and authenticated encryption alone.
+_CIPHERS = "ECDHE+AESGCM:ECDHE+CHACHA20"
 _UNENCRYPTED = say(
     "注意：未加密，网络上的人看得到密码与密钥；"
     "请用 --certificate 与 --private-key，或前置 TLS 代理",
@@ -94,6 +97,7 @@ def serve_command(session: Session, host: str, port: int, **asked: Any) -> None:
         check_names(place)
         if tls.certificate is None:
             click.echo(_UNENCRYPTED, err=True)
+    warn_of_missing_walls()
     _serve(session, place, on_ready=_announce)
 
 
@@ -195,18 +199,24 @@ def _serve(session: Session, place: Place, *, on_ready: Any) -> None:
         session.platform, hosts=place.hosts, local=is_loopback(place.host)
     )
     server = _AnnouncingServer(
-        uvicorn.Config(
-            application,
-            log_level="warning",
-            server_header=False,
-            timeout_keep_alive=30,
-            timeout_graceful_shutdown=3,
-            ssl_certfile=place.tls.certificate,
-            ssl_keyfile=place.tls.private_key,
-        ),
+        server_config(application, place.tls),
         on_ready=lambda: on_ready(_url_of(place, listener)),
     )
     server.run(sockets=[listener])
+
+
+def server_config(application: Any, tls: Tls) -> uvicorn.Config:
+    """Return how the server serves `application`."""
+    return uvicorn.Config(
+        application,
+        log_level="warning",
+        server_header=False,
+        timeout_keep_alive=30,
+        timeout_graceful_shutdown=3,
+        ssl_certfile=tls.certificate,
+        ssl_keyfile=tls.private_key,
+        ssl_ciphers=_CIPHERS,
+    )
 
 
 class _AnnouncingServer(uvicorn.Server):

@@ -43,8 +43,10 @@ def sql_command(
     session: Session, query: str, shown: _Shown | None, output: Path | None, purpose: str
 ) -> None:
     """Ask one question and print or write the answer."""
+    from chengmo.interfaces.cli.walls import warn_of_missing_walls
     from chengmo.sharing.sql import SqlQuestion, ask_in_sql
 
+    warn_of_missing_walls()
     if shown == "table" and output is not None:
         raise click.UsageError(say("表格只能显示，不能写入文件", "a table is shown, not written"))
     question = SqlQuestion(query, purpose, "cli")

@@ -11,9 +11,13 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
+from chengmo.interfaces.identification import session_cookie_name
 from chengmo.interfaces.ogc.dialect import to_openapi
-from chengmo.interfaces.ogc.endpoint import HTML, Answer, Endpoint, Query
+from chengmo.interfaces.ogc.endpoint import HTML, Answer, Endpoint, Header, Query
 from chengmo.interfaces.problem import MEDIA_TYPE as PROBLEM_JSON
+from chengmo.interfaces.purpose import HEADER as PURPOSE_HEADER
+from chengmo.interfaces.purpose import VIEW
+from chengmo.sharing.policy import PURPOSE_PATTERN
 
 Schema = dict[str, Any]
 _TEMPLATE = "#/components/schemas/{model}"
@@ -58,6 +62,17 @@ _PATH_PARAMETERS: Mapping[str, str] = {
 }
 
 
+_KEY, _SESSION = "key", "session"
+_CREDENTIALS: tuple[Schema, ...] = ({_KEY: []}, {_SESSION: []})
+# Below these paths answers are made of data, which are for a purpose.
+_OF_DATA = ("/collections", "/dcat", "/search")
+_PURPOSE = Header(
+    PURPOSE_HEADER,
+    "What the data are for: one word. Policies may go by it, and the audit keeps it.",
+    {"type": "string", "pattern": PURPOSE_PATTERN, "default": VIEW},
+)
+
+
 def openapi_document(
     endpoints: Iterable[Endpoint[Any]],
     *,
@@ -91,6 +106,7 @@ def openapi_document(
         },
         "servers": [{"url": server}],
         "tags": [{"name": name} for name in dict.fromkeys(item.tag for item in listed)],
+        "security": [{}, *_CREDENTIALS],
         "paths": paths,
         "components": {
             "schemas": {**_shapes(listed), "Problem": PROBLEM_SCHEMA},
@@ -100,6 +116,23 @@ def openapi_document(
                     "content": {PROBLEM_JSON: {"schema": {"$ref": "#/components/schemas/Problem"}}},
                 }
             },
+            "securitySchemes": _security_schemes(server),
+        },
+    }
+
+
+def _security_schemes(server: str) -> Schema:
+    return {
+        _KEY: {
+            "type": "http",
+            "scheme": "bearer",
+            "description": "An API key: made on the page of one's account, or by `chengmo key add`",
+        },
+        _SESSION: {
+            "type": "apiKey",
+            "in": "cookie",
+            "name": session_cookie_name(server.partition(":")[0]),
+            "description": "The page's session. What writes by it must send this server's Origin.",
         },
     }
 
@@ -148,7 +181,7 @@ def _operation(endpoint: Endpoint[Any], filters: Sequence[Schema]) -> Schema:
             "description": header.description,
             "schema": dict(header.schema),
         }
-        for header in endpoint.headers
+        for header in (*endpoint.headers, *((_PURPOSE,) if _is_for_a_purpose(endpoint) else ()))
     ]
     operation: Schema = {
         "operationId": endpoint.operation,
@@ -164,6 +197,10 @@ def _operation(endpoint: Endpoint[Any], filters: Sequence[Schema]) -> Schema:
             "default": {"$ref": "#/components/responses/Problem"},
         },
     }
+    if endpoint.scope != "read":
+        # As long as nobody has set a password, this machine's user needs neither.
+        operation["security"] = [*_CREDENTIALS, {}]
+        operation["description"] = f"Needs a role, and a key of scope `{endpoint.scope}`."
     if endpoint.body is not None:
         operation["requestBody"] = {
             "description": endpoint.body.description,
@@ -171,6 +208,10 @@ def _operation(endpoint: Endpoint[Any], filters: Sequence[Schema]) -> Schema:
             "content": {"application/json": {"schema": to_openapi(endpoint.body.schema)}},
         }
     return operation
+
+
+def _is_for_a_purpose(endpoint: Endpoint[Any]) -> bool:
+    return endpoint.scope == "run" or endpoint.path.startswith(_OF_DATA)
 
 
 def _response(answer: Answer, *, paged: bool) -> Schema:

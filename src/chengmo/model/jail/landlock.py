@@ -19,7 +19,7 @@ _READ_FILE, _READ_DIR = 1 << 2, 1 << 3
 # Version → how many kinds of access to files it knows: each version added to those before it.
 _KINDS = {1: 13, 2: 14, 3: 15, 4: 15}
 _NEWEST_KINDS = 16
-_NETWORK_SINCE, _SCOPES_SINCE = 4, 6
+NETWORK_SINCE, _SCOPES_SINCE = 4, 6
 _TCP_BIND_AND_CONNECT = 0b11
 _ABSTRACT_SOCKETS_AND_SIGNALS = 0b11
 
@@ -77,7 +77,7 @@ def keep_to(files: Iterable[Path], folders: Iterable[Path]) -> bool:
 def _create(version: int) -> int:
     attributes = _Ruleset(
         files=(1 << _KINDS.get(version, _NEWEST_KINDS)) - 1,
-        network=_TCP_BIND_AND_CONNECT if version >= _NETWORK_SINCE else 0,
+        network=_TCP_BIND_AND_CONNECT if version >= NETWORK_SINCE else 0,
         scoped=_ABSTRACT_SOCKETS_AND_SIGNALS if version >= _SCOPES_SINCE else 0,
     )
     size = ctypes.sizeof(attributes)
