@@ -12,6 +12,7 @@ from chengmo.sharing.allowance import Allowance
 from chengmo.sharing.decision import may_know_of
 from chengmo.sharing.policy import ALL_DATASETS, Policy, check_policy
 from chengmo.sharing.policy_store import PolicyStore, no_policy
+from chengmo.sharing.release import ReleaseStore
 from chengmo.sharing.request import RequestStore, SharingRequest, Wish, policy_of
 from chengmo.sharing.stewardship import check_steward, is_steward_of
 from chengmo.sharing.view import Asker, View, no_dataset
@@ -26,11 +27,14 @@ class Sharing:
     requests: RequestStore
     audit: AuditLog
     allowance: Allowance
+    releases: ReleaseStore
 
     def view(self, actor: Actor, purpose: str, via: Via, *, scope: Scope = "read") -> View:
         """Return the catalogue as `actor` may see it for `purpose`."""
         asker = Asker(actor, purpose, via, scope)
-        return View(self.catalog, self.policies.all(), self.audit, self.allowance, asker)
+        return View(
+            self.catalog, self.policies.all(), self.audit, self.allowance, self.releases, asker
+        )
 
     def check_change(self, actor: Actor, dataset: str) -> None:
         """Pass if the actor may make the next version of a dataset, or a dataset of this id.

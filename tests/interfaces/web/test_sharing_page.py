@@ -276,7 +276,7 @@ def test_a_question_in_sql_is_asked_answered_and_taken_away(city):
     page.locator("[data-table=residents] summary").focus()
     page.keyboard.press("Enter")
     columns = page.locator("[data-table=residents] .sql-columns button")
-    assert columns.all_inner_texts() == ["区", "年龄", "登记日期"]
+    assert columns.all_inner_texts() == ["区", "年龄", "登记日期", "经度", "纬度"]
     page.click("text=First 20 rows")
     box = page.locator("#sql-question")
     assert box.input_value() == 'SELECT * FROM "residents" LIMIT 20'
@@ -302,7 +302,7 @@ def test_a_question_in_sql_is_asked_answered_and_taken_away(city):
 
     city.reader.provokes = "Failed to load resource"
     box.fill("SELECT 姓名 FROM residents")
-    page.click("text=Ask")
+    page.click(".sql-acts .is-main")
     assert "姓名" in page.inner_text(".sql-answer [role=alert]")
 
 
