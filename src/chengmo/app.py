@@ -39,6 +39,7 @@ from chengmo.runs.settings import settings_from
 from chengmo.sharing import Sharing, View
 from chengmo.sharing.allowance import Allowance
 from chengmo.sharing.policy_store import PolicyStore
+from chengmo.sharing.release import ReleaseStore
 from chengmo.sharing.request import RequestStore
 from chengmo.sharing.witness import witness_of
 
@@ -79,14 +80,20 @@ def open_platform(
     models = discover_models()
     storage = open_database(folder, address)
     try:
-        catalog = open_catalog(folder, address)
+        releases = ReleaseStore(storage)
+        catalog = open_catalog(folder, address, releases=releases)
     except ChengmoError:
         storage.close()
         raise
     ledger = Ledger(storage)
     audit = AuditLog(storage, folder)
     sharing = Sharing(
-        catalog, PolicyStore(storage), RequestStore(storage), audit, Allowance(storage)
+        catalog,
+        PolicyStore(storage),
+        RequestStore(storage),
+        audit,
+        Allowance(storage),
+        releases,
     )
     runs = Runs(
         sharing=sharing,

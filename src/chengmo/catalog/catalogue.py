@@ -8,7 +8,7 @@ from typing import Self
 from chengmo.catalog.city import prune_cache, write_city
 from chengmo.catalog.commit import Committer
 from chengmo.catalog.dataset import Dataset, DatasetMetadata
-from chengmo.catalog.edition import Editions
+from chengmo.catalog.edition import Editions, Releases
 from chengmo.catalog.lake import Lake, LakeSettings
 from chengmo.catalog.plan import Mode
 from chengmo.catalog.reading import Reader
@@ -159,7 +159,12 @@ class Catalog(Rows):
 
 
 def open_catalog(
-    home: Path, database: str | None = None, *, memory: str = "512MB", threads: int | None = None
+    home: Path,
+    database: str | None = None,
+    *,
+    memory: str = "512MB",
+    threads: int | None = None,
+    releases: Releases | None = None,
 ) -> Catalog:
     """Open the catalogue in `home`, made first if it is not there.
 
@@ -168,6 +173,7 @@ def open_catalog(
         database: `postgresql://user:password@host/name` to keep the catalogue there instead.
         memory: Upper limit of DuckDB's memory; larger sorts spill to `home/tmp`.
         threads: Of DuckDB; None is one for each core, at most four.
+        releases: Where counts with noise are kept; None: none are made.
 
     Raises:
         LakeUnavailable: If the folder or the database cannot be opened.
@@ -177,5 +183,5 @@ def open_catalog(
     reader = Reader(lake)
     windows = Windows(reader, lake.settings.cache)
     shelves = Shelves(lake, reader, windows, Tiles(lake, reader, windows))
-    editions = Editions(lake, reader, read_secret(home))
+    editions = Editions(lake, reader, read_secret(home), releases)
     return Catalog(shelves, versions, Committer(lake, versions), editions)

@@ -19,12 +19,23 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
+from chengmo.catalog.counting import needed_columns
 from chengmo.catalog.dataset import Dataset, DatasetColumn, Extent
 from chengmo.catalog.disclosure import NO_LEVEL, rounded_counts, safe_levels
 from chengmo.catalog.importing.kernels import pc
 from chengmo.catalog.lake import Lake, literal, path_pattern, quoted, quoted_list, statement
+from chengmo.catalog.noise import NoisyCount, counted_cells
 from chengmo.catalog.place_columns import SAMPLE_ROWS, place_columns
 from chengmo.catalog.reading import EDITIONS, Page, Reader
+from chengmo.catalog.release import (
+    COUNT,
+    LEVEL,
+    Releases,
+    drawn_counts,
+    noisy_columns,
+    noisy_table,
+    releases_of,
+)
 from chengmo.catalog.staged import ROW_GROUP_SIZE, table_schema
 from chengmo.catalog.treating import cell_places, centre_places, treated_column, treated_columns
 from chengmo.catalog.treatment import (
@@ -49,20 +60,6 @@ _TOLD = (
     "opening", "sharing_conditions", "opening_conditions", "legal_basis", "category", "level",
     "contact", "synthetic", "keywords", "update_frequency", "version", "snapshot", "created_utc",
 )  # fmt: skip
-_COUNT = DatasetColumn(
-    name="count",
-    source_name="count",
-    type="integer",
-    title=Text(zh="数量", en="Count"),
-    meaning=Text(zh="网格内的行数，已取整", en="Rows in the cell, rounded"),
-)
-_LEVEL = DatasetColumn(
-    name="cell_level",
-    source_name="cell_level",
-    type="integer",
-    title=Text(zh="网格层级", en="Level of the cell"),
-    meaning=Text(zh="GeoSOT 层级", en="GeoSOT level"),
-)
 
 
 @dataclass(frozen=True)
@@ -71,11 +68,13 @@ class Editions:
 
     Attributes:
         secret: Key of pseudonyms and of the chance in rounded counts; never told.
+        releases: Where counts with noise are kept; None: there are none.
     """
 
     lake: Lake
     reader: Reader
     secret: bytes
+    releases: Releases | None = None
     _known: dict[str, Dataset] = field(default_factory=dict[str, Dataset])
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -157,8 +156,11 @@ class _Making:
         return edition
 
     def _columns(self) -> tuple[DatasetColumn, ...]:
-        if isinstance(self.treatment.space, CountByCell):
-            return _COUNT, _LEVEL
+        space = self.treatment.space
+        if isinstance(space, CountByCell):
+            return COUNT, LEVEL
+        if isinstance(space, NoisyCount):
+            return noisy_columns(self.dataset, space)
         left = treated_columns(self.dataset.columns, self.treatment)
         return tuple(column for column in left if column.name not in self._telling)
 
@@ -175,6 +177,9 @@ class _Making:
         space = self.treatment.space
         if isinstance(space, CountByCell):
             yield self._counted(space)
+            return
+        if isinstance(space, NoisyCount):
+            yield self._noisy(space, columns)
             return
         levels = self._levels(space) if isinstance(space, Coarsen) else None
         begin = 0
@@ -234,7 +239,16 @@ class _Making:
             keys, levels, counts, base=space.minimum, secret=self.editions.secret
         )
         owned = {"count": pa.array(counts, pa.int64()), "cell_level": pa.array(levels, pa.int64())}
-        return pa.table({**owned, **cell_places(keys, levels)}, _loose_schema((_COUNT, _LEVEL)))
+        return pa.table({**owned, **cell_places(keys, levels)}, _loose_schema((COUNT, LEVEL)))
+
+    def _noisy(self, space: NoisyCount, columns: Sequence[DatasetColumn]) -> pa.Table:
+        cells = counted_cells(space)
+        kept = releases_of(self.editions.releases, self.dataset.id).once(
+            self.digest,
+            self.dataset.id,
+            lambda: drawn_counts(self._rows(needed_columns(space)), space, cells),
+        )
+        return noisy_table(kept, space, cells, _loose_schema(columns))
 
     def _sorted(self, loose: Path, done: Path, columns: tuple[DatasetColumn, ...]) -> Dataset:
         """Give rows their order and numbers, which tell nothing of the order they had."""
@@ -284,8 +298,9 @@ class _Making:
         }
         space = self.treatment.space
         if space is not None:
-            changed["geometry_type"] = "polygon" if isinstance(space, CountByCell) else "point"
-            changed["cell_levels"] = (space.level,)
+            shown = "point" if isinstance(space, Coarsen) else "polygon"
+            changed["geometry_type"] = shown if space.level is not None else "none"
+            changed["cell_levels"] = (space.level,) if space.level is not None else ()
         return Dataset.model_validate(changed)
 
 

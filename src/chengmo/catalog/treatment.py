@@ -14,12 +14,17 @@ from pydantic import Field, model_validator
 
 from chengmo.catalog.condition import Condition, Operator
 from chengmo.catalog.dataset import COLUMN_NAME_PATTERN, Dataset
+from chengmo.catalog.noise import (
+    COARSEST_LEVEL,
+    FINEST_TREATED_LEVEL,
+    NoisyCount,
+    check_noise,
+    noise_words,
+)
 from chengmo.errors import InvalidRequest
 from chengmo.model.decision import Frozen, Text, ValueType
 
 TimeUnit = Literal["year", "month", "day", "hour"]
-# GeoSOT level 5 is a cell of 16°, 26 one of 1/1024″ of arc times 2: finer is no coarsening.
-COARSEST_LEVEL, FINEST_TREATED_LEVEL = 5, 26
 _TIMED: frozenset[ValueType] = frozenset({"date", "datetime"})
 
 
@@ -108,7 +113,7 @@ class CountByCell(Frozen):
     minimum: int = Field(default=5, ge=2, le=10_000)
 
 
-SpaceTreatment = Annotated[Coarsen | CountByCell, Field(discriminator="do")]
+SpaceTreatment = Annotated[Coarsen | CountByCell | NoisyCount, Field(discriminator="do")]
 
 
 class Treatment(Frozen):
@@ -143,7 +148,11 @@ class Treatment(Frozen):
 
     def digest(self) -> str:
         """Return the fingerprint of this treatment: SHA-256 in hexadecimal."""
-        return _digest(self.model_dump(mode="json"))
+        stated = self.model_dump(mode="json")
+        if isinstance(self.space, NoisyCount):
+            # What a recipient may have in all does not change what one release is.
+            del stated["space"]["budget"], stated["space"]["days"]
+        return _digest(stated)
 
     def words(self) -> tuple[Text, ...]:
         """Say what was done, so that whoever sees the data knows it."""
@@ -177,7 +186,9 @@ def check_treatment(treatment: Treatment, dataset: Dataset) -> None:
             )
         if isinstance(how, Generalise):
             _check_generalise(name, kind, how)
-    if treatment.space is not None and dataset.geometry_type == "none":
+    if isinstance(treatment.space, NoisyCount):
+        check_noise(treatment.space, dataset)
+    elif treatment.space is not None and dataset.geometry_type == "none":
         raise InvalidRequest(
             f"the rows of '{dataset.id}' have no place to make coarser", hint="leave out `space`"
         )
@@ -242,20 +253,25 @@ def _words(treatment: Treatment) -> list[Text]:
     if treatment.time is not None:
         unit = _UNITS[treatment.time]
         said.append(Text(zh=f"时间精确到{unit.zh}", en=f"Times to the {unit.en}"))
-    space = treatment.space
+    return [*said, *_space_words(treatment.space)]
+
+
+def _space_words(space: SpaceTreatment | None) -> tuple[Text, ...]:
+    if space is None:
+        return ()
+    if isinstance(space, NoisyCount):
+        return noise_words(space)
     if isinstance(space, CountByCell):
-        said.append(
+        return (
             Text(
                 zh=f"按 {space.level} 级网格计数，每格不少于 {space.minimum}，计数取整",
                 en=f"Counts by cell of level {space.level}, none below {space.minimum}, rounded",
-            )
+            ),
         )
-    elif space is not None:
-        said.append(
-            Text(
-                zh=f"位置为 {space.level} 级网格中心，每格不少于 {space.minimum} 行",
-                en=f"Places are centres of cells of level {space.level}, "
-                f"each of {space.minimum} rows or more",
-            )
-        )
-    return said
+    return (
+        Text(
+            zh=f"位置为 {space.level} 级网格中心，每格不少于 {space.minimum} 行",
+            en=f"Places are centres of cells of level {space.level}, "
+            f"each of {space.minimum} rows or more",
+        ),
+    )

@@ -16,6 +16,7 @@ from chengmo.sharing.decision import may_know_of
 from chengmo.sharing.notes import Asker, Notes
 from chengmo.sharing.policy import ALL_DATASETS, Policy, check_policy
 from chengmo.sharing.policy_store import PolicyStore, no_policy
+from chengmo.sharing.release import ReleaseStore
 from chengmo.sharing.request import RequestStore, SharingRequest, Wish, policy_of
 from chengmo.sharing.seldom import Seldom
 from chengmo.sharing.stewardship import check_steward, is_steward_of
@@ -31,6 +32,7 @@ class Sharing:
     requests: RequestStore
     audit: AuditLog
     allowance: Allowance
+    releases: ReleaseStore
     looks: Seldom = field(default_factory=Seldom)
 
     def view(self, actor: Actor, purpose: str, via: Via, *, scope: Scope = "read") -> View:
@@ -38,7 +40,7 @@ class Sharing:
         asker = Asker(actor, purpose, via, scope)
         policies = self.policies.all()
         notes = Notes(self.audit, self.looks, asker, policies)
-        return View(self.catalog, policies, notes, self.allowance, asker)
+        return View(self.catalog, policies, notes, self.allowance, self.releases, asker)
 
     def check_change(self, actor: Actor, dataset: str) -> None:
         """Pass if the actor may make the next version of a dataset, or a dataset of this id.

@@ -14,6 +14,7 @@ from chengmo.audit import Action
 from chengmo.audit.access import Plain
 from chengmo.catalog.catalogue import Catalog
 from chengmo.catalog.dataset import Dataset
+from chengmo.catalog.noise import NoisyCount, can_draw
 from chengmo.catalog.rows import Rows, Shelves, Taking
 from chengmo.catalog.treatment import Treatment, check_treatment, edition_digest
 from chengmo.errors import InvalidRequest, SharingDenied, UnknownDataset
@@ -28,6 +29,7 @@ from chengmo.sharing.decision import (
 )
 from chengmo.sharing.notes import Asker, Notes, is_everybodys
 from chengmo.sharing.policy_store import PolicySet
+from chengmo.sharing.release import ReleaseStore
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,7 @@ class View(Rows):
     policies: PolicySet
     notes: Notes
     allowance: Allowance
+    releases: ReleaseStore
     asker: Asker
     clock: Callable[[], datetime] = now
     _granted: dict[tuple[str, int | None], Granted] = field(
@@ -151,9 +154,10 @@ class View(Rows):
         Raises:
             SharingDenied: If the day's rows have been taken.
         """
-        most = self.grant(dataset.id, dataset.version).verdict.rows_per_day
-        if most is not None:
-            self._count(dataset, rows, most)
+        verdict = self.grant(dataset.id, dataset.version).verdict
+        self._spend(dataset, verdict)
+        if verdict.rows_per_day is not None:
+            self._count(dataset, rows, verdict.rows_per_day)
         self.write_down(how, dataset, rows=rows)
 
     def take_for_run(self, dataset: Dataset, run: str) -> None:
@@ -172,9 +176,10 @@ class View(Rows):
             SharingDenied: If the day's rows have been taken.
         """
         verdict = self.verdict(self.catalog.dataset(dataset.id))
+        read = dataset.model_copy(update={"edition": edition})
+        self._spend(read, verdict)
         if verdict.rows_per_day is not None:
             self._count(dataset, dataset.row_count, verdict.rows_per_day)
-        read = dataset.model_copy(update={"edition": edition})
         self.write_down("run", read, verdict=verdict, run=run)
 
     def count_all_rows(self, dataset: Dataset) -> None:
@@ -183,9 +188,10 @@ class View(Rows):
         Raises:
             SharingDenied: If the day's rows have been taken.
         """
-        most = self.grant(dataset.id, dataset.version).verdict.rows_per_day
-        if most is not None:
-            self._count(dataset, dataset.row_count, most)
+        verdict = self.grant(dataset.id, dataset.version).verdict
+        self._spend(dataset, verdict)
+        if verdict.rows_per_day is not None:
+            self._count(dataset, dataset.row_count, verdict.rows_per_day)
 
     def write_down(
         self,
@@ -219,6 +225,13 @@ class View(Rows):
         treatment = verdict.treatment
         if treatment.is_nothing:
             return dataset
+        if isinstance(treatment.space, NoisyCount) and not can_draw():
+            # Never the exact counts instead.
+            raise SharingDenied(
+                f"'{dataset.id}' may not be used: what draws the noise that its policy asks for is "
+                "not installed",
+                hint='ask the operator for it: pip install "chengmo[dp]"',
+            )
         try:
             check_treatment(_fitting(treatment, dataset), dataset)
         except InvalidRequest as error:
@@ -228,6 +241,16 @@ class View(Rows):
                 hint="ask its steward to state the policy anew",
             ) from error
         return self.catalog.editions.of(dataset, _fitting(treatment, dataset))
+
+    def _spend(self, dataset: Dataset, verdict: Verdict) -> None:
+        """Count what a release with noise costs whoever gets it: the organisation as one."""
+        space = verdict.treatment.space
+        if isinstance(space, NoisyCount):
+            actor = self.asker.actor
+            whose = f"organisation:{actor.organisation}" if actor.organisation else ""
+            self.releases.spend(
+                whose or f"account:{actor.id}", dataset.id, dataset.edition, space, self.clock()
+            )
 
     def _count(self, dataset: Dataset, rows: int | None, most: int) -> None:
         if rows is None:

@@ -26,10 +26,11 @@ def inventory_command() -> None:
     "list", help=say("列出数据与更新责任。", "List the datasets and their update duties.")
 )
 @click.option("--overdue", is_flag=True, help=say("只列逾期未更新的", "Only what is overdue"))
+@click.option("--steward", help=say("只列该单位管理的", "Only what this organisation looks after"))
 @place_options
 @json_option
 @pass_session
-def list_command(session: Session, overdue: bool, as_json: bool) -> None:  # noqa: FBT001 - click passes flags so
+def list_command(session: Session, overdue: bool, steward: str | None, as_json: bool) -> None:  # noqa: FBT001 - click passes flags so
     """List each dataset with steward, sharing, grade and update against its duty."""
     from chengmo.inventory.duty import duty_of
     from chengmo.inventory.duty import overdue as late
@@ -37,7 +38,11 @@ def list_command(session: Session, overdue: bool, as_json: bool) -> None:  # noq
     session.check("import")
     catalog, now = session.platform.catalog, datetime.now(UTC)
     session.note("list", what="inventory")
-    duties = [duty_of(catalog.versions(each.id), now) for each in catalog.datasets()]
+    duties = [
+        duty_of(catalog.versions(each.id), now)
+        for each in catalog.datasets()
+        if steward in {None, each.steward}
+    ]
     shown = late(duties) if overdue else duties
     if as_json:
         print_json([_plain(each) for each in shown])

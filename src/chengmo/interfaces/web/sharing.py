@@ -20,15 +20,22 @@ from chengmo.interfaces.compliance.report import MEDIA_TYPES, Form, ReportOrder,
 from chengmo.interfaces.web.action import Action, Answer, Visit, only, read_model, read_number
 from chengmo.interfaces.web.datasets import EXPORT_FOLDER
 from chengmo.interfaces.web.uploads import sweep
+from chengmo.inventory.duty import duty_of
+from chengmo.inventory.explanation import KINDS, TREATMENTS
 from chengmo.sharing import View, is_steward_of
 from chengmo.sharing.decision import Verdict
 from chengmo.sharing.policy import Policy
 from chengmo.sharing.request import Wish
+from chengmo.sharing.review import may_review
 
 _PAGE = 50
 _MOST = 500
 # Stated by the steward: nothing here is found in the rows.
 _STATED = ("id", "title", "description", "steward", "sharing", "opening", "grade", "synthetic")
+_ENTRY = (
+    "legal_basis", "category", "level", "contact", "sharing_conditions", "opening_conditions",
+    "update_frequency", "version",
+)  # fmt: skip
 
 
 class AnswerToRequest(BaseModel):
@@ -46,10 +53,48 @@ def list_inventory(visit: Visit) -> Answer:
 
 
 def _known(view: View, dataset: Dataset) -> dict[str, Any]:
-    verdict = view.verdict(dataset)
+    verdict, actor = view.verdict(dataset), view.asker.actor
     stated = dataset.model_dump(mode="json", include=set(_STATED))
-    mine = view.asker.actor.is_a("administrator") or is_steward_of(view.asker.actor, dataset)
-    return {**stated, "is_mine": mine, "verdict": _said(verdict)}
+    mine = actor.is_a("administrator") or is_steward_of(actor, dataset)
+    answers = mine or actor.is_a("auditor")
+    return {
+        **stated,
+        "is_mine": mine,
+        "may_review": may_review(actor, dataset),
+        "verdict": _said(verdict),
+        "inventory": _inventory(view, dataset) if answers else None,
+    }
+
+
+def _inventory(view: View, dataset: Dataset) -> dict[str, Any]:
+    """Return what whoever answers for a dataset, or watches over it, sees of its entry."""
+    duty = duty_of(view.catalog.versions(dataset.id), view.clock())
+    return {
+        **dataset.model_dump(mode="json", include=set(_ENTRY)),
+        "updated_utc": duty.updated_utc,
+        "due_utc": duty.due_utc,
+        "days_overdue": duty.days_overdue,
+        "is_duty_readable": duty.is_readable,
+        "sensitive": [_sensitive(dataset, name) for name in _sensitive_names(dataset)],
+    }
+
+
+def _sensitive_names(dataset: Dataset) -> list[str]:
+    return sorted({*dataset.sensitive, *(each.column for each in dataset.found_sensitive)})
+
+
+def _sensitive(dataset: Dataset, name: str) -> dict[str, Any]:
+    """Return a column as its steward stated it; where nothing was stated, as it was found."""
+    found = next((each for each in dataset.found_sensitive if each.column == name), None)
+    column = dataset.sensitive.get(name) or found
+    return {
+        "column": name,
+        "is_stated": name in dataset.sensitive,
+        "kind": KINDS[column.kind] if column else None,
+        "treatment": TREATMENTS[column.treatment] if column else None,
+        "matches": found.matches if found else None,
+        "rows": found.rows if found else None,
+    }
 
 
 def _said(verdict: Verdict) -> dict[str, Any]:

@@ -5,6 +5,7 @@ import { choice, explain, field } from "../account/controls.js";
 import { address, ask } from "../modules/api.js";
 import { fill, make } from "../modules/dom.js";
 import { say } from "../modules/language.js";
+import { noiseFields } from "./noise.js";
 import { treatedList } from "./tell.js";
 import { w } from "./words.js";
 
@@ -12,7 +13,7 @@ import { w } from "./words.js";
 /** @typedef {import("../modules/types.js").DatasetColumn} DatasetColumn */
 /** @typedef {{column: string, op?: string, value?: unknown, attribute?: string | null}} RowRule */
 /** @typedef {{do: string, first?: number | null, last?: number, step?: number | null, unit?: string | null, space?: string}} ColumnTreatment */
-/** @typedef {{do: string, level: number, minimum: number}} SpaceTreatment */
+/** @typedef {{do: string, level: number, minimum: number} | import("./noise.js").NoisyCount} SpaceTreatment */
 /** @typedef {{rows: RowRule[], only: string[] | null, columns: Record<string, ColumnTreatment>, time: string | null, space: SpaceTreatment | null}} Treatment */
 
 const PAUSE_MS = 200;
@@ -36,7 +37,7 @@ export function builder(dataset, before = NOTHING) {
   const columns = dataset.columns.map((one) => columnRow(dataset, one, before.columns[one.name]));
   const rows = districtField(dataset, before.rows);
   const time = dataset.columns.some(isTimed) ? choice(w("treat.time"), "time", [["", w("treat.time.kept")], ...UNITS.map((unit) => pair(unit, w(`unit.${unit}`)))], before.time ?? "") : null;
-  const space = dataset.geometry_type === "none" ? null : spaceFields(before.space);
+  const space = spaceFields(dataset, before.space);
   const words = make("div", { class: "words", role: "status" });
   const told = make("div", { role: "status" });
   /** @returns {Treatment} */
@@ -45,7 +46,7 @@ export function builder(dataset, before = NOTHING) {
     only: before.only,
     columns: Object.fromEntries(columns.flatMap((one) => one.value())),
     time: time?.querySelector("select")?.value || null,
-    space: space?.value() ?? null,
+    space: space.value(),
   });
   const whole = make(
     "div",
@@ -54,14 +55,14 @@ export function builder(dataset, before = NOTHING) {
     make("h3", {}, w("treat.columns")),
     make("ul", { class: "column-rows" }, columns.map((one) => one.element)),
     make("div", { class: "plain-form is-wide" }, rows.element, time),
-    space?.element ?? null,
+    space.element,
     told,
     words,
   );
   let timer = 0;
   let turn = 0;
   const tell = () => {
-    fill(told, space?.value()?.do === "coarsen" ? placesTold(columns, () => tell()) : null);
+    fill(told, space.value()?.do === "coarsen" ? placesTold(columns, () => tell()) : null);
     clearTimeout(timer);
     const mine = (turn += 1);
     timer = setTimeout(() => {
@@ -173,29 +174,34 @@ function districtField(dataset, before) {
   return { element, value: () => (select.value ? [{ column: select.value, attribute: DISTRICT }] : []) };
 }
 
-/** @param {SpaceTreatment | null} before */
-function spaceFields(before) {
+/** @param {Dataset} dataset @param {SpaceTreatment | null} stated */
+function spaceFields(dataset, stated) {
+  const noisy = stated?.do === "noisy-count" ? /** @type {import("./noise.js").NoisyCount} */ (stated) : null;
+  const before = noisy ? null : /** @type {{do: string, level: number, minimum: number} | null} */ (stated);
+  const ways = dataset.geometry_type === "none" ? ["exact", "noisy-count"] : ["exact", "coarsen", "count", "noisy-count"];
   const size = (/** @type {number} */ level) => w("treat.level.size", { level: String(level), size: sizeOf(level) });
   const levels = before && !LEVELS.includes(before.level) ? [...LEVELS, before.level] : LEVELS;
-  const way = choice(w("treat.space"), "space", ["exact", "coarsen", "count"].map((one) => pair(one, w(`space.${one}`))), before?.do ?? "exact");
+  const way = choice(w("treat.space"), "space", ways.map((one) => pair(one, w(`space.${one}`))), stated?.do ?? "exact");
   const level = choice(w("treat.level"), "level", levels.map((one) => pair(String(one), size(one))), String(before?.level ?? 16));
   const minimum = field(w("treat.minimum"), { name: "minimum", type: "number", min: 1, max: 10000, value: String(before?.minimum ?? 5) }, w("treat.minimum.why"));
   const chosen = /** @type {HTMLSelectElement} */ (way.querySelector("select"));
   const levelOf = /** @type {HTMLSelectElement} */ (level.querySelector("select"));
   const minimumOf = /** @type {HTMLInputElement} */ (minimum.querySelector("input"));
+  const noise = noiseFields(dataset, noisy, levels.map((one) => pair(String(one), size(one))));
   const show = () => {
-    level.hidden = minimum.hidden = chosen.value === "exact";
+    level.hidden = minimum.hidden = ["exact", "noisy-count"].includes(chosen.value);
+    noise.element.hidden = chosen.value !== "noisy-count";
     minimumOf.min = chosen.value === "count" ? "2" : "1";
   };
   chosen.addEventListener("input", show);
   show();
   /** @returns {SpaceTreatment | null} */
-  const value = () => (chosen.value === "exact" ? null : { do: chosen.value, level: Number(levelOf.value), minimum: Number(minimumOf.value) });
+  const value = () => (chosen.value === "exact" ? null : chosen.value === "noisy-count" ? noise.value() : { do: chosen.value, level: Number(levelOf.value), minimum: Number(minimumOf.value) });
   const set = (/** @type {string} */ wanted) => {
     chosen.value = wanted;
     show();
   };
-  return { element: make("div", { class: "plain-form is-wide" }, way, level, minimum), value, set };
+  return { element: make("div", { class: "plain-form is-wide" }, way, level, minimum, noise.element), value, set };
 }
 
 /** Say how long the side of a cell is: degrees to level 9, minutes to 15, then seconds. @param {number} level */

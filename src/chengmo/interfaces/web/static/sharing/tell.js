@@ -7,7 +7,9 @@ import { hasWord, w } from "./words.js";
 
 /** @typedef {import("../modules/language.js").Text} Text */
 /** @typedef {{allowed: boolean, reason: Text, policy: string, treated: Text[], rows_per_day: number | null}} Verdict */
-/** @typedef {{id: string, title: Text, description: Text | null, steward: string, sharing: string, opening: string, grade: number, synthetic: boolean, is_mine: boolean, verdict: Verdict}} Known */
+/** @typedef {{id: string, title: Text, description: Text | null, steward: string, sharing: string, opening: string, grade: number, synthetic: boolean, is_mine: boolean, may_review: boolean, verdict: Verdict, inventory: Inventory | null}} Known */
+/** @typedef {{column: string, is_stated: boolean, kind: Text, treatment: Text, matches: number | null, rows: number | null}} Sensitive */
+/** @typedef {{legal_basis: string, category: string, level: string | null, contact: string, sharing_conditions: string, opening_conditions: string, update_frequency: string | null, version: number, updated_utc: string, due_utc: string | null, days_overdue: number, is_duty_readable: boolean, sensitive: Sensitive[]}} Inventory */
 /** @typedef {{id: string, name_zh: string, name_en: string, kind: string, district: string}} Organisation */
 
 /** Rules go by days and hours in China. */
