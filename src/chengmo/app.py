@@ -29,6 +29,7 @@ from chengmo.interfaces.identification import Identification
 from chengmo.ledger import Ledger, RunRecord, open_database
 from chengmo.model import ModelDecision
 from chengmo.model.discovery import discover_models
+from chengmo.runs.models import Models
 from chengmo.runs.platform import Platform
 from chengmo.runs.runs import Runs
 from chengmo.runs.settings import settings_from
@@ -68,7 +69,7 @@ def open_platform(
     folder = (home or default_home(os.environ)).absolute()
     address = database or os.environ.get("CHENGMO_DATABASE") or None
     settings = settings_from(os.environ)
-    models = discover_models()
+    installed = discover_models()
     storage = open_database(folder, address)
     try:
         catalog = open_catalog(folder, address)
@@ -80,6 +81,8 @@ def open_platform(
     sharing = Sharing(
         catalog, PolicyStore(storage), RequestStore(storage), audit, Allowance(storage)
     )
+    contests = Contests(sharing, storage)
+    models = Models(installed, contests.publications)
     runs = Runs(
         sharing=sharing,
         ledger=ledger,
@@ -97,7 +100,7 @@ def open_platform(
         folder,
         storage,
         People(storage),
-        Contests(sharing, storage),
+        contests,
     )
     if work:
         runs.start_worker()

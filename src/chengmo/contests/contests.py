@@ -14,6 +14,8 @@ from chengmo.contests.opening import check_hidden, secret_for
 from chengmo.contests.package import LICENCE_PATTERN, PackageReport, PackageTerms
 from chengmo.contests.package_store import PackageStore
 from chengmo.contests.prediction import format_of
+from chengmo.contests.publication import Publication, PublicationStore, no_model
+from chengmo.contests.publishing import publish
 from chengmo.contests.scoring import Scorer
 from chengmo.contests.store import ContestStore, Entry
 from chengmo.contests.submission import Submission
@@ -39,6 +41,7 @@ class Contests:
         self.store = ContestStore(database, clock)
         self.teams = Teams(database)
         self.packages = PackageStore(self.store)
+        self.publications = PublicationStore(self.store)
         self.scorer = Scorer(self.store, sharing.catalog, sharing.audit)
 
     def open(self, contest: Contest, actor: Actor, via: Via) -> OpenedContest:
@@ -245,6 +248,40 @@ class Contests:
         check_permission(actor, "run")
         self._note(actor, via, self.contest(contest), "join-team")
         self.teams.join(contest, team, code, actor.id)
+
+    def publish(self, contest: str, entrant: str, actor: Actor, via: Via) -> Publication:
+        """Publish the package of an entrant as a model; see `publishing.publish`.
+
+        Raises:
+            NotAllowed: If the actor is not the steward of the hidden dataset.
+            UnknownContest: If there is none.
+            Conflict: If the contest goes on, or there is nothing to publish.
+        """
+        opened = self._of_organiser(contest, actor)
+        published = publish(self.store, self.publications, opened, entrant, actor.id)
+        self._note(actor, via, opened, f"publish {published.id}")
+        return published
+
+    def retract(self, contest: str, model: str, actor: Actor, via: Via) -> None:
+        """Take a published model back.
+
+        Raises:
+            NotAllowed: If the actor is not the steward of the hidden dataset.
+            UnknownContest: If there is no such contest.
+            UnknownModel: If it has no such model.
+        """
+        opened = self._of_organiser(contest, actor)
+        if model not in {each.id for each in self.publications.of_contest(contest)}:
+            raise no_model(model)
+        self._note(actor, via, opened, f"retract {model}")
+        self.publications.retract(model)
+
+    def _of_organiser(self, contest: str, actor: Actor) -> OpenedContest:
+        check_permission(actor, "import")
+        opened = self.contest(contest)
+        hidden = self._sharing.catalog.dataset(opened.contest.hidden, opened.version)
+        check_steward(actor, hidden, "import")
+        return opened
 
     def close(self) -> None:
         """Stop scoring."""
