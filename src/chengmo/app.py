@@ -82,7 +82,7 @@ def open_platform(
         catalog, PolicyStore(storage), RequestStore(storage), audit, Allowance(storage)
     )
     contests = Contests(sharing, storage)
-    models = Models(installed, contests.publications)
+    models = Models(installed, contests.publishing.publications)
     runs = Runs(
         sharing=sharing,
         ledger=ledger,

@@ -1,12 +1,15 @@
 """A winner's package as a model of the platform: published, asked, done again, retracted."""
 
 import zipfile
+from dataclasses import replace
 from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
 
 import pyarrow as pa
 import pytest
+from starlette.applications import Starlette
+from starlette.testclient import TestClient
 
 from chengmo.app import open_platform
 from chengmo.contests import Contests
@@ -14,6 +17,10 @@ from chengmo.contests.pack import open_pack
 from chengmo.contests.table import entries
 from chengmo.errors import Conflict, InvalidRequest, NotAllowed, UnknownDataset, UnknownModel
 from chengmo.identity.actor import LOCAL_ADMINISTRATOR, Actor
+from chengmo.interfaces import ogc, web
+from chengmo.interfaces.boundary import exception_handlers
+from chengmo.interfaces.guard import Guard
+from chengmo.interfaces.mcp.model_tool import model_tool
 from chengmo.model import ExampleCity
 from chengmo.model.description import describe
 from chengmo.model.jail.walls import missing_walls
@@ -25,7 +32,9 @@ pytestmark = [
 AIR = "air-forecast"
 AFTER = datetime(2031, 1, 1, tzinfo=UTC)
 STATED = Path(__file__).parent / "air" / f"{AIR}.json"
-LI, WANG = (Actor(name, frozenset({"developer"}), "co", "company") for name in ("li", "wang"))
+LI, WANG, ZHAO = (
+    Actor(name, frozenset({"developer"}), "co", "company") for name in ("li", "wang", "zhao")
+)
 MEAN = """
 import numpy as np
 
@@ -71,16 +80,16 @@ def ended(platform):
 
 def test_a_winner_is_published_run_repeated_and_retracted(platform, ended):
     with pytest.raises(Conflict, match="goes on"):
-        platform.contests.publish(AIR, "li", LOCAL_ADMINISTRATOR, "cli")
+        platform.contests.publishing.publish(AIR, "li", LOCAL_ADMINISTRATOR, "cli")
     with pytest.raises(NotAllowed):
-        ended.publish(AIR, "li", LI, "cli")
+        ended.publishing.publish(AIR, "li", LI, "cli")
     with pytest.raises(Conflict, match="no rank"):
-        ended.publish(AIR, "nobody", LOCAL_ADMINISTRATOR, "cli")
+        ended.publishing.publish(AIR, "nobody", LOCAL_ADMINISTRATOR, "cli")
     with pytest.raises(Conflict, match="no package"):
-        ended.publish(AIR, "wang", LOCAL_ADMINISTRATOR, "cli")
+        ended.publishing.publish(AIR, "wang", LOCAL_ADMINISTRATOR, "cli")
     installed = list(platform.models)
-    made = ended.publish(AIR, "li", LOCAL_ADMINISTRATOR, "cli")
-    assert ended.publish(AIR, "li", LOCAL_ADMINISTRATOR, "cli") == made
+    made = ended.publishing.publish(AIR, "li", LOCAL_ADMINISTRATOR, "cli")
+    assert ended.publishing.publish(AIR, "li", LOCAL_ADMINISTRATOR, "cli") == made
     assert list(platform.models) == [*installed, made.id]
     assert len(platform.models) == len(installed) + 1
     model = platform.models[made.id]
@@ -114,22 +123,68 @@ def test_a_winner_is_published_run_repeated_and_retracted(platform, ended):
         with pytest.raises(InvalidRequest) as caught:
             model.decide(model.request_type.model_validate({"rows": "mine"}), city)
         assert said in str(caught.value)
-    ended.retract(AIR, made.id, LOCAL_ADMINISTRATOR, "cli")
+    ended.publishing.retract(AIR, made.id, LOCAL_ADMINISTRATOR, "cli")
     assert made.id not in platform.models
     with pytest.raises(UnknownModel):
         runs.submit(made.id, request, actor=LI, purpose="planning")
     with pytest.raises(UnknownModel):
-        ended.retract(AIR, made.id, LOCAL_ADMINISTRATOR, "cli")
+        ended.publishing.retract(AIR, made.id, LOCAL_ADMINISTRATOR, "cli")
     assert not runs.rerun(run, actor=LI).same
-    assert ended.publish(AIR, "li", LOCAL_ADMINISTRATOR, "cli").id == made.id
+    assert ended.publishing.publish(AIR, "li", LOCAL_ADMINISTRATOR, "cli").id == made.id
     assert made.id in platform.models
     platform.audit.seal()
     noted = {each.access.reason for each in platform.audit.search()}
     assert {f"publish {made.id}", f"retract {made.id}"} <= noted
 
 
+def test_a_published_model_is_in_every_way_in(platform, ended):
+    after = replace(platform, contests=ended)
+    application = Starlette(
+        routes=[*ogc.routes(after), *web.routes(after)], exception_handlers=exception_handlers()
+    )
+
+    async def asked(scope, receive, send):
+        scope.setdefault("state", {})["actor"] = asker[0]
+        await application(scope, receive, send)
+
+    asker = [LOCAL_ADMINISTRATOR]
+    path = f"/contests/{AIR}/models"
+    with TestClient(Guard(asked), base_url="http://127.0.0.1:8000") as client:
+        client.headers["X-Chengmo-Request"] = "1"
+        assert client.post(path, json={"entrant": 1}).status_code == 400
+        sent = client.post(path, json={"entrant": "li"})
+        assert sent.status_code == 201, sent.text
+        made = sent.json()["id"]
+        assert model_tool(after.models[made]).name == made
+        asker[0] = LI
+        assert client.post(path, json={"entrant": "li"}).status_code == 403
+        assert client.delete(f"{path}/{made}").status_code == 403
+        assert client.get(path).json()["models"][0]["licence"] == "MIT"
+        assert "air-hidden" not in client.get(path).text
+        for listed in ("/models", "/processes", f"/processes/{made}", "/api"):
+            assert made in client.get(listed).text, listed
+        package = client.get(f"/contests/{AIR}/submissions").json()["submissions"][0]["id"]
+        shown = client.get(f"/contests/{AIR}/packages/{package}").json()
+        assert shown["terms"]["datasets"]["air-given"]["version"] == 1
+        asker[0] = WANG
+        assert client.get(f"/contests/{AIR}/packages/{package}").status_code == 404
+        assert client.get(f"/contests/{AIR}/team").json() == {"team": None}
+        assert client.delete(f"/contests/{AIR}/team").status_code == 409
+        assert client.post(f"/contests/{AIR}/team/code", json={}).status_code == 409
+        asker[0] = ZHAO
+        founded = client.post(f"/contests/{AIR}/teams", json={"team": "Hankou"}).json()["code"]
+        assert client.post(f"/contests/{AIR}/team/code", json={}).json()["code"] != founded
+        told = client.get(f"/contests/{AIR}/team").json()
+        assert told == {"team": {"name": "Hankou", "members": ["zhao"]}}
+        assert client.delete(f"/contests/{AIR}/team").status_code == 204
+        asker[0] = LOCAL_ADMINISTRATOR
+        assert client.delete(f"{path}/{made}").status_code == 204
+        assert client.get(f"/processes/{made}").status_code == 404
+        assert client.delete(f"{path}/{made}").status_code == 404
+
+
 def test_code_that_somebody_has_changed_in_the_database_is_not_run(platform, ended):
-    made = ended.publish(AIR, "li", LOCAL_ADMINISTRATOR, "cli")
+    made = ended.publishing.publish(AIR, "li", LOCAL_ADMINISTRATOR, "cli")
     with platform.database.write() as transaction:
         transaction.execute(entries.update().values(content=packed(MEAN + "# other")))
     platform.runs.start_worker()

@@ -1,5 +1,8 @@
 """Winners' models that were published: what they are, and where they are kept."""
 
+import hashlib
+from typing import Any
+
 import sqlalchemy as sa
 from pydantic import Field
 
@@ -39,11 +42,26 @@ class Publication(Frozen):
     published_utc: str
     published_by: str = Field(description="Account of the organiser")
 
+    def public(self) -> dict[str, Any]:
+        """Return what everybody may know of it: not the hidden dataset, nor who published it."""
+        return {
+            "id": self.id,
+            "contest": self.contest.id,
+            "entrant": self.entrant,
+            "rank": self.rank,
+            "score": self.score,
+            "metric": self.contest.metric,
+            "licence": self.terms.licence,
+            "sha256": self.sha256,
+            "published_utc": self.published_utc,
+        }
 
-def model_id(contest: str, sha256: str) -> str:
-    """Return the id of a published model: of its contest and its code."""
+
+def model_id(contest: str, entrant: str, sha256: str) -> str:
+    """Return the id of a published model: of its contest, its entrant and its code."""
+    digest = hashlib.sha256(f"{entrant}\0{sha256}".encode()).hexdigest()
     # A model's id has at most eighty characters.
-    return f"{contest[: 79 - _SHORT_DIGEST]}-{sha256[:_SHORT_DIGEST]}"
+    return f"{contest[: 79 - _SHORT_DIGEST]}-{digest[:_SHORT_DIGEST]}"
 
 
 class PublicationStore:

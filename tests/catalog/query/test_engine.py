@@ -13,10 +13,10 @@ import pytest
 
 from chengmo.catalog.functions import FUNCTIONS as GRID_FUNCTIONS
 from chengmo.catalog.query.engine import Shelf, check_parsed, open_engine
-from chengmo.model.jail.landlock import landlock_version
 from chengmo.catalog.query.statement import read_statement
 from chengmo.catalog.query.vocabulary import FUNCTIONS, GRID, SPATIAL
 from chengmo.errors import InvalidQuery
+from chengmo.model.jail.landlock import landlock_version
 
 HERE = Path(__file__).parent
 # What DuckDB's parser knows and its list of functions does not.
