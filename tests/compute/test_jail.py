@@ -54,6 +54,17 @@ def fit(train, seed):
         threading.Thread(target=time.sleep, args=(60,)).start()
 """
 
+FORGED = """
+import os
+def fit(train, seed):
+    for number in range(3, 60):
+        try:
+            os.write(number, b"E" + b"[" * 4000)
+        except OSError:
+            pass
+    os._exit(0)
+"""
+
 
 def write_arrow(path, table):
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -176,6 +187,7 @@ BREAKING = {
     "an error": ("def fit(t, s): return 1 / 0", "error"),
     "an exit by an error": ("def fit(t, s): raise SystemExit", "error"),
     "no function": ("fit = 3", "error"),
+    "a word of its own making": (FORGED, "died"),
     "no Python": ("def fit(t, s", "error"),
 }
 

@@ -69,7 +69,7 @@ class JailLimits:
     memory_mb: int = 3072
     wall_s: float = 90.0
     cpu_s: int = 90
-    threads: int = 32
+    threads: int = 64
     answer_bytes: int = 64 << 20
 
 
@@ -284,7 +284,7 @@ def _fault_told(content: bytes) -> Fault:
     try:
         told = json.loads(content[:_LARGEST_FAULT])
         kind, place = str(told["kind"]), str(told["place"])
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         return Fault("died")
     return Fault("memory" if kind == "MemoryError" else "error", kind, place)
 

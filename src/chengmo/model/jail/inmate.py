@@ -27,6 +27,7 @@ ANSWER, FAULT = b"R", b"E"
 MODULE = "model"
 STATE_FILE, ROWS_FILE, TRAIN_FOLDER = "state.bin", "rows.arrow", "train"
 _PR_SET_PDEATHSIG = 1
+_COURTESY = 5
 
 
 def main() -> NoReturn:
@@ -35,6 +36,7 @@ def main() -> NoReturn:
     answers = os.dup(1)
     os.dup2(2, 1)
     _belong_to(order["parent"])
+    _give_way()
     package, inputs = Path(order["package"]), Path(order["inputs"])
     # The platform's own code is not for packages to read.
     sys.path[:] = [path for path in sys.path if path != order["own_code"]]
@@ -61,6 +63,14 @@ def _belong_to(parent: int) -> None:
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent:
         os._exit(1)
+
+
+def _give_way() -> None:
+    """Leave the other processors alone; libraries start as many threads as they see processors."""
+    os.nice(_COURTESY)
+    mine = sorted(os.sched_getaffinity(0))
+    first = os.getpid() % len(mine)
+    os.sched_setaffinity(0, {mine[first], mine[(first + 1) % len(mine)]})
 
 
 def _carried_out(order: dict[str, Any], package: Path, inputs: Path, stage: list[str]) -> bytes:
