@@ -33,6 +33,7 @@ from chengmo.interfaces.service import open_services
 from chengmo.ledger import Ledger, RunRecord, open_database
 from chengmo.model import ModelDecision
 from chengmo.model.discovery import discover_models
+from chengmo.runs.models import Models
 from chengmo.runs.platform import Platform
 from chengmo.runs.runs import Runs
 from chengmo.runs.settings import settings_from
@@ -77,7 +78,7 @@ def open_platform(
     folder = (home or default_home(os.environ)).absolute()
     address = database or os.environ.get("CHENGMO_DATABASE") or None
     settings = settings_from(os.environ)
-    models = discover_models()
+    installed = discover_models()
     storage = open_database(folder, address)
     try:
         releases = ReleaseStore(storage)
@@ -95,6 +96,8 @@ def open_platform(
         Allowance(storage),
         releases,
     )
+    contests = Contests(sharing, storage)
+    models = Models(installed, contests.publishing.publications)
     runs = Runs(
         sharing=sharing,
         ledger=ledger,
@@ -112,7 +115,7 @@ def open_platform(
         folder,
         storage,
         People(storage, witness=witness_of(audit)),
-        Contests(sharing, storage),
+        contests,
     )
     if work:
         runs.start_worker()

@@ -213,7 +213,14 @@ def test_teams_share_a_quota_and_join_by_a_code(platform, baselines, hidden):
         contests.join_team(AIR, "汉口", "guess", WANG, "python")
     with pytest.raises(Conflict):
         contests.found_team(AIR, "汉口", WANG, "python")
-    contests.join_team(AIR, "汉口", code, WANG, "python")
+    fresh = contests.invite(AIR, LI, "python")
+    with pytest.raises(NotAllowed):
+        contests.join_team(AIR, "汉口", code, WANG, "python")
+    contests.join_team(AIR, "汉口", fresh, WANG, "python")
+    assert contests.team(AIR, LI).members == ("li", "wang")
+    contests.leave_team(AIR, WANG, "python")
+    assert contests.team(AIR, WANG) is None
+    contests.join_team(AIR, "汉口", fresh, WANG, "python")
     with pytest.raises(InvalidRequest):
         contests.found_team(AIR, "team:x", LI, "python")
     for number in range(5):
@@ -222,6 +229,9 @@ def test_teams_share_a_quota_and_join_by_a_code(platform, baselines, hidden):
     with pytest.raises(Conflict, match="today"):
         contests.submit(AIR, b"6", "a.csv", LI, "python")
     assert len(contests.submissions(AIR, WANG)) == 5
+    # Who has seen the team's scores does not begin anew with a quota of its own.
+    with pytest.raises(Conflict, match="stays"):
+        contests.leave_team(AIR, WANG, "python")
 
 
 @pytest.mark.slow

@@ -111,7 +111,7 @@ FAILING = {
     "ended without an answer while it predicted": (
         "import os\ndef fit(train, seed): pass\ndef predict(state, rows): os._exit(1)"
     ),
-    "keys are unknown": (
+    "stopped with an error while it predicted: ValueError": (
         "import pyarrow as pa\ndef fit(train, seed): pass\n"
         "def predict(state, rows): return pa.table({'date': ['2030-01-01'], 'pm25': [1.0]})"
     ),
@@ -149,7 +149,7 @@ def test_where_the_rows_are_not_public_nothing_of_them_comes_out_but_predictions
     for what, line in telling.items():
         code = f"def fit(train, seed): print('public')\ndef predict(state, rows):\n {line}"
         task = PackageTask(
-            packed(code), {"a": train}, pa.table({"id": ["r"], "f": [secret]}), ("id",), "y",
+            packed(code), {"a": train}, pa.table({"id": ["r"], "f": [secret]}), "y",
             shows_all=False,
         )  # fmt: skip
         with pytest.raises(PackageStopped) as caught:
@@ -158,7 +158,7 @@ def test_where_the_rows_are_not_public_nothing_of_them_comes_out_but_predictions
         assert caught.value.log == "public\n"
         assert caught.value.reason.en == "the package stopped with an error while it predicted"
         with pytest.raises(PackageStopped) as caught:
-            ask_package(PackageTask(task.content, task.train, task.rows, task.keys, task.target))
+            ask_package(PackageTask(task.content, task.train, task.rows, task.target))
         # The same package, where the rows are public: there it does tell.
         assert (secret in caught.value.log) == (what != "its line"), what
 

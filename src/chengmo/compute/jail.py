@@ -69,7 +69,7 @@ class JailLimits:
     memory_mb: int = 3072
     wall_s: float = 90.0
     cpu_s: int = 90
-    threads: int = 32
+    threads: int = 64
     answer_bytes: int = 64 << 20
 
 
@@ -80,15 +80,15 @@ class JailedCall:
     Attributes:
         package: Folder of its unpacked files.
         inputs: Folder of what it is given; the only other one it may read of ours.
-        stage: `fit` reads the tables in `train/`; `predict` reads `state.bin` and `rows.arrow`.
-        keys: Columns that name a row, and `target`, the column to predict.
+        stage: `fit` reads the tables in `train/` and answers what it has learnt, pickled;
+            `predict` reads `state.bin` and `rows.arrow` and answers a float64 for each row.
+        target: Column to take where `predict` gives a table.
         seed: Of Python's and NumPy's random numbers, and handed to `fit`.
     """
 
     package: Path
     inputs: Path
     stage: Stage
-    keys: tuple[str, ...] = ()
     target: str = ""
     seed: int = 0
     limits: JailLimits = field(default_factory=JailLimits)
@@ -196,7 +196,6 @@ def _send(process: subprocess.Popen[bytes], call: JailedCall) -> None:
         "memory_bytes": _allowed_here((call.limits.memory_mb << 20) + inputs),
         "cpu_s": call.limits.cpu_s,
         "stage": call.stage,
-        "keys": call.keys,
         "target": call.target,
         "seed": call.seed,
     }
@@ -285,7 +284,7 @@ def _fault_told(content: bytes) -> Fault:
     try:
         told = json.loads(content[:_LARGEST_FAULT])
         kind, place = str(told["kind"]), str(told["place"])
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         return Fault("died")
     return Fault("memory" if kind == "MemoryError" else "error", kind, place)
 

@@ -3,21 +3,23 @@
 import re
 from datetime import datetime
 
-from chengmo.audit import Access, Verdict, Via
+from chengmo.audit import Via
 from chengmo.compute.jail import check_walls
 from chengmo.contests.archive import check_archive, is_package
 from chengmo.contests.board import Board, make_board
 from chengmo.contests.contest import Contest, OpenedContest
 from chengmo.contests.hidden import read_hidden, sample_file
+from chengmo.contests.journal import PURPOSE, note
 from chengmo.contests.metric import SCORING_VERSION, unfit_targets
 from chengmo.contests.opening import check_hidden, secret_for
 from chengmo.contests.package import LICENCE_PATTERN, PackageReport, PackageTerms
 from chengmo.contests.package_store import PackageStore
 from chengmo.contests.prediction import format_of
+from chengmo.contests.publishing import Publishing
 from chengmo.contests.scoring import Scorer
 from chengmo.contests.store import ContestStore, Entry
 from chengmo.contests.submission import Submission
-from chengmo.contests.team import Teams
+from chengmo.contests.team import Team, Teams
 from chengmo.errors import Conflict, InvalidRequest
 from chengmo.identity import Actor, check_permission
 from chengmo.identity.instant import Clock, text_of, utc_now
@@ -26,8 +28,6 @@ from chengmo.sharing import Sharing, check_steward, is_steward_of
 from chengmo.sharing.decision import may_know_of
 from chengmo.sharing.used import version_of
 from chengmo.sharing.view import no_dataset
-
-PURPOSE = "contest"
 
 
 class Contests:
@@ -39,6 +39,7 @@ class Contests:
         self.store = ContestStore(database, clock)
         self.teams = Teams(database)
         self.packages = PackageStore(self.store)
+        self.publishing = Publishing(sharing, self.store)
         self.scorer = Scorer(self.store, sharing.catalog, sharing.audit)
 
     def open(self, contest: Contest, actor: Actor, via: Via) -> OpenedContest:
@@ -77,7 +78,7 @@ class Contests:
             opened_utc=text_of(now),
             opened_by=actor.id,
         )
-        self._note(actor, via, opened, "open")
+        note(self._sharing.audit, actor, via, opened, "open")
         self.store.open(opened, secret)
         return opened
 
@@ -165,11 +166,11 @@ class Contests:
             content=content,
             terms=terms,
         )
-        self._note(actor, via, opened, "submit")
+        note(self._sharing.audit, actor, via, opened, "submit")
         try:
             submission = self.store.submit(opened.contest, entry)
         except Conflict:
-            self._note(actor, via, opened, "submission-refused", verdict="denied")
+            note(self._sharing.audit, actor, via, opened, "submission-refused", verdict="denied")
             raise
         self.scorer.wake()
         return submission
@@ -237,14 +238,32 @@ class Contests:
     def found_team(self, contest: str, team: str, actor: Actor, via: Via) -> str:
         """Found a team and return its code; see `Teams.found`."""
         check_permission(actor, "run")
-        self._note(actor, via, self.contest(contest), "found-team")
+        note(self._sharing.audit, actor, via, self.contest(contest), "found-team")
         return self.teams.found(contest, team, actor.id)
 
     def join_team(self, contest: str, team: str, code: str, actor: Actor, via: Via) -> None:
         """Join a team by its code; see `Teams.join`."""
         check_permission(actor, "run")
-        self._note(actor, via, self.contest(contest), "join-team")
+        note(self._sharing.audit, actor, via, self.contest(contest), "join-team")
         self.teams.join(contest, team, code, actor.id)
+
+    def team(self, contest: str, actor: Actor) -> Team | None:
+        """Return the actor's team, or None; see `Teams.team_of`."""
+        check_permission(actor, "run")
+        self.contest(contest)
+        return self.teams.team_of(contest, actor.id)
+
+    def invite(self, contest: str, actor: Actor, via: Via) -> str:
+        """Return a new code of the actor's team; see `Teams.invite`."""
+        check_permission(actor, "run")
+        note(self._sharing.audit, actor, via, self.contest(contest), "invite-to-team")
+        return self.teams.invite(contest, actor.id)
+
+    def leave_team(self, contest: str, actor: Actor, via: Via) -> None:
+        """Leave a team; see `Teams.leave`."""
+        check_permission(actor, "run")
+        note(self._sharing.audit, actor, via, self.contest(contest), "leave-team")
+        self.teams.leave(contest, actor.id)
 
     def close(self) -> None:
         """Stop scoring."""
@@ -256,26 +275,3 @@ class Contests:
     def _may_know_targets(self, actor: Actor, opened: OpenedContest) -> bool:
         dataset = self._sharing.catalog.dataset(opened.contest.hidden, opened.version)
         return actor.is_a("administrator") or is_steward_of(actor, dataset)
-
-    def _note(
-        self,
-        actor: Actor,
-        via: Via,
-        opened: OpenedContest,
-        what: str,
-        *,
-        verdict: Verdict = "allowed",
-    ) -> None:
-        self._sharing.audit.record(
-            Access(
-                actor=actor.id,
-                via=via,
-                action="contest",
-                verdict=verdict,
-                roles=tuple(sorted(actor.roles)),
-                organisation=actor.organisation,
-                purpose=PURPOSE,
-                reason=what,
-                detail={"contest": opened.contest.id},
-            )
-        )

@@ -12,7 +12,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 from pydantic import Field
 
 from chengmo.compute.jail import Fault, JailedCall, JailLimits, Released, Stage, run_jailed
@@ -28,7 +30,6 @@ PACKAGE_LIMITS = JailLimits(wall_s=75.0, cpu_s=75)
 # One for all: whoever could choose it would try many.
 SEED = 0
 LICENCE_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9.+ ()\-]{0,99}$"
-PREDICTIONS = "predictions.parquet"
 _SHOWN_LETTERS = 100
 _STAGES: Mapping[Stage, Text] = {
     "fit": Text(zh="学习", en="while it learned"),
@@ -73,7 +74,6 @@ class PackageTask:
         content: The archive.
         train: Arrow file of each training dataset, by its id.
         rows: To predict: keys and features.
-        keys: Columns that name a row.
         target: Column to predict.
         seed: Of random numbers.
         limits: Of each of its two processes.
@@ -83,7 +83,6 @@ class PackageTask:
     content: bytes
     train: Mapping[str, Path]
     rows: pa.Table
-    keys: tuple[str, ...]
     target: str
     seed: int = SEED
     limits: JailLimits = PACKAGE_LIMITS
@@ -98,8 +97,8 @@ class PackageStopped(Unfit):
         self.log = log
 
 
-def ask_package(task: PackageTask) -> tuple[bytes, str]:
-    """Run a package and return its predictions, a file of unknown content, and its log.
+def ask_package(task: PackageTask) -> tuple[NDArray[np.float64], str]:
+    """Run a package and return a number for each row, any number, and its log.
 
     Raises:
         PackageStopped: If the package is to blame.
@@ -121,13 +120,16 @@ def ask_package(task: PackageTask) -> tuple[bytes, str]:
         (inputs / STATE_FILE).write_bytes(fitted.answer)
         # What it has learnt is all that it takes along.
         shutil.rmtree(train)
-        _write_arrow(inputs / ROWS_FILE, task.rows)
+        write_arrow(inputs / ROWS_FILE, task.rows)
         found = _ask(task, "predict", package, inputs)
     log = f"{fitted.log}{found.log}" if task.shows_all else fitted.log
     if found.fault is not None:
         reason = _reason("predict", found.fault, told=task.shows_all)
         raise PackageStopped(reason, log)
-    return found.answer, log
+    # Nothing is parsed: eight bytes a row, or it is no answer.
+    if len(found.answer) != 8 * task.rows.num_rows:
+        raise PackageStopped(_reason("predict", Fault("died"), told=False), log)
+    return np.frombuffer(found.answer, "<f8").astype(np.float64), log
 
 
 def _ask(task: PackageTask, stage: Stage, package: Path, inputs: Path) -> Released:
@@ -136,7 +138,6 @@ def _ask(task: PackageTask, stage: Stage, package: Path, inputs: Path) -> Releas
             package=package,
             inputs=inputs,
             stage=stage,
-            keys=task.keys,
             target=task.target,
             seed=task.seed,
             limits=task.limits,
@@ -170,6 +171,7 @@ def _lay(path: Path, target: Path) -> None:
         shutil.copyfile(path, target)
 
 
-def _write_arrow(path: Path, table: pa.Table) -> None:
+def write_arrow(path: Path, table: pa.Table) -> None:
+    """Write a table as a jailed process reads it."""
     with pa.OSFile(str(path), "wb") as file, pa.ipc.new_file(file, table.schema) as writer:
         writer.write_table(table)

@@ -30,6 +30,12 @@ class PackageStore:
             raise no_package(submission)
         return PackageTerms.model_validate_json(found)
 
+    def has(self, submission: str) -> bool:
+        """Tell whether a submission is a package."""
+        query = sa.select(packages.c.submission).where(packages.c.submission == submission)
+        with self._database.read() as transaction:
+            return transaction.execute(query).first() is not None
+
     def report(self, submission: str, log: str, environment: Mapping[str, str]) -> None:
         """Keep what a package printed and with what it was run; a later attempt counts."""
         # PostgreSQL takes no NUL, and no terminal an escape.

@@ -10,23 +10,19 @@ from chengmo.catalog.catalogue import Catalog
 from chengmo.compute.jail import jail_environment
 from chengmo.contests.archive import is_package
 from chengmo.contests.contest import Contest, OpenedContest
-from chengmo.contests.hidden import Hidden, read_hidden, rows_to_predict
+from chengmo.contests.hidden import Hidden, canonical_keys, read_hidden, rows_to_predict
 from chengmo.contests.metric import METRICS, Numbers
-from chengmo.contests.package import PREDICTIONS, PackageStopped, PackageTask, ask_package
+from chengmo.contests.package import PackageStopped, PackageTask, ask_package
 from chengmo.contests.package_store import PackageStore
-from chengmo.contests.prediction import Unfit, aligned, read_predictions
+from chengmo.contests.prediction import Predictions, Unfit, aligned, read_predictions
 from chengmo.contests.queue import Queue
 from chengmo.contests.split import public_rows
 from chengmo.contests.store import ContestStore
 from chengmo.contests.submission import Claim, Scores
 from chengmo.errors import ChengmoError, PlatformError
-from chengmo.model.text import Text
 from chengmo.sharing.used import treatment_of
 
 _LOOK_EVERY_S = 5.0
-_DO_NOT_FIT = Text(
-    zh="程序包的预测与待预测的行不符", en="what the package predicted does not fit the rows"
-)
 _logger = logging.getLogger(__name__)
 
 
@@ -110,18 +106,12 @@ class Scorer:
 
     def _predicted(self, claim: Claim, opened: OpenedContest) -> Numbers:
         """Run a package in its jail and return one prediction for each hidden row."""
-        contest = opened.contest
-        shows_all = not contest.features
         with tempfile.TemporaryDirectory(prefix="chengmo-contest-") as scratch:
             task = self._task(claim, opened, Path(scratch))
-            content, log = ask_package(task)
+            values, log = ask_package(task)
         self._packages.report(claim.id, log, jail_environment())
-        try:
-            found = read_predictions(content, PREDICTIONS, contest, rows=opened.rows)
-            return aligned(found, self.hidden_of(opened).keys, contest)
-        except Unfit as error:
-            # What it wrote may hold what it saw.
-            raise error if shows_all else Unfit(_DO_NOT_FIT) from None
+        found = Predictions(canonical_keys(task.rows, opened.contest.keys), values)
+        return aligned(found, self.hidden_of(opened).keys, opened.contest)
 
     def _task(self, claim: Claim, opened: OpenedContest, scratch: Path) -> PackageTask:
         contest, terms = opened.contest, self._packages.terms(claim.id)
@@ -135,7 +125,6 @@ class Scorer:
             content=claim.content,
             train={name: scratch / f"{name}.arrow" for name in terms.datasets},
             rows=rows_to_predict(self._catalog, contest, hidden),
-            keys=contest.keys,
             target=contest.target,
             seed=terms.seed,
             shows_all=not contest.features,

@@ -136,6 +136,18 @@ class ContestStore:
         with self.database.read() as transaction:
             return _of_id(transaction, submission)
 
+    def of_sequence(self, contest: str, sequence: int) -> Submission:
+        """Return a submission by its place in the order of acceptance.
+
+        Raises:
+            UnknownContest: If there is none.
+        """
+        query = sa.select(entries.c.id).where(
+            entries.c.contest == contest, entries.c.sequence == sequence
+        )
+        with self.database.read() as transaction:
+            return _of_id(transaction, str(transaction.execute(query).scalar()))
+
     def submissions(self, contest: str, entrant: str, *, private: bool) -> list[Submission]:
         """Return an entrant's submissions, the newest first; private scores only if `private`."""
         query = (

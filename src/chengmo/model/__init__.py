@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from chengmo.model.city import City, DatasetFacts
     from chengmo.model.contract import (
+        Archive,
         DatasetId,
         FieldWords,
         ModelRequest,
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from chengmo.model.text import Text
 
 __all__ = [
+    "Archive",
     "Chart",
     "City",
     "Column",
@@ -55,7 +57,14 @@ __all__ = [
 
 _HOMES = {
     "city": ("City", "DatasetFacts"),
-    "contract": ("DatasetId", "FieldWords", "ModelRequest", "VerticalModel", "vertical_model"),
+    "contract": (
+        "Archive",
+        "DatasetId",
+        "FieldWords",
+        "ModelRequest",
+        "VerticalModel",
+        "vertical_model",
+    ),
     "decision": (
         "Chart",
         "Column",

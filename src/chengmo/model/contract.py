@@ -65,6 +65,21 @@ class ModelRequest(BaseModel):
 
 
 @dataclass(frozen=True)
+class Archive:
+    """Code that is no installed module: from it a run's own process makes the model again.
+
+    Attributes:
+        sha256: Fingerprint of the code.
+        about: What the model is, as JSON.
+        read: Gives the code.
+    """
+
+    sha256: str
+    about: str
+    read: Callable[[], bytes] = dataclass_field(compare=False)
+
+
+@dataclass(frozen=True)
 class VerticalModel:
     """A model as the platform sees it.
 
@@ -79,6 +94,7 @@ class VerticalModel:
         function: The decision itself.
         module: Where the function is defined.
         words: How request fields are called where people meet them, by field name.
+        archive: Its code, where that is not `module`.
     """
 
     id: str
@@ -93,6 +109,7 @@ class VerticalModel:
     words: Mapping[str, FieldWords] = dataclass_field(
         default_factory=dict[str, FieldWords], hash=False
     )
+    archive: Archive | None = None
 
     def decide(self, request: ModelRequest, city: City) -> ModelDecision:
         """Answer `request` from `city`."""

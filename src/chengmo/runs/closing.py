@@ -32,6 +32,11 @@ class Closing:
     models: Mapping[str, VerticalModel]
     environments: Mapping[str, dict[str, str]]
 
+    def environment_of(self, model: str) -> dict[str, str]:
+        """Return what decides for a model; of one published since the start it is looked up."""
+        kept = self.environments.get(model)
+        return kept or describe_environment(self.models.get(model))
+
     def close(self, job: Job, outcome: Outcome) -> bool:
         """End `job` with `outcome`; False if it is no longer this worker's to end.
 
@@ -81,7 +86,7 @@ class Closing:
             seed=seed if is_number else None,
             actor=order.actor,
             purpose=order.purpose,
-            environment=self.environments.get(order.model) or describe_environment(None),
+            environment=self.environment_of(order.model),
             submitted_utc=order.submitted_utc,
             started_utc=started_utc,
             ended_utc=now_utc(),

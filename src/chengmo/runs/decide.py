@@ -1,5 +1,6 @@
 """What happens in a run's own process: one model, one request, one city, one decision."""
 
+import hashlib
 from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
@@ -9,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 
 from chengmo.catalog.city import ArrowCity
+from chengmo.contests.published import ARCHIVE_FILE, model_in
 from chengmo.errors import ContractError, InvalidRequest, RunFailed, UnknownModel
 from chengmo.ledger import canonical_bytes
 from chengmo.model import ModelDecision, VerticalModel
@@ -45,7 +47,8 @@ def decide(
     """Return the canonical bytes of the decision of a model.
 
     Args:
-        arguments: `model` id, `request` as JSON, `code`: fingerprint of the scenario's files.
+        arguments: `model` id, `request` as JSON, `code`: fingerprint of the scenario's files,
+            `archive`: what a model is whose code lies in `folder`; null for an installed one.
         folder: Arrow files of the datasets, as the catalogue wrote them.
         report: Called with a stage and the share of it that is done.
 
@@ -54,16 +57,7 @@ def decide(
         RunFailed: If the scenario's files are not those that the server knows.
         ContractError: If the model gives anything but its decision.
     """
-    model = _models().get(arguments["model"])
-    if model is None:
-        raise UnknownModel(
-            f"there is no model '{arguments['model']}' any more", hint="install its scenario again"
-        )
-    if _code(model.id) != arguments["code"]:
-        raise RunFailed(
-            f"the files of '{model.id}' have changed since the server started",
-            hint="restart the server, so that the record names the code that decides",
-        )
+    model = _model_of(arguments, folder)
     request = validate_request(model, arguments["request"])
     # A model that draws without a seed of its own shall still draw the same every time.
     np.random.seed(0)  # noqa: NPY002 - it is the global state that is meant
@@ -77,6 +71,32 @@ def decide(
             hint="return the class that the function's annotation names",
         )
     return _bytes_of(decision, model)
+
+
+def _model_of(arguments: Mapping[str, Any], folder: Path) -> VerticalModel:
+    if arguments.get("archive"):
+        brought = model_in(folder, arguments["archive"])
+        return _checked(brought, (folder / ARCHIVE_FILE).read_bytes())
+    model = _models().get(arguments["model"])
+    if model is None:
+        raise UnknownModel(
+            f"there is no model '{arguments['model']}' any more", hint="install its scenario again"
+        )
+    if _code(model.id) != arguments["code"]:
+        raise RunFailed(
+            f"the files of '{model.id}' have changed since the server started",
+            hint="restart the server, so that the record names the code that decides",
+        )
+    return model
+
+
+def _checked(model: VerticalModel, code: bytes) -> VerticalModel:
+    if model.archive is None or hashlib.sha256(code).hexdigest() != model.archive.sha256:
+        raise RunFailed(
+            f"the code of '{model.id}' is not what was published",
+            hint="look at the database of contests: something has changed it",
+        )
+    return model
 
 
 def _bytes_of(decision: ModelDecision, model: VerticalModel) -> bytes:

@@ -8,6 +8,7 @@ from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+from chengmo.compute.jail import jail_environment
 from chengmo.ledger import digest_of
 from chengmo.model import VerticalModel
 
@@ -27,7 +28,10 @@ NUMERIC_PACKAGES = (
 
 def describe_environment(model: VerticalModel | None) -> dict[str, str]:
     """Return the versions of what computes, and the fingerprint of the scenario's files."""
-    return {**_machine(), **({"code": code_digest(model)} if model else {})}
+    if model is None:
+        return dict(_machine())
+    jail = {f"jail:{name}": each for name, each in jail_environment().items()}
+    return {**_machine(), **(jail if model.archive else {}), "code": code_digest(model)}
 
 
 @cache
@@ -44,8 +48,11 @@ def _machine() -> Mapping[str, str]:
 def code_digest(model: VerticalModel) -> str:
     """Return the fingerprint of the files of a scenario: its code and the tables it carries.
 
-    Tests, examples and documentation are left out, for they change no decision.
+    Of a model whose code is no installed module it is that of the code itself. Tests, examples
+    and documentation are left out, for they change no decision.
     """
+    if model.archive is not None:
+        return model.archive.sha256
     spec = importlib.util.find_spec(model.module)
     if spec is None or spec.origin is None:
         return ""

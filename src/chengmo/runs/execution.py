@@ -7,6 +7,7 @@ from pathlib import Path
 
 from chengmo.catalog.catalogue import Catalog
 from chengmo.compute import Handle, Limits, Outcome, Pool, Progress, Task
+from chengmo.contests.published import ARCHIVE_FILE
 from chengmo.errors import ChengmoError
 from chengmo.runs.closing import Closing
 from chengmo.runs.decide import ENTRY
@@ -102,7 +103,8 @@ class Execution:
             arguments = {
                 "model": order.model,
                 "request": order.request,
-                "code": self.closing.environments.get(order.model, {}).get("code", ""),
+                "code": self.closing.environment_of(order.model).get("code", ""),
+                "archive": self._bring_code(order.model, folder),
             }
             handle = running.start(self.pool, Task(ENTRY, arguments, folder, self.limits))
         except ChengmoError as error:
@@ -110,6 +112,14 @@ class Execution:
             return Outcome(error=error)
         outcome = handle.wait() if handle else None
         return outcome or Outcome(cancelled=True)
+
+    def _bring_code(self, model: str, folder: Path) -> str | None:
+        """Write the code of a model that is not installed into the run's folder."""
+        found = self.closing.models.get(model)
+        if found is None or found.archive is None:
+            return None
+        (folder / ARCHIVE_FILE).write_bytes(found.archive.read())
+        return found.archive.about
 
     def _keep_log(self, run: str, log: str) -> None:
         self.logs.mkdir(parents=True, exist_ok=True, mode=0o700)

@@ -1,8 +1,11 @@
 """A contest, as a person at a terminal meets it."""
 
+import zipfile
 from pathlib import Path
 
 import pytest
+
+from chengmo.model.jail.walls import missing_walls
 
 STATED = Path(__file__).parents[2] / "contests" / "air" / "air-forecast.json"
 
@@ -37,3 +40,43 @@ def test_a_contest_from_its_opening_to_the_board(chengmo_command, tmp_path):
     broken.write_text('{"contest": {"id": "X"}}')
     assert "contest.id" in chengmo_command("contest", "open", broken).err
     assert [each["id"] for each in chengmo_command("contest", "list", "--json").json["contests"]]
+
+
+PACKAGE = """
+def fit(train, seed):
+    print("learning")
+    return 40.0
+
+def predict(state, rows):
+    return [state] * rows.num_rows
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(bool(missing_walls()), reason="this machine has no walls")
+def test_a_package_from_the_terminal_and_a_team(chengmo_command, tmp_path):
+    assert chengmo_command("contest", "open", STATED).code == 0
+    found = chengmo_command("contest", "team", "air-forecast", "Hankou")
+    assert "shown once" in found.out
+    assert "Hankou: local" in chengmo_command("contest", "team", "air-forecast").out
+    again = chengmo_command("contest", "team", "air-forecast", "--invite").out
+    assert again != found.out
+    assert chengmo_command("contest", "team", "air-forecast", "--leave").code == 0
+    assert "no team" in chengmo_command("contest", "team", "air-forecast").out
+    paths = {name: tmp_path / f"{name}.zip" for name in ("good", "bad")}
+    for name, code in {"good": PACKAGE, "bad": PACKAGE.replace("40.0", "1 / 0")}.items():
+        with zipfile.ZipFile(paths[name], "w") as archive:
+            archive.writestr("model.py", code)
+    submit = ("contest", "submit", "air-forecast")
+    assert "licence" in chengmo_command(*submit, "--package", paths["good"]).err
+    assert chengmo_command(*submit).code == 2
+    bad = chengmo_command(*submit, "--package", paths["bad"], "--licence", "MIT")
+    assert (bad.code, "ZeroDivisionError model.py:4" in bad.out) == (2, True)
+    assert "learning" in bad.err
+    good = chengmo_command(*submit, "--package", paths["good"], "--licence", "MIT", "--json").json
+    assert good["state"] == "scored"
+    shown = chengmo_command("contest", "package", "air-forecast", good["id"])
+    assert "learning" in shown.out
+    assert "MIT" in shown.out
+    assert "goes on" in chengmo_command("contest", "publish", "air-forecast", "local").err
+    assert chengmo_command("contest", "retract", "air-forecast", "none").code == 2

@@ -2,6 +2,8 @@
 
 import json
 import re
+import zipfile
+from io import BytesIO
 from pathlib import Path
 
 import pytest
@@ -10,6 +12,7 @@ from chengmo.app import open_platform
 from chengmo.contests.pack import open_pack
 from chengmo.identity.actor import LOCAL_ADMINISTRATOR
 from chengmo.interfaces.web.site import STATIC_FOLDER
+from chengmo.model.jail.walls import missing_walls
 
 SOURCES = {
     path.name: path.read_text(encoding="utf-8")
@@ -38,6 +41,14 @@ def test_every_sentence_is_there_in_both_languages_and_used():
     assert {key for key in found if key not in asked and not key.startswith(families)} == set()
 
 
+def broken_package():
+    held = BytesIO()
+    with zipfile.ZipFile(held, "w") as archive:
+        archive.writestr("model.py", "def fit(train, seed):\n print('learning')\n return 1 / 0\n")
+    return held.getvalue()
+
+
+@pytest.mark.skipif(bool(missing_walls()), reason="this machine has no walls for packages")
 @pytest.mark.browser
 @pytest.mark.reader(width=390, height=844, language="en")
 def test_a_file_is_submitted_and_stands_on_the_board(reader, serve, tmp_path):
@@ -50,6 +61,16 @@ def test_a_file_is_submitted_and_stands_on_the_board(reader, serve, tmp_path):
         page.goto(f"{address}/app/contest.html")
         page.wait_for_selector("text=Forecast PM2.5 in Wuhan three days ahead")
         page.wait_for_selector("text=No scores yet.")
+        page.fill("[name=team]", "Hankou")
+        page.click("button:has-text('Found or join')")
+        page.wait_for_selector("text=Members: local")
+        first = page.inner_text("section code")
+        page.click("button:has-text('Make a code to join')")
+        page.wait_for_function(
+            "code => document.querySelector('section code').innerText !== code", arg=first
+        )
+        page.click("button:has-text('Leave the team')")
+        page.wait_for_selector("text=Enter as a team")
         for text, answer in (
             (sample, "td:has-text('the first one: 2019-01-08')"),
             (re.sub(r",\r\n", ",40\r\n", sample), "td:has-text('Unranked')"),
@@ -58,6 +79,12 @@ def test_a_file_is_submitted_and_stands_on_the_board(reader, serve, tmp_path):
             page.set_input_files("[name=file]", files=[file])
             page.click("button:has-text('Submit')")
             page.wait_for_selector(answer)
+        file = {"name": "mine.zip", "mimeType": "application/zip", "buffer": broken_package()}
+        page.set_input_files("[name=file]", files=[file])
+        page.click("button:has-text('Submit')")
+        page.wait_for_selector("td:has-text('ZeroDivisionError model.py:3')", timeout=90_000)
+        page.click("button:has-text('Show the log')")
+        page.wait_for_selector("pre:has-text('learning')")
         width = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
         assert width <= 0
         page.click("button:has-text('中')")

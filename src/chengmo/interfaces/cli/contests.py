@@ -111,16 +111,42 @@ def print_sample(session: Session, contest: str) -> None:
     click.echo(session.platform.contests.sample(contest).replace("\r\n", "\n"), nl=False)
 
 
-@contest_command.command("submit", help=say("提交预测文件。", "Submit a file of predictions."))
+@contest_command.command(
+    "submit", help=say("提交预测文件或程序包。", "Submit a file of predictions, or a package.")
+)
 @click.argument("contest")
-@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.argument(
+    "file", required=False, type=click.Path(path_type=Path, exists=True, dir_okay=False)
+)
+@click.option(
+    "--package",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help=say("程序包（zip 或 wheel）", "A package instead: zip or wheel"),
+)
+@click.option("--licence", help=say("程序包的许可（SPDX）", "Licence of the package, SPDX"))
 @place_options
 @json_option
 @pass_session
-def submit_file(session: Session, contest: str, file: Path, as_json: bool) -> int:  # noqa: FBT001 - click passes flags so
+def submit_file(
+    session: Session,
+    contest: str,
+    file: Path | None,
+    package: Path | None,
+    licence: str | None,
+    as_json: bool,  # noqa: FBT001 - click passes flags so
+) -> int:
     """Submit a file and wait for its score; exit 2 if it cannot be scored."""
+    from chengmo.errors import InvalidRequest
+
+    brought = package or file
+    if brought is None or (package and file):
+        raise InvalidRequest(
+            say("请给出一个文件", "name one file"), hint="FILE | --package FILE --licence MIT"
+        )
     contests = session.platform.contests
-    kept = contests.submit(contest, file.read_bytes(), file.name, session.actor, "cli")
+    kept = contests.submit(
+        contest, brought.read_bytes(), brought.name, session.actor, "cli", licence=licence
+    )
     while contests.scorer.score_next():
         pass
     found = contests.store.submission(kept.id)
@@ -128,7 +154,59 @@ def submit_file(session: Session, contest: str, file: Path, as_json: bool) -> in
         print_json(found.model_dump(mode="json"))
     else:
         click.echo(_told(found))
+        if found.state == "failed" and package is not None:
+            click.echo(contests.package(contest, kept.id, session.actor).log, err=True)
     return 2 if found.state == "failed" else 0
+
+
+@contest_command.command(
+    "package", help=say("查看程序包的条件、环境与日志。", "Show terms and log of a package.")
+)
+@click.argument("contest")
+@click.argument("submission")
+@place_options
+@json_option
+@pass_session
+def show_package(session: Session, contest: str, submission: str, as_json: bool) -> None:  # noqa: FBT001 - click passes flags so
+    """Show what became of one's own package."""
+    found = session.platform.contests.package(contest, submission, session.actor)
+    if as_json:
+        print_json(found.model_dump(mode="json"))
+        return
+    print_facts(
+        [
+            (say("许可", "licence"), found.terms.licence),
+            ("SHA-256", found.sha256),
+            (say("随机种子", "seed"), str(found.terms.seed)),
+            *((name, f"v{used.version}") for name, used in found.terms.datasets.items()),
+            *found.environment.items(),
+        ]
+    )
+    click.echo(found.log)
+
+
+@contest_command.command(
+    "publish", help=say("将优胜程序包发布为模型。", "Publish a winner's package as a model.")
+)
+@click.argument("contest")
+@click.argument("entrant")
+@place_options
+@pass_session
+def publish_model(session: Session, contest: str, entrant: str) -> None:
+    """Publish what counts of an entrant on the final board."""
+    made = session.platform.contests.publishing.publish(contest, entrant, session.actor, "cli")
+    click.echo(say(f"已发布模型 {made.id}", f"published as model {made.id}"))
+
+
+@contest_command.command("retract", help=say("撤回已发布的模型。", "Take a published model back."))
+@click.argument("contest")
+@click.argument("model")
+@place_options
+@pass_session
+def retract_model(session: Session, contest: str, model: str) -> None:
+    """Take a model back: nobody can run it any more."""
+    session.platform.contests.publishing.retract(contest, model, session.actor, "cli")
+    click.echo(say(f"已撤回 {model}", f"retracted {model}"))
 
 
 @contest_command.command("submissions", help=say("列出我的提交。", "List one's submissions."))
@@ -143,7 +221,7 @@ def list_submissions(session: Session, contest: str, as_json: bool) -> None:  # 
         print_json([each.model_dump(mode="json") for each in found])
         return
     for each in found:
-        click.echo(f"#{each.sequence} {each.submitted_utc} {each.name}: {_told(each)}")
+        click.echo(f"#{each.sequence} {each.id} {each.name}: {_told(each)}")
 
 
 @contest_command.command("board", help=say("查看排行榜。", "Show the leaderboard."))
@@ -185,21 +263,43 @@ def show_board(session: Session, contest: str, as_json: bool) -> None:  # noqa: 
         click.echo(say(f"待评分 {board.waiting}", f"{board.waiting} wait to be scored"))
 
 
-@contest_command.command("team", help=say("组队，或凭口令加入。", "Found a team, or join one."))
+@contest_command.command("team", help=say("组队、邀请、加入、退出。", "Found, join, leave a team."))
 @click.argument("contest")
-@click.argument("team")
-@click.option("--code", help=say("队伍口令", "Code of the team to join"))
+@click.argument("team", required=False)
+@click.option("--code", help=say("加入此口令的队伍", "Code of the team to join"))
+@click.option("--invite", is_flag=True, help=say("取新口令", "Get a new code of one's team"))
+@click.option("--leave", is_flag=True, help=say("退出队伍", "Leave one's team"))
 @place_options
 @pass_session
-def enter_team(session: Session, contest: str, team: str, code: str | None) -> None:
-    """Found a team and print its code; with a code, join it."""
+def enter_team(
+    session: Session,
+    contest: str,
+    team: str | None,
+    code: str | None,
+    invite: bool,  # noqa: FBT001 - click passes flags so
+    leave: bool,  # noqa: FBT001 - click passes flags so
+) -> None:
+    """Found a team and print its code; with a code, join it; without a name, show one's own."""
     contests = session.platform.contests
-    if code is not None:
+    if leave:
+        contests.leave_team(contest, session.actor, "cli")
+        click.echo(say("已退出", "left"))
+    elif invite:
+        _print_code(contests.invite(contest, session.actor, "cli"))
+    elif team is None:
+        found = contests.team(contest, session.actor)
+        click.echo(
+            say("没有队伍", "no team") if not found else f"{found.name}: {', '.join(found.members)}"
+        )
+    elif code is not None:
         contests.join_team(contest, team, code, session.actor, "cli")
         click.echo(say(f"已加入 {team}", f"joined {team}"))
-        return
-    made = contests.found_team(contest, team, session.actor, "cli")
-    click.echo(say(f"口令（只显示一次）：{made}", f"code, shown once: {made}"))
+    else:
+        _print_code(contests.found_team(contest, team, session.actor, "cli"))
+
+
+def _print_code(code: str) -> None:
+    click.echo(say(f"口令（只显示一次）：{code}", f"code, shown once: {code}"))
 
 
 def _told(found: "Submission") -> str:

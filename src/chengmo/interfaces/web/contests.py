@@ -2,6 +2,7 @@
 
 import tempfile
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 
 from starlette.concurrency import run_in_threadpool
@@ -75,6 +76,53 @@ def enter_team(visit: Visit) -> Answer:
     return {"team": team}
 
 
+def get_team(visit: Visit) -> Answer:
+    """Return the caller's team; none where there is none."""
+    team = visit.platform.contests.team(visit.path["id"], visit.actor)
+    return {"team": None if team is None else asdict(team)}
+
+
+def invite_to_team(visit: Visit) -> Answer:
+    """Return a new code of the caller's team, instead of the one before."""
+    contests, contest = visit.platform.contests, visit.path["id"]
+    return {"code": contests.invite(contest, visit.actor, "web")}
+
+
+def leave_team(visit: Visit) -> Answer:
+    """Leave a team that has brought nothing yet."""
+    visit.platform.contests.leave_team(visit.path["id"], visit.actor, "web")
+    return None
+
+
+def get_package(visit: Visit) -> Answer:
+    """Return terms, log and environment of one's own package."""
+    contests, path = visit.platform.contests, visit.path
+    return contests.package(path["id"], path["submission"], visit.actor)
+
+
+def list_published(visit: Visit) -> Answer:
+    """Return the models of a contest that were published."""
+    found = visit.platform.contests.publishing.of_contest(visit.path["id"])
+    return {"models": [each.public() for each in found]}
+
+
+def publish_model(visit: Visit) -> Answer:
+    """Publish the package of an entrant that counts."""
+    only(visit.body, "entrant")
+    entrant = visit.body.get("entrant")
+    if not isinstance(entrant, str):
+        raise InvalidRequest("'entrant' is no text", hint='send {"entrant": "team:Hankou"}')
+    publishing = visit.platform.contests.publishing
+    return publishing.publish(visit.path["id"], entrant, visit.actor, "web").public()
+
+
+def retract_model(visit: Visit) -> Answer:
+    """Take a published model back."""
+    path = visit.path
+    visit.platform.contests.publishing.retract(path["id"], path["model"], visit.actor, "web")
+    return None
+
+
 def _board(board: Board) -> Answer:
     return {
         "kind": board.kind,
@@ -86,7 +134,7 @@ def _board(board: Board) -> Answer:
 
 @dataclass(frozen=True)
 class Submitting:
-    """Takes files of predictions in: an endpoint whose body is not JSON."""
+    """Takes files of predictions and packages in: an endpoint whose body is not JSON."""
 
     platform: Platform
 
@@ -94,7 +142,7 @@ class Submitting:
         """Accept the form's file; the answer leaves when it is on disk."""
         actor = actor_of_scope(request.scope)
         check_permission(actor, "run")
-        read_query(request, frozenset({"lang"}))
+        query = read_query(request, frozenset({"lang", "licence"}))
         contest, names = str(request.path_params["id"]), list[str]()
         with tempfile.TemporaryDirectory(prefix="chengmo-contest-") as scratch:
             path = Path(scratch) / "file"
@@ -104,11 +152,17 @@ class Submitting:
                 return path
 
             await receive_file(request.headers.get("content-type", ""), request.stream(), place)
-            kept = await run_in_threadpool(self._submit, contest, path, names[0], actor)
+            kept = await run_in_threadpool(
+                partial(self._submit, contest, path, names[0], actor, licence=query.get("licence"))
+            )
         return answered(request, kept, 201)
 
-    def _submit(self, contest: str, path: Path, name: str, actor: Actor) -> Submission:
-        return self.platform.contests.submit(contest, path.read_bytes(), name, actor, "web")
+    def _submit(
+        self, contest: str, path: Path, name: str, actor: Actor, *, licence: str | None
+    ) -> Submission:
+        return self.platform.contests.submit(
+            contest, path.read_bytes(), name, actor, "web", licence=licence
+        )
 
 
 ACTIONS: tuple[Action, ...] = (
@@ -119,5 +173,12 @@ ACTIONS: tuple[Action, ...] = (
     Action("GET", "/contests/{id}/board", get_board),
     Action("GET", "/contests/{id}/submissions", list_submissions, scope="run"),
     Action("POST", "/contests/{id}/teams", enter_team, scope="run"),
+    Action("GET", "/contests/{id}/team", get_team, scope="run"),
+    Action("DELETE", "/contests/{id}/team", leave_team, status=204, scope="run"),
+    Action("POST", "/contests/{id}/team/code", invite_to_team, scope="run"),
+    Action("GET", "/contests/{id}/packages/{submission}", get_package, scope="run"),
+    Action("GET", "/contests/{id}/models", list_published),
+    Action("POST", "/contests/{id}/models", publish_model, status=201, scope="import"),
+    Action("DELETE", "/contests/{id}/models/{model}", retract_model, status=204, scope="import"),
 )
 SUBMISSIONS_PATH = "/contests/{id}/submissions"

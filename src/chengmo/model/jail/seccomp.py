@@ -93,8 +93,8 @@ def keep_to_calls() -> None:
     Raises:
         OSError: If the filter cannot be put up.
     """
-    column, architecture = _ARCHITECTURES[platform.machine()]
-    made = list(_instructions(column, architecture))
+    column, _ = _ARCHITECTURES[platform.machine()]
+    made = program_for(platform.machine())
     code = b"".join(struct.pack("HBBI", *each) for each in made)
     library = ctypes.CDLL(None, use_errno=True)
     wanted = _Filter(len(made), code)
@@ -104,6 +104,11 @@ def keep_to_calls() -> None:
     if done:
         number = ctypes.get_errno()
         raise OSError(number, f"no filter of calls: {done}")
+
+
+def program_for(machine: str) -> list[tuple[int, int, int, int]]:
+    """Return the filter of an architecture: code, jump if true, jump if false, operand of each."""
+    return list(_instructions(*_ARCHITECTURES[machine]))
 
 
 def _instructions(column: int, architecture: int) -> Iterator[tuple[int, int, int, int]]:
