@@ -26,6 +26,8 @@ from chengmo.identity import LOCAL_ADMINISTRATOR, People
 from chengmo.identity.provider_settings import ProviderSettings, provider_settings_from
 from chengmo.interfaces import ogc, web
 from chengmo.interfaces.boundary import exception_handlers
+from chengmo.interfaces.compression import Compression, is_compressing
+from chengmo.interfaces.cors import Cors, cors_origins_from
 from chengmo.interfaces.guard import Guard, allowed_hosts
 from chengmo.interfaces.identification import Identification
 from chengmo.interfaces.refusal import Refusals
@@ -166,13 +168,19 @@ def asgi_app(platform: Platform, *, hosts: Iterable[str] = (), local: bool = Tru
         exception_handlers=exception_handlers(Refusals(platform.audit).note_request),
         lifespan=working,
     )
+    alone = local and not names
+    answering: ASGIApp = application
+    if is_compressing(os.environ, local=alone):
+        answering = Compression(application, kept_under=("/app/",))
+    identified = Identification(
+        answering,
+        platform.people,
+        local=alone and provider is None,
+        foreign=tuple(prefix for service in services for prefix in service.prefixes),
+    )
+    origins = cors_origins_from(os.environ)
     return Guard(
-        Identification(
-            application,
-            platform.people,
-            local=local and not names and provider is None,
-            foreign=tuple(prefix for service in services for prefix in service.prefixes),
-        ),
+        Cors(identified, origins) if origins else identified,
         hosts=allowed_hosts(names),
         larger_bodies={"/imports": web.UPLOAD_LIMIT_BYTES},
     )

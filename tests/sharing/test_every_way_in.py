@@ -18,14 +18,15 @@ from mcp import Client
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
+from chengmo.audit import AuditQuery
 from chengmo.errors import ChengmoError, UnknownDataset
 from chengmo.identity.actor import LOCAL_ADMINISTRATOR, Actor
 from chengmo.interfaces import ogc, web
 from chengmo.interfaces.boundary import exception_handlers
 from chengmo.interfaces.guard import Guard
+from chengmo.interfaces.mcp import make_server
 from chengmo.interfaces.mcp.dataset_resource import list_resources, read_resource
 from chengmo.interfaces.mcp.row_tool import read_rows
-from chengmo.interfaces.mcp.server import make_server
 from chengmo.interfaces.mcp.sql_tool import answer_sql
 from chengmo.interfaces.web.uploads import FOLDER, Uploads
 from chengmo.sharing.policy import Policy
@@ -115,6 +116,18 @@ SENT = {
     "/sharing/policies/{id} again": ("DELETE", "/sharing/policies/about-{}", None),
     "/sharing/treatment/words": ("POST", "/sharing/treatment/words", {"only": ["{}"]}),
     "/sharing/audit/verification": ("POST", "/sharing/audit/verification", {}),
+}
+# What an assistant sends to /mcp: method, parameters, DATASET for the dataset.
+ROWS = {"dataset": "DATASET", "limit": 500, "with_geometry": True}
+LIKE = {"column": "name", "op": "like", "value": "secret%"}
+TOLD = {
+    "rows": ("tools/call", {"name": "read_rows", "arguments": ROWS}),
+    "names": ("tools/call", {"name": "read_rows", "arguments": {**ROWS, "columns": ["name"]}}),
+    "names like": ("tools/call", {"name": "read_rows", "arguments": {**ROWS, "where": [LIKE]}}),
+    "resource": ("resources/read", {"uri": "chengmo://datasets/DATASET"}),
+    "resources": ("resources/list", {}),
+    "templates": ("resources/templates/list", {}),
+    "tools": ("tools/list", {}),
 }
 # Without a dataset in it: a run of somebody else, an upload, a model.
 OTHERS = re.compile(
@@ -395,6 +408,47 @@ def test_every_tool_that_reads_is_in_the_table(city):
             return {tool.name for tool in (await client.list_tools()).tools}
 
     assert anyio.run(names) - city.models.keys() == TOOLS
+
+
+@pytest.fixture(scope="module")
+def assistant(city):
+    """The analyst's assistant over streamable HTTP: `assistant(way, dataset)` is its answer."""
+    application = make_server(city).streamable_http_app(
+        streamable_http_path="/mcp", stateless_http=True
+    )
+
+    async def asked_by_actor(scope, receive, send):
+        scope.setdefault("state", {})["actor"] = ANALYST
+        await application(scope, receive, send)
+
+    def answer(way, dataset, **headers):
+        method, params = TOLD[way]
+        params = json.loads(json.dumps(params).replace("DATASET", dataset))
+        message = {"jsonrpc": "2.0", "id": 1, "method": method, "params": params}
+        accepted = {"Accept": "application/json, text/event-stream", **headers}
+        return opened.post("/mcp", json=message, headers=accepted)
+
+    with TestClient(Guard(asked_by_actor), base_url="http://127.0.0.1:8000") as opened:
+        yield answer
+
+
+@pytest.mark.parametrize("way", TOLD)
+def test_what_was_taken_out_is_in_no_answer_to_an_assistant(assistant, way):
+    answer = assistant(way, "people")
+    assert answer.status_code == 200
+    text = answer.text.encode()
+    for secret in (*SECRETS, b"untold", *(repr(edge).encode() for edge in (*PLACE, *OWN_PLACE))):
+        assert secret not in text
+    untold, nothing = (assistant(way, name).text for name in ("untold", "absent"))
+    assert untold.replace("untold", "absent") == nothing
+
+
+def test_an_assistant_states_its_purpose_as_every_other_does(assistant, city):
+    assert '"isError":false' in assistant("rows", "people").text
+    stated = assistant("rows", "people", **{"Chengmo-Purpose": "No Word"}).text
+    assert "states no purpose" in stated
+    assert assistant("rows", "people", **{"Chengmo-Purpose": "flood-planning"}).status_code == 200
+    assert city.audit.search(AuditQuery(text="flood-planning"))[0].access.via == "mcp"
 
 
 def _double(number: float) -> bytes:

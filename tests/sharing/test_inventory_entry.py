@@ -1,4 +1,4 @@
-"""Who sees of a dataset's entry what: its steward and who watches over all see duties and columns."""
+"""Who sees what of a dataset's entry: its steward and who watches over all see duties, columns."""
 
 from dataclasses import replace
 from datetime import timedelta

@@ -6,7 +6,7 @@ it through the visitor's browser:
 - a `Host` that is not one of the server's own names is refused, which stops DNS rebinding;
 - a write that a page elsewhere could send without asking (a form's POST) is refused: it needs a
   JSON body or the header `X-Chengmo-Request: 1`, neither of which a form can send. Other write
-  methods are never sent across sites unasked, and no CORS header ever grants it;
+  methods are never sent across sites unasked, and none is granted but to a key (`cors.py`);
 - an `Origin` that is not this server's is refused on every write;
 - a body beyond its limit is refused, by its declared length or as it arrives;
 - over TLS every response says that this name is never to be asked without it (HSTS);
@@ -182,7 +182,7 @@ def _wrong_writer(scope: Scope, headers: Headers) -> Problem | None:
         # by anything that a browser adds on its own.
         return None
     origin = headers.get("origin")
-    if origin is not None and not _same_origin(origin, scope["scheme"], headers.get("host", "")):
+    if origin is not None and not is_same_origin(origin, scope["scheme"], headers.get("host", "")):
         return Problem(CROSS_ORIGIN, f"a page of '{origin}' may not write here", _FROM_ITSELF)
     if headers.get("sec-fetch-site", "same-origin") not in {"same-origin", "none"}:
         return Problem(CROSS_ORIGIN, "a page of another site may not write here", _FROM_ITSELF)
@@ -198,7 +198,8 @@ def _wrong_writer(scope: Scope, headers: Headers) -> Problem | None:
 _FROM_ITSELF = "write from this server's own page, or from a program that sends no Origin"
 
 
-def _same_origin(origin: str, scheme: str, host: str) -> bool:
+def is_same_origin(origin: str, scheme: str, host: str) -> bool:
+    """Tell whether a page of `origin` is one of this server, asked as `scheme://host`."""
     return _with_port(origin.lower(), scheme) == _with_port(f"{scheme}://{host.lower()}", scheme)
 
 

@@ -2,6 +2,7 @@
 
 - `Authorization: Bearer KEY` is an API key. One that is not valid is answered with 401: a program
   whose key has ended must not go on as nobody and take the little it sees for all there is.
+- Else, if a page of another server asks (`cors.py`): nobody, whatever its visitor may be.
 - Else the session cookie of the page. One that has ended is nobody's, so that the page can be
   drawn and ask for the password. A write by cookie must prove that it comes from this server's own
   page; a write by key needs no such proof, since no page elsewhere can make a browser send one.
@@ -24,6 +25,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from chengmo.errors import ChengmoError, NotSignedIn
 from chengmo.identity import ANONYMOUS, LOCAL_ADMINISTRATOR, Actor, People
 from chengmo.interfaces.boundary import headers_of, problem_response
+from chengmo.interfaces.cors import FOREIGN
 from chengmo.interfaces.guard import SAFE_METHODS
 from chengmo.interfaces.problem import CROSS_ORIGIN, Problem, problem_of
 from chengmo.interfaces.watch import EndedEarly, Watch
@@ -89,6 +91,10 @@ class Identification:
         credentials = headers.getlist("authorization")
         if credentials:
             return await self._actor_of_key(credentials, _address_of(scope))
+        is_foreign = scope.get("state", {}).get(FOREIGN, False)
+        return ANONYMOUS if is_foreign else await self._identify_visitor(scope, headers)
+
+    async def _identify_visitor(self, scope: Scope, headers: Headers) -> Actor | Response:
         token = _session_token(scope["scheme"], headers)
         actor = None if token is None else await self._actor_of_session(token)
         if actor is not None:

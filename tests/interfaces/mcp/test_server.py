@@ -184,6 +184,26 @@ def test_who_may_not_see_a_dataset_gets_nothing_of_it(ask):
         assert 'residents":' not in result.content[0].text
 
 
+def test_the_addresses_of_datasets_are_told_and_a_wrong_one_is_named(ask):
+    (template,) = ask(lambda client: client.list_resource_templates()).resource_templates
+    assert template.uri_template == "chengmo://datasets/{id}"
+    with pytest.raises(MCPError) as told:
+        ask(lambda client: client.read_resource("chengmo://datasets/nobody"))
+    assert told.value.error.data == {"uri": "chengmo://datasets/nobody"}
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"), [({"Origin": "http://elsewhere.example"}, 403), ({"Host": "evil"}, 421)]
+)
+def test_a_page_elsewhere_cannot_ask_over_http(platform, headers, status):
+    question = {"jsonrpc": "2.0", "id": 1, "method": "tools/list", "params": {}}
+    with TestClient(http_app(platform), base_url="http://127.0.0.1:8000") as client:
+        accepted = {"Accept": "application/json, text/event-stream"}
+        assert client.post("/mcp", json=question, headers=accepted).status_code == 200
+        refused = client.post("/mcp", json=question, headers={**accepted, **headers})
+    assert refused.status_code == status
+
+
 @asynccontextmanager
 async def over_http(home):
     command = [sys.executable, "-m", "chengmo", "mcp", "--port", "0", "--home", str(home)]

@@ -19,14 +19,32 @@ _SHOWN = {
 }  # fmt: skip
 
 
-async def list_resources(platform: Platform, actor: Actor) -> types.ListResourcesResult:
-    """Return the datasets that `actor` may see."""
-    view = platform.sharing.view(actor, PURPOSE, "mcp")
+TEMPLATES = types.ListResourceTemplatesResult(
+    resource_templates=[
+        types.ResourceTemplate(
+            name="dataset",
+            title="数据 Dataset",
+            uri_template=f"{_SCHEME}{{id}}",
+            description="What a dataset is: columns, units, licence, extent, version.\n"
+            "一个数据的说明：列、单位、许可、范围、版本。",
+            mime_type=_JSON,
+        )
+    ]
+)
+
+
+async def list_resources(
+    platform: Platform, actor: Actor, purpose: str = PURPOSE
+) -> types.ListResourcesResult:
+    """Return the datasets that `actor` may see for `purpose`."""
+    view = platform.sharing.view(actor, purpose, "mcp")
     seen = await to_thread.run_sync(view.datasets)
     return types.ListResourcesResult(resources=[_resource_of(one) for one in seen])
 
 
-async def read_resource(platform: Platform, actor: Actor, uri: str) -> types.ReadResourceResult:
+async def read_resource(
+    platform: Platform, actor: Actor, uri: str, purpose: str = PURPOSE
+) -> types.ReadResourceResult:
     """Return the description of the dataset that `uri` names.
 
     Raises:
@@ -35,7 +53,7 @@ async def read_resource(platform: Platform, actor: Actor, uri: str) -> types.Rea
     """
     if not uri.startswith(_SCHEME):
         raise UnknownDataset(f"'{uri[:200]}' is no dataset", hint=f"a dataset is {_SCHEME}ID")
-    view = platform.sharing.view(actor, PURPOSE, "mcp")
+    view = platform.sharing.view(actor, purpose, "mcp")
     dataset = await to_thread.run_sync(view.dataset, uri.removeprefix(_SCHEME))
     text = to_json(dataset.model_dump(mode="json", include=_SHOWN)).decode()
     return types.ReadResourceResult(

@@ -56,7 +56,12 @@ def model_tool(model: VerticalModel) -> types.Tool:
 
 
 async def call_model(
-    platform: Platform, actor: Actor, model: str, request: Mapping[str, Any], report: Report
+    platform: Platform,
+    actor: Actor,
+    model: str,
+    request: Mapping[str, Any],
+    report: Report,
+    purpose: str = PURPOSE,
 ) -> types.CallToolResult:
     """Run `model`, tell its progress, and return its decision.
 
@@ -66,7 +71,7 @@ async def call_model(
     check_permission(actor, "run")
     runs = platform.runs
     status = await to_thread.run_sync(
-        lambda: runs.submit(model, request, actor=actor, purpose=PURPOSE)
+        lambda: runs.submit(model, request, actor=actor, purpose=purpose)
     )
     try:
         while not status.has_ended:

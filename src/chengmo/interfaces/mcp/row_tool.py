@@ -12,11 +12,12 @@ from pydantic_core import to_json, to_jsonable_python
 from chengmo.catalog.condition import Condition, Operator
 from chengmo.errors import Fault, InvalidRequest
 from chengmo.identity import Actor, check_permission
+from chengmo.interfaces.purpose import VIEW as PURPOSE
 from chengmo.model.description import inline
 from chengmo.runs.fault_words import faults_of
 from chengmo.runs.platform import Platform
+from chengmo.sharing import View
 
-PURPOSE = "view"
 ROWS_MAX = 500
 
 
@@ -63,7 +64,7 @@ READ_ROWS = types.Tool(
 
 
 async def read_rows(
-    platform: Platform, actor: Actor, arguments: Mapping[str, Any]
+    platform: Platform, actor: Actor, arguments: Mapping[str, Any], purpose: str = PURPOSE
 ) -> types.CallToolResult:
     """Return the rows that `arguments` ask for.
 
@@ -80,7 +81,7 @@ async def read_rows(
     except ValidationError as error:
         faults: list[Fault] = faults_of(error)
         raise InvalidRequest("read_rows cannot take this request", faults=faults) from error
-    answer = await to_thread.run_sync(_read, platform, actor, asked)
+    answer = await to_thread.run_sync(_read, platform.sharing.view(actor, purpose, "mcp"), asked)
     text = to_json(answer).decode()
     return types.CallToolResult(content=[types.TextContent(text=text)], structured_content=answer)
 
@@ -89,8 +90,7 @@ def _shape(asked: RowsRequest) -> tuple[str, ...]:
     return ("_geometry",) if asked.with_geometry else ()
 
 
-def _read(platform: Platform, actor: Actor, asked: RowsRequest) -> dict[str, Any]:
-    view = platform.sharing.view(actor, PURPOSE, "mcp")
+def _read(view: View, asked: RowsRequest) -> dict[str, Any]:
     dataset = view.dataset(asked.dataset)
     columns = list(asked.columns or ()) or [column.name for column in dataset.columns]
     columns += [name for name in ("_row", *_shape(asked)) if name not in columns]

@@ -1,6 +1,7 @@
 """The server: what it offers, and how errors of the platform look to an assistant."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Generator
+from contextlib import contextmanager
 from typing import Any
 
 import mcp_types as types
@@ -13,11 +14,13 @@ from chengmo.errors import ChengmoError, UnknownModel
 from chengmo.identity import ANONYMOUS, LOCAL_ADMINISTRATOR, Actor
 from chengmo.interfaces.guard import Guard
 from chengmo.interfaces.identification import Identification, actor_of_scope
-from chengmo.interfaces.mcp.dataset_resource import list_resources, read_resource
+from chengmo.interfaces.mcp.dataset_resource import TEMPLATES, list_resources, read_resource
+from chengmo.interfaces.mcp.model_tool import PURPOSE as RUN
 from chengmo.interfaces.mcp.model_tool import call_model, model_tool
 from chengmo.interfaces.mcp.row_tool import READ_ROWS, read_rows
 from chengmo.interfaces.mcp.sql_tool import ASK_IN_SQL, answer_sql
 from chengmo.interfaces.problem import problem_of
+from chengmo.interfaces.purpose import VIEW, purpose_of
 from chengmo.interfaces.refusal import Refusals
 from chengmo.runs.platform import Platform
 
@@ -29,7 +32,6 @@ _INSTRUCTIONS = (
     "A decision carries its run id and digest, so that anyone can check it; tell its quality, its "
     "caveats and `synthetic` data along with the answer."
 )
-_TOOLS = {READ_ROWS.name: read_rows, ASK_IN_SQL.name: answer_sql}
 Context = Any
 
 
@@ -47,30 +49,29 @@ def make_server(platform: Platform, actor: Actor | None = None) -> Server[Any]:
         return types.ListToolsResult(tools=[READ_ROWS, ASK_IN_SQL, *models])
 
     async def call(context: Context, params: types.CallToolRequestParams) -> types.CallToolResult:
-        arguments, asker = params.arguments or {}, _asker(context, actor)
-
-        def refused(error: ChengmoError) -> None:
-            refusals.note(asker, "mcp", params.name, error)
-
-        if (tool := _TOOLS.get(params.name)) is not None:
-            return await _answered(lambda: tool(platform, asker, arguments), refused)
-        report = context.session.report_progress
+        asker = _asker(context, actor)
         return await _answered(
-            lambda: call_model(platform, asker, params.name, arguments, report), refused
+            lambda: _call(platform, asker, context, params),
+            lambda error: refusals.note(asker, "mcp", params.name, error),
         )
 
     async def resources(
         context: Context, _: types.PaginatedRequestParams | None
     ) -> types.ListResourcesResult:
-        return await list_resources(platform, _asker(context, actor))
+        with _explained():
+            return await list_resources(platform, _asker(context, actor), _purpose(context, VIEW))
+
+    async def templates(
+        _: Context, __: types.PaginatedRequestParams | None
+    ) -> types.ListResourceTemplatesResult:
+        return TEMPLATES
 
     async def read(
         context: Context, params: types.ReadResourceRequestParams
     ) -> types.ReadResourceResult:
-        try:
-            return await read_resource(platform, _asker(context, actor), params.uri)
-        except ChengmoError as error:
-            raise MCPError(types.INVALID_PARAMS, str(error)) from error
+        asker = _asker(context, actor)
+        with _explained({"uri": params.uri}):
+            return await read_resource(platform, asker, params.uri, _purpose(context, VIEW))
 
     return Server(
         "chengmo",
@@ -79,8 +80,21 @@ def make_server(platform: Platform, actor: Actor | None = None) -> Server[Any]:
         on_list_tools=tools,
         on_call_tool=call,
         on_list_resources=resources,
+        on_list_resource_templates=templates,
         on_read_resource=read,
     )
+
+
+async def _call(
+    platform: Platform, asker: Actor, context: Context, params: types.CallToolRequestParams
+) -> types.CallToolResult:
+    arguments = params.arguments or {}
+    if params.name == READ_ROWS.name:
+        return await read_rows(platform, asker, arguments, _purpose(context, VIEW))
+    if params.name == ASK_IN_SQL.name:
+        return await answer_sql(platform, asker, arguments)
+    report, purpose = context.session.report_progress, _purpose(context, RUN)
+    return await call_model(platform, asker, params.name, arguments, report, purpose)
 
 
 def _asker(context: Context, actor: Actor | None) -> Actor:
@@ -88,6 +102,19 @@ def _asker(context: Context, actor: Actor | None) -> Actor:
         return actor
     # Over HTTP the transport hands on the request that the identification has looked at.
     return ANONYMOUS if context.request is None else actor_of_scope(context.request.scope)
+
+
+def _purpose(context: Context, unstated: str) -> str:
+    return unstated if context.request is None else purpose_of(context.request, unstated)
+
+
+@contextmanager
+def _explained(data: dict[str, str] | None = None) -> Generator[None]:
+    """Turn what the platform refuses into an error of the protocol, with `data` about it."""
+    try:
+        yield
+    except ChengmoError as error:
+        raise MCPError(types.INVALID_PARAMS, str(error), data) from error
 
 
 async def _answered(
