@@ -29,7 +29,7 @@ from chengmo.interfaces.problem import CROSS_ORIGIN, Problem, problem_of
 _BEARER = "bearer "
 # The prefix makes browsers refuse it but from this very host, over https, for the path `/`.
 _SECURE_COOKIE = "__Host-chengmo-session"
-_LOOPBACK_COOKIE = "chengmo-session"
+LOOPBACK_COOKIE = "chengmo-session"
 
 
 @dataclass(frozen=True)
@@ -124,7 +124,7 @@ def _set_cookie(
 ) -> None:
     secure = request.scope["scheme"] == "https"
     response.set_cookie(
-        _SECURE_COOKIE if secure else _LOOPBACK_COOKIE,
+        _SECURE_COOKIE if secure else LOOPBACK_COOKIE,
         value,
         max_age=max_age,
         path="/",
@@ -138,7 +138,7 @@ def _session_token(scheme: str, headers: Headers) -> str | None:
     sent = headers.get("cookie")
     if sent is None:
         return None
-    name = _SECURE_COOKIE if scheme == "https" else _LOOPBACK_COOKIE
+    name = _SECURE_COOKIE if scheme == "https" else LOOPBACK_COOKIE
     return cookie_parser(sent).get(name) or None
 
 

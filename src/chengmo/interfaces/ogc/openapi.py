@@ -11,6 +11,7 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
+from chengmo.interfaces.identification import LOOPBACK_COOKIE
 from chengmo.interfaces.ogc.dialect import to_openapi
 from chengmo.interfaces.ogc.endpoint import HTML, Answer, Endpoint, Query
 from chengmo.interfaces.problem import MEDIA_TYPE as PROBLEM_JSON
@@ -92,7 +93,13 @@ def openapi_document(
         "servers": [{"url": server}],
         "tags": [{"name": name} for name in dict.fromkeys(item.tag for item in listed)],
         "paths": paths,
+        # What is open to everybody needs neither.
+        "security": [{}, {"key": []}, {"session": []}],
         "components": {
+            "securitySchemes": {
+                "key": {"type": "http", "scheme": "bearer", "description": "One's own API key"},
+                "session": {"type": "apiKey", "in": "cookie", "name": LOOPBACK_COOKIE},
+            },
             "schemas": {**_shapes(listed), "Problem": PROBLEM_SCHEMA},
             "responses": {
                 "Problem": {
