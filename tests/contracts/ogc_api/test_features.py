@@ -207,7 +207,7 @@ def test_conf_core_fc_bbox_response(caller):
 
 
 def test_conf_core_fc_bbox_response_of_features_without_a_place(caller):
-    """`/conf/core/fc-bbox-response`: features without a geometry may be told or not; ours are not."""
+    """`/conf/core/fc-bbox-response`: what has no place may be told or not; ours is not."""
     assert items(caller, "budget", bbox="-180,-90,180,90").document["features"] == []
 
 
@@ -344,7 +344,8 @@ def test_conf_core_crs84(caller, feature_collections):
         if "spatial" in one.get("extent", {}):
             assert one["extent"]["spatial"]["crs"] == CRS84
     for lon, lat in positions(items(caller, limit=1).document["features"][0]["geometry"]):
-        assert (114 < lon < 115) and (30 < lat < 31)
+        assert 114 < lon < 115
+        assert 30 < lat < 31
 
 
 def test_conf_geojson_definition(caller, feature_collections):
@@ -378,7 +379,7 @@ def test_conf_oas30_completeness(caller, api):
     items_ = "/collections/{collectionId}/items"
     assert wanted | {items_, items_ + "/{featureId}"} <= api["paths"].keys()
     for path, operations in api["paths"].items():
-        declared = {name for name in re.findall(r"\{(\w+)\}", path)}
+        declared = set(re.findall(r"\{(\w+)\}", path))
         for operation in operations.values():
             named = {one["name"] for one in operation.get("parameters", ()) if one["in"] == "path"}
             assert declared <= named, path

@@ -138,7 +138,7 @@ def test_conf_core_process_execute_request(caller):
 
 
 def test_conf_core_process_execute_inputs(caller):
-    """`/conf/core/process-execute-inputs`: a needed input that is missing, or one too many, is 400."""
+    """`/conf/core/process-execute-inputs`: an input missing, or one too many, is 400."""
     assert caller.post(EXECUTION, {"inputs": {}}).status == 400
     assert caller.post(EXECUTION, {"inputs": {"radius_m": 9, "unknown": 1}}).status == 400
 

@@ -2,8 +2,8 @@
 
 from typing import Any
 
+from chengmo.interfaces.markup import tag
 from chengmo.interfaces.ogc.endpoint import Answer, Call, Endpoint, Query, Reply
-from chengmo.interfaces.ogc.markup import tag
 
 PLAIN = "text/plain"
 XML = "application/xml"

@@ -7,9 +7,9 @@ from pydantic import Field
 from pydantic_core import to_json
 
 from chengmo.interfaces.exchange.lineage import lineage_of
+from chengmo.interfaces.markup import Child, anchor, tag
 from chengmo.interfaces.ogc.access import permitted_dataset
 from chengmo.interfaces.ogc.endpoint import Answer, Call, Endpoint, PageQuery, Reply
-from chengmo.interfaces.ogc.markup import Child, anchor, tag
 from chengmo.interfaces.ogc.page import link, page, table
 from chengmo.model import Text
 

@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
+from chengmo.interfaces.markup import Child, Markup, anchor, is_address, join, json_block, tag
 from chengmo.interfaces.ogc.endpoint import HTML, Call, forms_of
-from chengmo.interfaces.ogc.markup import Child, Markup, anchor, is_address, join, json_block, tag
 from chengmo.model import Text
 
 NAME = Text(zh="城模", en="Chengmo")

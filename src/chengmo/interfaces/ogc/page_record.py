@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
 
+from chengmo.interfaces.markup import Markup, anchor, tag
 from chengmo.interfaces.ogc.endpoint import Call
-from chengmo.interfaces.ogc.markup import Markup, anchor, tag
 from chengmo.interfaces.ogc.page import link, links_section, page, spaced, turning, value_of
 from chengmo.interfaces.ogc.record_document import FACET_WORDS, VALUE_WORDS
 from chengmo.model import Text

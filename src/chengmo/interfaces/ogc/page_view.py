@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from chengmo.interfaces.markup import Child, Markup, anchor, tag
 from chengmo.interfaces.ogc.endpoint import Call
-from chengmo.interfaces.ogc.markup import Child, Markup, anchor, tag
 from chengmo.interfaces.ogc.page import (
     cell_of,
     facts,
