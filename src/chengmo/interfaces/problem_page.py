@@ -55,7 +55,7 @@ def problem_page(connection: HTTPConnection, problem: Problem, language: str) ->
         tag("link", rel="stylesheet", href=f"{base}/app/styles/tokens.css"),
         tag("link", rel="stylesheet", href=f"{base}/app/styles/reading.css"),
     )
-    hint = members.get("hint")
+    hint = str(members.get("hint", ""))
     ways = [tag("li", anchor(base + path, say(word))) for path, word in _ways(connection, problem)]
     meaning = f"{base}{ERRORS_PAGE}?f=html#{problem.kind.slug}"
     content = tag(

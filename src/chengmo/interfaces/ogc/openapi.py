@@ -104,7 +104,10 @@ def openapi_document(
             "responses": {
                 "Problem": {
                     "description": "It could not be done; the document says why and what would",
-                    "content": {PROBLEM_JSON: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+                    "content": {
+                        PROBLEM_JSON: {"schema": {"$ref": "#/components/schemas/Problem"}},
+                        HTML: {"schema": {"type": "string"}},
+                    },
                 }
             },
         },
