@@ -1,4 +1,4 @@
-"""Where errors leave the platform over HTTP: every one of them an RFC 9457 problem document.
+"""Where errors leave the platform over HTTP: an RFC 9457 problem document, or a page to people.
 
 An application uses it as `Starlette(routes=…, exception_handlers=exception_handlers())`.
 """
@@ -21,6 +21,7 @@ from chengmo.interfaces.problem import (
     problem_of,
     problem_of_status,
 )
+from chengmo.interfaces.problem_page import problem_page
 
 _RETRY_AFTER_S = "5"
 CHALLENGE = 'Bearer realm="chengmo"'
@@ -42,16 +43,30 @@ def language_of(connection: HTTPConnection) -> str:
 def problem_response(
     connection: HTTPConnection, problem: Problem, headers: Mapping[str, str] | None = None
 ) -> Response:
-    """Return `problem` as a response to `connection`, its title in the caller's language."""
-    members = problem.document(
-        instance=connection.scope.get("path"), language=language_of(connection)
-    )
+    """Return `problem` as a response to `connection`, in the caller's language.
+
+    A program gets the problem document, somebody who opens an address in a browser a page.
+    """
+    language = language_of(connection)
+    sent = {"Cache-Control": "no-store", "Vary": "Accept, Accept-Language", **(headers or {})}
+    if _opens_page(connection):
+        page = problem_page(connection, problem, language)
+        return Response(page, problem.kind.status, sent, "text/html")
+    members = problem.document(instance=connection.scope.get("path"), language=language)
     return Response(
         json.dumps(members, ensure_ascii=False).encode("utf-8", "backslashreplace"),
         problem.kind.status,
-        {"Cache-Control": "no-store", **(headers or {})},
+        sent,
         MEDIA_TYPE,
     )
+
+
+def _opens_page(connection: HTTPConnection) -> bool:
+    """Tell whether a browser opens the address and would rather have a page."""
+    if connection.scope.get("method", "GET") not in {"GET", "HEAD"}:
+        return False
+    form = connection.query_params.get("f")
+    return form == "html" or (form is None and prefers_html(connection))
 
 
 def exception_handlers(

@@ -41,6 +41,7 @@ from chengmo.errors import (
     UnknownRun,
     UnreadableFile,
 )
+from chengmo.interfaces.chinese import in_chinese
 
 MEDIA_TYPE = "application/problem+json"
 # Relative, so that it can be followed where no network reaches: the platform serves this page.
@@ -93,19 +94,20 @@ class Problem:
     faults: tuple[Fault, ...] = ()
 
     def document(self, *, instance: str | None = None, language: str = "en") -> dict[str, object]:
-        """Return the RFC 9457 members, `title` and `errors` in `language` (`zh` or `en`).
+        """Return the RFC 9457 members, what is to be read in `language` (`zh` or `en`).
 
         `errors` has the shape of RFC 9457's own example: a `detail` and a `pointer` each.
         """
         title = self.kind.title_zh if language == "zh" else self.kind.title_en
+        say = in_chinese if language == "zh" else str
         members: dict[str, object] = {
             "type": self.kind.type,
             "title": title,
             "status": self.kind.status,
-            "detail": self.detail,
+            "detail": say(self.detail),
         }
         if self.hint:
-            members["hint"] = self.hint
+            members["hint"] = say(self.hint)
         if self.instance or instance:
             members["instance"] = self.instance or instance
         if self.faults:

@@ -66,6 +66,7 @@ def describe_collection(call: Call[Any], dataset: Dataset) -> Collection:
         links=(
             call.link(path, "self", title=title),
             call.link(f"{path}/items", "items", GEOJSON, title),
+            call.link(f"{path}/items?f=html", "items", HTML, title),
             call.link(f"{path}/queryables", _QUERYABLES, SCHEMA_JSON),
             call.link(f"{path}/schema", _SCHEMA, SCHEMA_JSON),
             *([call.link(f"{path}/tiles", TILESETS)] if placed else ()),

@@ -42,6 +42,8 @@ class Link(Document):
     type: str | None = None
     title: str | None = None
     hreflang: str | None = None
+    # Whether `href` has gaps to be filled before it is an address.
+    templated: bool | None = None
 
 
 class LandingPage(Document):

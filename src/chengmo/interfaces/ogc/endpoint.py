@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, ClassVar, Generic, Literal, TypeVar, get_args
+from urllib.parse import urlencode
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from starlette.requests import Request
@@ -159,8 +160,19 @@ class Call(Generic[Q]):
     def here(self, media_type: str = JSON) -> Link:
         """Return the link `self`, with the query as it was asked."""
         query = self.request.url.query
-        path = self.request.url.path.removeprefix(self.request.scope.get("root_path", ""))
-        return self.link(f"{path}?{query}" if query else path, "self", media_type)
+        return self.link(f"{self._path}?{query}" if query else self._path, "self", media_type)
+
+    def as_page(self) -> tuple[Link, ...]:
+        """Return the link `alternate` to the page of what was asked, where there is one."""
+        if "html" not in forms_of(type(self.query)):
+            return ()
+        kept = [pair for pair in self.request.query_params.multi_items() if pair[0] != "f"]
+        query = urlencode([*kept, ("f", "html")])
+        return (self.link(f"{self._path}?{query}", "alternate", HTML),)
+
+    @property
+    def _path(self) -> str:
+        return self.request.url.path.removeprefix(self.request.scope.get("root_path", ""))
 
     def reply(self, document: Document, *, media_type: str = JSON, **more: Any) -> Reply:
         """Return `document` as JSON."""

@@ -43,7 +43,8 @@ def answer_items(call: Call[ItemsQuery]) -> Reply:
         return Reply(status=304, media_type=GEOJSON, headers={"ETag": tag})
     selection = Selection(call.view, dataset, conditions, box)
     page, is_last = selection.page(after_row=query.after, limit=query.limit)
-    links = [call.here(GEOJSON), call.link(f"/collections/{dataset.id}", "collection")]
+    up = call.link(f"/collections/{dataset.id}", "collection")
+    links = [call.here(GEOJSON), *call.as_page(), up]
     if not is_last:
         links.append(_next_link(call, dataset, page.column("_row")[-1].as_py()))
     counted = selection.is_everything or query.with_count
@@ -119,7 +120,7 @@ def answer_item(call: Call[FeatureQuery]) -> Reply | Problem:
     system = call.query.crs
     feature = encode_features(row, names, latitude_first=SYSTEMS[system].latitude_first)
     path = f"/collections/{dataset.id}"
-    links = (call.here(GEOJSON), call.link(path, "collection"))
+    links = (call.here(GEOJSON), *call.as_page(), call.link(path, "collection"))
     listed = to_json({"links": [link.model_dump(exclude_none=True) for link in links]})
     return Reply(
         feature[:-1] + b"," + listed[1:],

@@ -86,7 +86,7 @@ def answer_jobs(call: Call[JobsQuery]) -> Reply:
 
 
 def _job_page(call: Call[JobsQuery], jobs: list[RunStatus], last: RunStatus | None) -> Reply:
-    links = [call.here()]
+    links = [call.here(), *call.as_page()]
     if last is not None:
         kept = [pair for pair in call.request.query_params.multi_items() if pair[0] != "before"]
         links.append(call.link(f"/jobs?{urlencode([*kept, ('before', last.id)])}", "next"))

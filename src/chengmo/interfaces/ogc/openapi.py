@@ -106,6 +106,7 @@ def openapi_document(
         },
         "servers": [{"url": server}],
         "tags": [{"name": name} for name in dict.fromkeys(item.tag for item in listed)],
+        # What is open to everybody needs no credentials.
         "security": [{}, *_CREDENTIALS],
         "paths": paths,
         "components": {
@@ -113,7 +114,10 @@ def openapi_document(
             "responses": {
                 "Problem": {
                     "description": "It could not be done; the document says why and what would",
-                    "content": {PROBLEM_JSON: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+                    "content": {
+                        PROBLEM_JSON: {"schema": {"$ref": "#/components/schemas/Problem"}},
+                        HTML: {"schema": {"type": "string"}},
+                    },
                 }
             },
             "securitySchemes": _security_schemes(server),

@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from chengmo.interfaces.markup import Child, Markup, anchor, is_address, join, json_block, tag
-from chengmo.interfaces.ogc.endpoint import Call, forms_of
+from chengmo.interfaces.ogc.endpoint import HTML, Call, forms_of
 from chengmo.model import Text
 
 NAME = Text(zh="城模", en="Chengmo")
@@ -166,7 +166,13 @@ def document_page(call: Call[Any], document: Mapping[str, Any]) -> bytes:
 
 def links_section(call: Call[Any], links: Sequence[Mapping[str, Any]]) -> Markup | None:
     """Return the links of a document; its own address and its other forms stand in the frame."""
-    told = [each for each in links if each.get("rel") not in {"self", "alternate"}]
+    told = [
+        each
+        for each in links
+        if each.get("rel") not in {"self", "alternate"}
+        # A browser gets the page of either.
+        and (each.get("rel"), each.get("type")) != ("items", HTML)
+    ]
     # A relation with a short and a long name is one link to a person.
     shown = list({each.get("href"): each for each in reversed(told)}.values())[::-1]
     if not shown:

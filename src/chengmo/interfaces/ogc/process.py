@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping
 from functools import cache
 from typing import Any
+from urllib.parse import urlencode
 
 from pydantic import Field
 
@@ -57,6 +58,9 @@ class ProcessesQuery(PageQuery):
     """Parameters of the process list."""
 
     limit: int = Field(default=1000, ge=1, le=10_000, description="Processes to list at most")
+    after: str | None = Field(
+        default=None, description="Process after which the list begins, as the `next` link says"
+    )
 
 
 @cache
@@ -98,9 +102,16 @@ _FORM = Text(zh="网页表单", en="Form on the web page")
 
 def answer_processes(call: Call[ProcessesQuery]) -> Reply:
     """Return the processes."""
-    models = list(call.platform.models.values())[: call.query.limit]
-    listed = tuple(ProcessSummary(**_summary_of(call, model)) for model in models)
-    return call.reply(ProcessList(processes=listed, links=(call.here(),)))
+    query = call.query
+    models = [model for model in call.platform.models.values() if model.id > (query.after or "")]
+    page = sorted(models, key=lambda model: model.id)[: query.limit]
+    links = [call.here(), *call.as_page()]
+    if len(page) < len(models):
+        pairs = call.request.query_params.multi_items()
+        kept = [pair for pair in pairs if pair[0] != "after"]
+        links.append(call.link(f"/processes?{urlencode([*kept, ('after', page[-1].id)])}", "next"))
+    listed = tuple(ProcessSummary(**_summary_of(call, model)) for model in page)
+    return call.reply(ProcessList(processes=listed, links=tuple(links)))
 
 
 def answer_process(call: Call[Query]) -> Reply:

@@ -144,7 +144,8 @@ def _item_of(call: Call[Any], dataset: Dataset) -> TileSetItem:
 
 def _tiles_link(call: Call[Any], dataset: Dataset) -> Link:
     path = f"/collections/{dataset.id}/tiles/{NAME}"
-    return call.link(f"{path}/{{tileMatrix}}/{{tileRow}}/{{tileCol}}", "item", MVT)
+    whole = call.link(f"{path}/{{tileMatrix}}/{{tileRow}}/{{tileCol}}", "item", MVT)
+    return whole.model_copy(update={"templated": True})
 
 
 def _without_places(dataset: Dataset) -> Problem:

@@ -2,8 +2,9 @@
 
 import shutil
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
-from typing import get_args
+from typing import Any, get_args
 
 from starlette.background import BackgroundTask
 from starlette.responses import FileResponse
@@ -11,6 +12,7 @@ from starlette.responses import FileResponse
 from chengmo.catalog.dataset import Dataset
 from chengmo.catalog.export import ExportFormat, ExportOptions
 from chengmo.errors import InvalidQuery, InvalidRequest
+from chengmo.interfaces.chinese import in_both
 from chengmo.interfaces.web.action import Action, Answer, Visit, only, read_number
 from chengmo.interfaces.web.uploads import sweep
 from chengmo.model.description import describe
@@ -37,19 +39,26 @@ def permitted(visit: Visit, version: int | None = None) -> Dataset:
     return visit.view.dataset(visit.path["id"], version)
 
 
+def told(dataset: Dataset) -> Mapping[str, Any]:
+    """Return `dataset` as plain data, the warnings of its import in both languages."""
+    plain = dataset.model_dump(mode="json", by_alias=True)
+    plain["lineage"]["warnings"] = [in_both(each) for each in dataset.lineage.warnings]
+    return plain
+
+
 def list_datasets(visit: Visit) -> Answer:
     """Return the newest version of every dataset that the caller may see."""
-    return {"datasets": visit.view.datasets()}
+    return {"datasets": [told(dataset) for dataset in visit.view.datasets()]}
 
 
 def get_dataset(visit: Visit) -> Answer:
     """Return one dataset."""
-    return permitted(visit)
+    return told(permitted(visit))
 
 
 def list_versions(visit: Visit) -> Answer:
     """Return every version of a dataset, oldest first."""
-    return {"versions": visit.view.versions(visit.path["id"])}
+    return {"versions": [told(dataset) for dataset in visit.view.versions(visit.path["id"])]}
 
 
 def restore(visit: Visit) -> Answer:
@@ -59,14 +68,16 @@ def restore(visit: Visit) -> Answer:
     if not isinstance(version, int) or isinstance(version, bool) or version < 1:
         raise InvalidRequest("'version' is no version number", hint='send {"version": 1}')
     dataset = permitted(visit).id
-    return visit.platform.sharing.restore(dataset, version, visit.actor, "web")
+    return told(visit.platform.sharing.restore(dataset, version, visit.actor, "web"))
 
 
 def read_quarantine(visit: Visit) -> Answer:
     """Return the first rows that the import refused, and how many there are."""
     rows = visit.view.quarantine(permitted(visit).id, _version(visit))
     limit = read_number(visit, "limit", 100, most=_ROWS_MAX)
-    return {"total": rows.num_rows, "rows": rows.slice(0, limit).to_pylist()}
+    shown = rows.slice(0, limit).to_pylist()
+    told_rows = [{**row, "reason": in_both(str(row["reason"]))} for row in shown]
+    return {"total": rows.num_rows, "rows": told_rows}
 
 
 def export(visit: Visit) -> Answer:

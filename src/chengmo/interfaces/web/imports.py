@@ -10,9 +10,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from chengmo.catalog.dataset import DatasetMetadata
-from chengmo.catalog.importing import ImportOptions
+from chengmo.catalog.importing import ImportOptions, Preview
 from chengmo.errors import InvalidRequest, UnknownDataset
 from chengmo.identity import Actor, check_permission
+from chengmo.interfaces.chinese import in_both
 from chengmo.interfaces.identification import actor_of_scope
 from chengmo.interfaces.problem import NOT_FOUND, Problem
 from chengmo.interfaces.web.action import (
@@ -24,6 +25,7 @@ from chengmo.interfaces.web.action import (
     read_model,
     read_query,
 )
+from chengmo.interfaces.web.datasets import told
 from chengmo.interfaces.web.multipart import receive_file
 from chengmo.interfaces.web.uploads import FOLDER, Upload, Uploads
 from chengmo.inventory.explanation import describe_finding
@@ -77,9 +79,18 @@ def _shown(view: View, upload: Upload, options: Mapping[str, Any]) -> Mapping[st
         "name": upload.name,
         "size": upload.path.stat().st_size,
         "suggested_id": suggest_id(upload.name),
-        "preview": preview,
+        "preview": _told(preview),
         "cautions": [describe_finding(each).model_dump() for each in preview.sensitive],
     }
+
+
+def _told(preview: Preview) -> Mapping[str, Any]:
+    """Return `preview` as plain data, with its warnings and reasons in both languages."""
+    plain = preview.model_dump(mode="json", by_alias=True)
+    plain["warnings"] = [in_both(each) for each in preview.warnings]
+    for row in plain["quarantine"]:
+        row["reason"] = in_both(row["reason"])
+    return plain
 
 
 def _incoming(upload: Upload, options: Mapping[str, Any]) -> IncomingFile:
@@ -115,7 +126,7 @@ def commit(visit: Visit) -> Answer:
         return _unknown()
     if upload.became is not None:
         # The answer to the first press was lost on its way: here it is again.
-        return visit.view.dataset(*upload.became)
+        return told(visit.view.dataset(*upload.became))
     mode = visit.body.get("mode", "replace")
     if mode not in _MODES:
         raise InvalidRequest("'mode' is unknown", hint=f"the modes are: {', '.join(_MODES)}")
@@ -129,7 +140,7 @@ def commit(visit: Visit) -> Answer:
         idempotency_key=f"upload:{upload.id}",
     )
     upload.finish(dataset.id, dataset.version)
-    return dataset
+    return told(dataset)
 
 
 def _metadata(visit: Visit, stated: object) -> DatasetMetadata:

@@ -96,7 +96,7 @@ export function restore(id, version) {
 
 /**
  * @param {string} id
- * @returns {Promise<{total: number, rows: {row_number: number, reason: string, raw: string}[]}>}
+ * @returns {Promise<{total: number, rows: {row_number: number, reason: import("./types.js").Text, raw: string}[]}>}
  */
 export function quarantine(id) {
   return ask(address(`datasets/${id}/quarantine`, { limit: 100 }));

@@ -99,7 +99,7 @@ function provenance(dataset) {
     [t("data.crs-evidence"), inOneLanguage(lineage.crs_evidence)],
     [t("data.conversion"), lineage.conversion],
     [t("data.kept"), t("data.kept-of", { kept: number(lineage.rows_kept), read: number(lineage.rows_read) })],
-    [t("data.warnings"), lineage.warnings.join("; ")],
+    [t("data.warnings"), lineage.warnings.map(say).join("; ")],
     ["SHA-256", lineage.sha256],
   ];
   return make(
@@ -125,7 +125,7 @@ function refused(dataset) {
     try {
       const { rows } = await api.quarantine(dataset.id);
       const columns = ["row_number", "reason", "raw"].map((key) => ({ key, title: t(`quarantine.${key}`), unit: "" }));
-      fill(place, gridOf(columns, rows.map((one) => [one.row_number, one.reason, one.raw]), t("quarantine.title")));
+      fill(place, gridOf(columns, rows.map((one) => [one.row_number, say(one.reason), one.raw]), t("quarantine.title")));
     } catch (error) {
       fill(place, problemBox(error));
     }

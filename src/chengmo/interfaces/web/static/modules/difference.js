@@ -23,6 +23,7 @@ import { requestFields } from "./request.js";
 
 const NOISE = 1e-9;
 const NONE = "–";
+const MOST_SERIES = 4;
 
 /**
  * Say how far a quantity has gone up or down.
@@ -150,7 +151,7 @@ export function cautions(a, b) {
 }
 
 /**
- * The charts that both have, each with the series of both; more than four lines nobody can tell apart.
+ * The charts that both have, each with the series of both, the same ones once; more than four nobody can tell apart.
  * @param {RunRecord} a
  * @param {RunRecord} b
  * @returns {import("./types.js").Chart[]}
@@ -159,10 +160,13 @@ export function chartsOfBoth(a, b) {
   if (a.model !== b.model || a.run === b.run) return [];
   return (a.decision?.charts ?? []).flatMap((chart) => {
     const other = b.decision?.charts.find((one) => one.key === chart.key && one.kind === chart.kind && one.x.unit === chart.x.unit && one.y.unit === chart.y.unit);
-    const count = chart.series.length;
-    if (!other || !count || count + other.series.length > 4) return [];
+    if (!other || !chart.series.length) return [];
     const marked = (/** @type {string} */ side, /** @type {typeof chart.series} */ series) =>
       series.map((one) => ({ ...one, title: { zh: `${side} · ${one.title.zh}`, en: `${side} · ${one.title.en}` } }));
-    return [{ ...chart, series: [...marked("A", chart.series), ...marked("B", other.series)] }];
+    const [here, there] = [chart, other].map((one) => new Set(one.series.map((each) => JSON.stringify(each))));
+    const only = (/** @type {typeof chart.series} */ series, /** @type {Set<string>} */ known) => series.filter((one) => !known.has(JSON.stringify(one)));
+    const both = chart.series.filter((one) => there.has(JSON.stringify(one)));
+    const series = [...marked("A B", both), ...marked("A", only(chart.series, there)), ...marked("B", only(other.series, here))];
+    return series.length > MOST_SERIES ? [] : [{ ...chart, series }];
   });
 }

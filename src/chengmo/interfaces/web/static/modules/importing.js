@@ -214,7 +214,7 @@ function keep(dialog) {
 
 /** @param {Upload} upload */
 function warnings({ preview, cautions }) {
-  const all = [...cautions.map(say), ...preview.warnings];
+  const all = [...cautions.map(say), ...preview.warnings.map(say)];
   return all.length ? make("div", { class: "box is-care" }, make("ul", {}, all.map((one) => make("li", {}, one)))) : null;
 }
 
@@ -233,7 +233,7 @@ function asRead(cell) {
 function refused(preview) {
   if (!preview.quarantine.length) return null;
   const columns = ["row_number", "reason", "raw"].map((key) => ({ key, title: t(`quarantine.${key}`), unit: "" }));
-  return make("section", { class: "box is-care" }, make("h3", {}, t("quarantine.title")), make("p", { class: "hint" }, t("quarantine.why")), gridOf(columns, preview.quarantine.map((one) => [one.row_number, one.reason, one.raw]), t("quarantine.title")));
+  return make("section", { class: "box is-care" }, make("h3", {}, t("quarantine.title")), make("p", { class: "hint" }, t("quarantine.why")), gridOf(columns, preview.quarantine.map((one) => [one.row_number, say(one.reason), one.raw]), t("quarantine.title")));
 }
 
 /**

@@ -26,7 +26,7 @@
  * @property {number} rows_read
  * @property {number} rows_kept
  * @property {number} rows_quarantined
- * @property {string[]} warnings
+ * @property {Text[]} warnings
  * @property {string} imported_utc
  *
  * @typedef {object} Dataset
@@ -162,8 +162,8 @@
  * @property {string[]} layers Layers or sheets to choose from
  * @property {{crs: string | null, confidence_0to1: number, evidence: Text, alternatives: string[]} | null} crs
  * @property {{kind: string, columns: string[]}} geometry
- * @property {string[]} warnings
- * @property {{row_number: number, reason: string, raw: string}[]} quarantine
+ * @property {Text[]} warnings
+ * @property {{row_number: number, reason: Text, raw: string}[]} quarantine
  * @property {Record<string, any>} options The options with every guess filled in
  *
  * @typedef {object} Upload

@@ -1,0 +1,42 @@
+"""What the platform says, in Chinese: complete pairs, the right one found, the rest left alone."""
+
+import re
+from importlib.resources import files
+
+import pytest
+
+from chengmo.interfaces.chinese import in_both, in_chinese
+
+LINES = files("chengmo.interfaces").joinpath("chinese.tsv").read_text("utf-8").splitlines()
+PAIRS = [line.split("\t") for line in LINES if not line.startswith("#")]
+HAN = re.compile("[一-鿿]")
+
+
+def test_every_sentence_has_one_chinese_one_with_gaps_that_are_there():
+    assert len({english for english, _ in PAIRS}) == len(PAIRS)
+    for english, chinese in PAIRS:
+        gaps = english.count("{}")
+        assert HAN.search(chinese), english
+        assert chinese.format(*range(gaps))
+        assert chinese.count("{}") in {0, gaps}, english
+
+
+@pytest.mark.parametrize(
+    ("english", "chinese"),
+    [
+        ("there is no dataset 'roads'", "没有数据“roads”"),
+        ("GET is not possible at /x", "/x 不支持 GET"),
+        ("the job is failed: it stays on record", "运行状态为 failed：记录保留"),
+        ("parameter 'limit' is no number", "参数“limit”不是数字"),
+        ("lon '不详' is no number", "lon“不详”不是数字"),
+        ("2 blank rows left out", "略去 2 个空行"),
+    ],
+)
+def test_a_sentence_is_said_in_chinese_with_what_stands_in_its_gaps(english, chinese):
+    assert in_chinese(english) == chinese
+    assert in_both(english).en == english
+
+
+@pytest.mark.parametrize("said", ["", "something nobody has translated", "x" * 5000])
+def test_what_has_no_chinese_stays_as_it_is(said):
+    assert in_chinese(said) == said
