@@ -12,8 +12,8 @@ when their tree is next built. A change is thus cheap on average; the dearest on
 build the largest tree, take as long as building the whole index.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from threading import Lock
 from typing import NamedTuple, Self
@@ -55,6 +55,7 @@ class Pack:
         places: (n,) where in the tree each lies.
         alive: (n,) false for those removed since, in the tree's order.
         living: How many are alive.
+        names: The intents' ids by their serial numbers.
     """
 
     tree: CellTree
@@ -62,14 +63,15 @@ class Pack:
     places: Integers
     alive: Flags
     living: int
+    names: Mapping[int, str]
 
     @classmethod
-    def of(cls, volumes: VolumeColumns, serials: Integers) -> Self:
+    def of(cls, volumes: VolumeColumns, serials: Integers, names: Mapping[int, str]) -> Self:
         """Return a pack of one volume or more."""
         tree = CellTree.over(volumes)
         places = np.empty_like(tree.order)
         places[tree.order] = np.arange(len(places))
-        return cls(tree, serials, places, np.ones(len(places), np.bool_), len(places))
+        return cls(tree, serials, places, np.ones(len(places), np.bool_), len(places), names)
 
     def places_of(self, serial: int) -> Integers:
         """Return where the volumes of an intent lie."""
@@ -90,6 +92,28 @@ class Pack:
         kept = self.alive[self.places]
         return self.tree.volumes.take(self.places[kept]), self.serials[kept]
 
+    def find_meetings(self, asked: VolumeColumns, besides: str) -> list[tuple[int, int, Meeting]]:
+        """Return the meetings, each after what they are put in order by."""
+        pairs = self.tree.find(asked, alive=self.alive)
+        if not len(pairs):
+            return []
+        rows = self.tree.order[pairs[:, 1]]
+        serials = self.serials[rows]
+        numbers = rows - np.searchsorted(self.serials, serials)
+        found = zip(pairs[:, 0].tolist(), serials.tolist(), numbers.tolist(), strict=True)
+        return [
+            (mine, serial, Meeting(mine, name, theirs))
+            for mine, serial, theirs in found
+            if (name := self.names[serial]) != besides
+        ]
+
+    def past_intents(self, limit: int) -> list[int]:
+        """Return the intents all of whose volumes end before an instant."""
+        starts = np.flatnonzero(np.diff(self.serials, prepend=-1))
+        ends = np.maximum.reduceat(self.tree.volumes.boxes[self.places, END], starts)
+        lives = self.alive[self.places[starts]]
+        return self.serials[starts[lives & (ends < limit)]].tolist()
+
 
 @dataclass(frozen=True)
 class Snapshot:
@@ -97,12 +121,9 @@ class Snapshot:
 
     Attributes:
         packs: From the oldest to the newest.
-        names: The intents' ids by their serial numbers; shared with the index, and only those of
-            removed intents ever go from it.
     """
 
     packs: tuple[Pack, ...] = ()
-    names: dict[int, str] = field(default_factory=dict[int, str])
 
     def find_meetings(self, volumes: Volumes, *, besides: str = "") -> list[Meeting]:
         """Return all that some volumes meet, exactly.
@@ -115,18 +136,8 @@ class Snapshot:
             Ascending by the volume asked about, then in the order the intents were put in.
         """
         asked = _as_columns(volumes)
-        found: list[tuple[int, int, int]] = []
-        for pack in self.packs:
-            pairs = pack.tree.find(asked, alive=pack.alive)
-            if len(pairs):
-                rows = pack.tree.order[pairs[:, 1]]
-                serials = pack.serials[rows]
-                numbers = rows - np.searchsorted(pack.serials, serials)
-                found += zip(pairs[:, 0].tolist(), serials.tolist(), numbers.tolist(), strict=True)
-        found.sort()
-        # An intent removed since this snapshot has no name any more: it is gone.
-        named = ((mine, self.names.get(serial), theirs) for mine, serial, theirs in found)
-        return [Meeting(m, name, t) for m, name, t in named if name is not None and name != besides]
+        found = [at for pack in self.packs for at in pack.find_meetings(asked, besides)]
+        return [meeting for _, _, meeting in sorted(found)]
 
     def __len__(self) -> int:
         """Return the number of volumes."""
@@ -210,18 +221,14 @@ class ConflictIndex:
     def purge(self, before: datetime) -> int:
         """Forget the intents that end before a time, with all their volumes; return how many."""
         with self._writing:
-            limit, past = to_instant(before), []
-            for pack in self._state.packs:
-                ends = pack.tree.volumes.boxes[pack.places, END]
-                starts = np.flatnonzero(np.diff(pack.serials, prepend=-1))
-                serials = pack.serials[starts[np.maximum.reduceat(ends, starts) < limit]]
-                past += [self._state.names.get(serial) for serial in serials.tolist()]
-            return self._drop([name for name in past if name is not None])
+            limit, packs = to_instant(before), self._state.packs
+            past = [(pack, serial) for pack in packs for serial in pack.past_intents(limit)]
+            return self._drop([pack.names[serial] for pack, serial in past])
 
     def rebuild(self) -> None:
         """Put everything into one tree, without what was removed."""
         with self._writing:
-            self._state = replace(self._state, packs=_merge(self._state.packs))
+            self._state = Snapshot(_merge(self._state.packs))
 
     def _put(self, intents: Sequence[str], volumes: VolumeColumns, counts: Integers) -> None:
         if len(set(intents)) != len(intents) or len(intents) != len(counts):
@@ -233,27 +240,19 @@ class ConflictIndex:
         old = [self._serials[intent] for intent in intents if intent in self._serials]
         serials = range(self._next, self._next + len(intents))
         self._next = serials.stop
-        names = self._state.names
-        names.update(zip(serials, intents, strict=True))
         self._serials.update(zip(intents, serials, strict=True))
-        added = Pack.of(volumes, np.repeat(np.array(serials), counts))
-        self._state = Snapshot(_settle((*_without(self._state.packs, old), added)), names)
-        for serial in old:
-            del names[serial]
+        names = dict(zip(serials, intents, strict=True))
+        added = Pack.of(volumes, np.repeat(np.array(serials), counts), names)
+        self._state = Snapshot(_settle((*_without(self._state.packs, old), added)))
 
     def _drop(self, intents: Iterable[str]) -> int:
         old = [self._serials.pop(intent) for intent in intents if intent in self._serials]
-        packs = _settle(_without(self._state.packs, old))
-        self._state = replace(self._state, packs=packs)
-        for serial in old:
-            del self._state.names[serial]
+        self._state = Snapshot(_settle(_without(self._state.packs, old)))
         return len(old)
 
 
 def _as_columns(volumes: Volumes) -> VolumeColumns:
-    return (
-        volumes if isinstance(volumes, VolumeColumns) else VolumeColumns.from_volumes(volumes)
-    )
+    return volumes if isinstance(volumes, VolumeColumns) else VolumeColumns.from_volumes(volumes)
 
 
 def _without(packs: tuple[Pack, ...], serials: Sequence[int]) -> tuple[Pack, ...]:
@@ -282,4 +281,7 @@ def _merge(packs: Sequence[Pack]) -> tuple[Pack, ...]:
     if not contents:
         return ()
     volumes, serials = zip(*contents, strict=True)
-    return (Pack.of(VolumeColumns.join(volumes), np.concatenate(serials)),)
+    known = {serial: name for pack in packs for serial, name in pack.names.items()}
+    joined = np.concatenate(serials)
+    names = {serial: known[serial] for serial in np.unique(joined).tolist()}
+    return (Pack.of(VolumeColumns.join(volumes), joined, names),)
