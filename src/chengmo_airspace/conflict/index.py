@@ -107,6 +107,17 @@ class Pack:
             if (name := self.names[serial]) != besides
         ]
 
+    def find_neighbours(
+        self, asked: VolumeColumns, besides: str
+    ) -> tuple[Integers, Integers, tuple[str, ...]]:
+        """Return what is asked about and meets something, the bounds of that, and its intent."""
+        pairs = self.tree.find(asked, alive=self.alive)
+        serials = self.serials[self.tree.order[pairs[:, 1]]].tolist()
+        names = [self.names[serial] for serial in serials]
+        kept = np.array([name != besides for name in names], np.bool_)
+        boxes = self.tree.volumes.boxes[pairs[kept, 1]]
+        return pairs[kept, 0], boxes, tuple(name for name in names if name != besides)
+
     def past_intents(self, limit: int) -> list[int]:
         """Return the intents all of whose volumes end before an instant."""
         starts = np.flatnonzero(np.diff(self.serials, prepend=-1))
@@ -135,9 +146,24 @@ class Snapshot:
         Returns:
             Ascending by the volume asked about, then in the order the intents were put in.
         """
-        asked = _as_columns(volumes)
+        asked = as_columns(volumes)
         found = [at for pack in self.packs for at in pack.find_meetings(asked, besides)]
         return [meeting for _, _, meeting in sorted(found)]
+
+    def find_neighbours(
+        self, asked: VolumeColumns, *, besides: str = ""
+    ) -> tuple[Integers, Integers, tuple[str, ...]]:
+        """Return (m,) rows asked about, the (m, 8) bounds of what they meet, and its m intents.
+
+        In no set order.
+        """
+        found = [pack.find_neighbours(asked, besides) for pack in self.packs]
+        mine, boxes, names = zip(*found, strict=True) if found else ((), (), ())
+        return (
+            np.concatenate([np.empty(0, np.int64), *mine]),
+            np.concatenate([np.empty((0, 8), np.int64), *boxes]),
+            tuple(name for part in names for name in part),
+        )
 
     def __len__(self) -> int:
         """Return the number of volumes."""
@@ -161,11 +187,13 @@ class ConflictIndex:
         []
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, like: "ConflictIndex | None" = None) -> None:
+        """Make an empty index, or one that begins with all another holds and goes its own way."""
         self._writing = Lock()
-        self._serials: dict[str, int] = {}
-        self._next = 0
-        self._state = Snapshot()
+        if like is None:
+            self._serials, self._next, self._state = dict[str, int](), 0, Snapshot()
+        else:
+            self._serials, self._next, self._state = like.contents()
 
     def __contains__(self, intent: str) -> bool:
         return intent in self._serials
@@ -173,6 +201,11 @@ class ConflictIndex:
     def __len__(self) -> int:
         """Return the number of intents."""
         return len(self._serials)
+
+    def contents(self) -> tuple[dict[str, int], int, Snapshot]:
+        """Return the intents' serial numbers, the next of these, and the state they belong to."""
+        with self._writing:
+            return dict(self._serials), self._next, self._state
 
     def snapshot(self) -> Snapshot:
         """Return what the index holds now, for several questions to the same state."""
@@ -188,7 +221,7 @@ class ConflictIndex:
         Raises:
             InvalidRequest: If it has no volume.
         """
-        columns = _as_columns(volumes)
+        columns = as_columns(volumes)
         with self._writing:
             self._put([intent], columns, np.array([len(columns)]))
 
@@ -197,7 +230,7 @@ class ConflictIndex:
 
         Nobody else can put anything in between.
         """
-        columns = _as_columns(volumes)
+        columns = as_columns(volumes)
         with self._writing:
             meetings = self._state.find_meetings(columns, besides=intent)
             if not meetings:
@@ -251,7 +284,8 @@ class ConflictIndex:
         return len(old)
 
 
-def _as_columns(volumes: Volumes) -> VolumeColumns:
+def as_columns(volumes: Volumes) -> VolumeColumns:
+    """Return volumes as columns, if they are not yet."""
     return volumes if isinstance(volumes, VolumeColumns) else VolumeColumns.from_volumes(volumes)
 
 
