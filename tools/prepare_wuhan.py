@@ -78,6 +78,26 @@ CENSUS_SPLIT: Mapping[str, tuple[tuple[str, str, int | None, str], ...]] = {
     "东湖风景区": (("东湖风景区", "East Lake scenic area", None, HONGSHAN_JIANGXIA),),
 }
 
+_TIANHE = {
+    "zone": "ZHHH",
+    "name_zh": "武汉天河国际机场净空保护(核心)区",
+    "name_en": "Wuhan Tianhe airport, protection (core) zone",
+    "citation": "武汉市政府、民航湖北监管局通告(2017-09-05);《无人驾驶航空器飞行管理暂行条例》第十九条(一)",
+    "source": "own computation: runway centre line +-10 km, ends +20 km; runway ends OurAirports 2022",
+}
+AIRSPACE_ZONES: Sequence[Row] = (
+    _TIANHE,
+    _TIANHE,
+    {
+        "zone": "ZHEC",
+        "name_zh": "鄂州花湖国际机场净空保护(核心)区",
+        "name_en": "Ezhou Huahu airport, protection (core) zone",
+        "citation": "黄石市政府通告(2021-12-27);《无人驾驶航空器飞行管理暂行条例》第十九条(一)",
+        "source": "four corners as published in the notice",
+    },
+)
+"""In the order of the raw file."""
+
 ARMED_FORCES = ("解放军", "海军", "空军", "空降兵", "火箭军", "战区", "部队")
 """Words in a name or operator that keep an OpenStreetMap row out: no military place is shown."""
 
@@ -110,6 +130,7 @@ def prepare(raw: Path, pack: Path) -> None:
     write_geojson(pack / "odbl-1.0" / "universities.geojson", read_universities(raw))
     write_stations(raw, pack)
     write_csv(pack / "cc0" / "landmarks.csv", read_landmarks(raw))
+    write_geojson(pack / "cc0" / "airspace-zones.geojson", read_airspace_zones(raw))
     write_csv(pack / "public-domain" / "airports.csv", read_airports(raw))
 
 
@@ -362,6 +383,32 @@ def read_landmarks(raw: Path) -> list[Row]:
     """Return the Wikidata landmarks, by item number."""
     rows = read_csv(raw / "landmarks" / "wuhan_landmarks_wikidata.csv")
     return sorted(rows, key=lambda row: int(row["qid"][1:]))
+
+
+def read_airspace_zones(raw: Path) -> Features:
+    """Return the protection zones of the airports, one row a layer, in the columns of zones.
+
+    The raw file is our own computation: for Tianhe 10 km to both sides of each runway's centre
+    line and 20 km beyond its ends, for Huahu the four corners as published.
+    """
+    _, shapes = read_geojson(raw / "lowalt" / "airport_protection_zones.geojson")
+    rows: list[Row] = []
+    for number, (zone, shape) in enumerate(zip(AIRSPACE_ZONES, shapes, strict=True)):
+        first = number == 0 or AIRSPACE_ZONES[number - 1]["zone"] != zone["zone"]
+        rows.append(
+            {
+                "id": zone["zone"] if first else f"{zone['zone']}/2",
+                **zone,
+                "kind": "airport",
+                "rule": "requires-authorisation",
+                "lower_m": 0,
+                "lower_reference": "AGL",
+                "message_zh": "机场净空保护区,未经空中交通管理机构批准不得飞行",
+                "message_en": "Airport protection zone: no flight without approval",
+                "synthetic": False,
+            }
+        )
+    return rows, shapes
 
 
 def read_airports(raw: Path) -> list[Row]:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
         overlay_polygons,
         sampled_surface,
     )
+    from chengmo.grid.code import parse_code
     from chengmo.grid.key import encode_keys, key_bounds
     from chengmo.grid.nearest import nearest_points
     from chengmo.grid.outline import dissolve_cells
@@ -94,6 +95,7 @@ __all__ = [
     "open_database",
     "overlay_polygons",
     "overlay_rows",
+    "parse_code",
     "report_progress",
     "rows_around",
     "sampled_surface",
@@ -131,6 +133,7 @@ _HOMES = {
     "dissolve_cells": ("chengmo.grid.outline", "dissolve_cells"),
     "find_streets": ("chengmo.grid.streets", "find_streets"),
     "lay_streets": ("chengmo.grid.streets", "lay_streets"),
+    "parse_code": ("chengmo.grid.code", "parse_code"),
     "walk_pairs": ("chengmo.grid.walks", "walk_pairs"),
 }
 

@@ -203,6 +203,7 @@ def test_all_of_wuhan_is_loaded_without_a_refused_row(catalog, home):
         "landmarks": 33,
         "airports": 11,
         "census-districts": 17,
+        "airspace-zones": 3,
     }
     assert loaded["population"].geometry_type == "point"
     assert loaded["communities"].geometry_type == "polygon"

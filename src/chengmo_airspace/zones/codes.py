@@ -27,13 +27,6 @@ def zone_codes(
     Raises:
         InvalidRequest: If a surface that is needed is missing, a layer has no ceiling, or its floor
             and ceiling count from different references.
-
-    Example:
-        >>> from chengmo_airspace.zones.zone import Rule
-        >>> low, high = (Height(metres, Reference.ELLIPSOID) for metres in (30, 60))
-        >>> block = ZoneLayer(shapely.box(114.3, 30.5, 114.301, 30.501), low, high)
-        >>> len(zone_codes(Zone("A", Rule.PROHIBITED, (block,)), level=7, altitudes=Altitudes()))
-        1125
     """
     covers = [cover_layer(layer, level=level, altitudes=altitudes, ceiling=ceiling)
               for layer in zone.layers]  # fmt: skip

@@ -20,6 +20,8 @@ from chengmo_airspace.zones.wording import NO_WORDS, Wording
 WGS84 = Geod(ellps="WGS84")
 ALL_KINDS = "all"
 _SIDES = 128
+_EQUATOR_M, _ECCENTRICITY = 6_378_137.0, 0.006694379990141316
+_PLANE_REACH_M, _PLANE_LATITUDE = 50_000.0, 70.0
 
 
 class Rule(StrEnum):
@@ -98,9 +100,38 @@ class ZoneLayer:
         if not isinstance(self.outline, Circle):
             shapely.prepare(self.outline)
             return np.asarray(shapely.intersects_xy(self.outline, lon, lat))
-        centre_lon = np.full(len(lon), self.outline.longitude)
-        centre_lat = np.full(len(lat), self.outline.latitude)
-        return np.asarray(WGS84.inv(centre_lon, centre_lat, lon, lat)[2]) <= self.outline.radius_m
+        return _within_circle(self.outline, lon, lat)
+
+
+def _within_circle(
+    circle: Circle, lon: NDArray[np.float64], lat: NDArray[np.float64]
+) -> NDArray[np.bool_]:
+    """Say of each place whether its geodesic distance is at most the radius.
+
+    Places clearly within or without are told by a local plane first, which within 50 km and 70° of
+    latitude is off by far less than the 1 % and 1 m it is given; the others by the geodesic.
+    """
+    if circle.radius_m > _PLANE_REACH_M or abs(circle.latitude) > _PLANE_LATITUDE:
+        return _by_geodesic(circle, lon, lat)
+    middle = np.radians((lat + circle.latitude) / 2)
+    curve = 1 - _ECCENTRICITY * np.sin(middle) ** 2
+    east = (lon - circle.longitude + 180) % 360 - 180
+    east = np.radians(east) * _EQUATOR_M / np.sqrt(curve) * np.cos(middle)
+    north = np.radians(lat - circle.latitude) * _EQUATOR_M * (1 - _ECCENTRICITY) / curve**1.5
+    away = np.hypot(east, north)
+    inside = away <= circle.radius_m
+    near = np.flatnonzero(np.abs(away - circle.radius_m) <= 0.01 * circle.radius_m + 1)
+    inside[near] = _by_geodesic(circle, lon[near], lat[near])
+    return inside
+
+
+def _by_geodesic(
+    circle: Circle, lon: NDArray[np.float64], lat: NDArray[np.float64]
+) -> NDArray[np.bool_]:
+    centre_lon, centre_lat = (
+        np.full(len(lon), value) for value in (circle.longitude, circle.latitude)
+    )
+    return np.asarray(WGS84.inv(centre_lon, centre_lat, lon, lat)[2]) <= circle.radius_m
 
 
 @dataclass(frozen=True, slots=True)

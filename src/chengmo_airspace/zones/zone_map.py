@@ -77,7 +77,9 @@ class ZoneMap:
         if not self.layers:
             return np.empty(0, np.int64), np.empty(0, np.int64)
         place, layer = self._tree.query(shapely.points(x, y))
-        order = np.lexsort((place, layer))
+        # Places come in order; whole numbers of 16 bits are sorted by counting.
+        short = layer.astype(np.uint16) if len(self.layers) < 1 << 16 else layer
+        order = np.argsort(short, kind="stable")
         place, layer = place[order], layer[order]
         keep = np.zeros(len(place), np.bool_)
         for number, part in runs(layer):

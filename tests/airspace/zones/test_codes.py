@@ -23,6 +23,7 @@ ALTITUDES = Altitudes(egm96(), TERRAIN)
 CIRCLE = Circle(114.3, 30.5, 60)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("reference", list(Reference))
 def test_every_place_in_a_zone_lies_in_one_of_its_cells(reference):
     layer = ZoneLayer(CIRCLE, Height(40, reference), Height(70, reference))
@@ -41,6 +42,7 @@ def test_every_place_in_a_zone_lies_in_one_of_its_cells(reference):
     assert not set(np.asarray(below, np.str_).tolist()) & set(codes.tolist())
 
 
+@pytest.mark.slow
 def test_what_a_zone_lacks_for_codes_is_named():
     box = shapely.box(114.3, 30.5, 114.3005, 30.5005)
     open_top = Zone("A", Rule.PROHIBITED, (ZoneLayer(box),))

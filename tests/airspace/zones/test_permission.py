@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import pytest
 import shapely
+from pyproj import Geod
 
 from chengmo import InvalidRequest, Surface
 from chengmo_airspace.altitude import Altitudes, Height, Reference, egm96
@@ -156,6 +157,21 @@ def test_a_circle_is_as_round_as_the_earth():
     north = 1000 / 110_851.4  # a degree of latitude at 30.5° N on WGS 84, metres
     assert verdict([circle], at(50, lat=30.5 + north * 0.9999)) is Verdict.PROHIBITED
     assert verdict([circle], at(50, lat=30.5 + north * 1.0002)) is Verdict.ALLOWED
+
+
+@pytest.mark.parametrize(
+    ("lat", "radius"),
+    [(0, 100), (30.5, 3500), (69.9, 50_000), (-45, 49_000), (75, 9000), (30, 9e4)],
+)
+def test_a_circle_holds_just_what_the_geodesic_says(lat, radius):
+    random = np.random.default_rng(4)
+    turn = random.uniform(0, 360, 3000)
+    reach = radius * np.concatenate([random.uniform(0, 2, 1500), random.uniform(0.98, 1.02, 1500)])
+    geod = Geod(ellps="WGS84")
+    lon, to_lat, _ = geod.fwd(np.full(3000, 179.9), np.full(3000, lat), turn, reach)
+    layer = ZoneLayer(Circle(179.9, lat, radius))
+    clear = np.abs(reach - radius) > 1e-6
+    assert (layer.covers(lon, to_lat) == (reach <= radius))[clear].all()
 
 
 def test_a_zone_holds_only_in_its_time():

@@ -11,7 +11,7 @@ import sys
 from playwright.sync_api import sync_playwright
 
 PATIENCE_MS = 180_000
-ALL_ARRIVED = """async () => (await (await fetch('../datasets')).json()).datasets.length >= 13"""
+ALL_ARRIVED = """async () => (await (await fetch('../datasets')).json()).datasets.length >= 14"""
 
 
 def main() -> None:

@@ -1,0 +1,108 @@
+"""From a request and a city's datasets to a question and a map of zones."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from chengmo import City, InvalidRequest, Surface, nearest_points, parse_code
+from chengmo_airspace.altitude import Altitudes, Height, Reference, egm96
+from chengmo_airspace.zones import (
+    CHINA_2024,
+    AircraftClass,
+    Coverage,
+    Question,
+    SpecialUse,
+    ZoneMap,
+    zones_of_rows,
+)
+from chengmo_scenarios.flight_permission.request import Request
+
+Floats = NDArray[np.float64]
+REFERENCES = {
+    "ground": Reference.GROUND,
+    "sea": Reference.SEA,
+    "ellipsoid": Reference.ELLIPSOID,
+}
+_EVERYWHERE = shapely.box(-180, -90, 180, 90)
+
+
+@dataclass(frozen=True)
+class Ground:
+    """The question, and the zones it is asked of."""
+
+    question: Question
+    zone_map: ZoneMap
+
+
+def read_ground(request: Request, city: City) -> Ground:
+    """Read what `request` needs from `city`.
+
+    Raises:
+        InvalidRequest: If a row of the zones cannot be read, or a column is missing.
+        InvalidCell: If the code is none.
+    """
+    rules = replace(
+        CHINA_2024,
+        controlled_above_m=request.controlled_above_m,
+        class_limits_m={AircraftClass.MICRO: request.micro_limit_m},
+    )
+    table = city.table(request.zones)
+    columns = [name for name in table.column_names if not name.startswith("_")]
+    try:
+        zones, coverage = zones_of_rows(
+            table.select(columns).to_pylist(), list(city.geometry(request.zones))
+        )
+    except InvalidRequest as error:
+        raise InvalidRequest(
+            f"dataset '{request.zones}', {error.message}", hint=error.hint
+        ) from error
+    assumed = [Coverage(_EVERYWHERE, kind, "assumed") for kind in request.complete_kinds]
+    altitudes = Altitudes(egm96(), _read_terrain(request, city))
+    return Ground(_ask(request), ZoneMap(zones, [*coverage, *assumed], altitudes, rules))
+
+
+def place_of(request: Request) -> tuple[float, float]:
+    """Return longitude and latitude of the place."""
+    if request.code is not None:
+        return parse_code(request.code).centre
+    if request.lon is None or request.lat is None:
+        raise InvalidRequest("there is no place", hint="give longitude and latitude, or a code")
+    return request.lon, request.lat
+
+
+def _ask(request: Request) -> Question:
+    lon, lat = place_of(request)
+    return Question(
+        lon,
+        lat,
+        Height(request.height_m, REFERENCES[request.height_above]),
+        request.start,
+        request.start + request.duration,
+        aircraft=AircraftClass(request.aircraft),
+        uses=tuple(SpecialUse(use) for use in request.uses),
+    )
+
+
+def _read_terrain(request: Request, city: City) -> Surface | None:
+    if request.terrain is None:
+        return None
+    table = city.table(request.terrain)
+    if request.terrain_column not in table.column_names:
+        raise InvalidRequest(
+            f"dataset '{request.terrain}' has no column '{request.terrain_column}'",
+            hint="name the column with metres above the sea in terrain_column",
+        )
+    lon, lat = city.places(request.terrain)
+    metres = np.array(table[request.terrain_column].to_pylist(), np.float64)
+    known = np.isfinite(lon) & np.isfinite(metres)
+    x, y, ground = lon[known], lat[known], metres[known]
+    if not known.any():
+        return None
+
+    def heights(at_lon: Floats, at_lat: Floats) -> Floats:
+        nearest, far = nearest_points(at_lon, at_lat, x, y)
+        return np.where(far <= request.terrain_reach_m, ground[nearest], np.nan)
+
+    return Surface(request.terrain, heights, "EPSG:4326", "sea level")
