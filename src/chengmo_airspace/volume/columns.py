@@ -6,7 +6,7 @@ from typing import Self
 
 import numpy as np
 
-from chengmo_airspace.volume.ring_kernel import Integers
+from chengmo_airspace.volume.ring_kernel import Integers, gather_rings
 from chengmo_airspace.volume.volume import Volume
 
 WEST, EAST, SOUTH, NORTH, LOWER, UPPER, BEGIN, END = range(8)
@@ -59,10 +59,7 @@ class VolumeColumns:
 
     def take(self, rows: Integers) -> Self:
         """Return some of the volumes, in the order of `rows`."""
-        counts = np.diff(self.offsets)[rows]
-        offsets = np.concatenate([[0], np.cumsum(counts)])
-        starts = np.repeat(self.offsets[rows] - offsets[:-1], counts)
-        vertices = self.vertices[starts + np.arange(offsets[-1])]
+        vertices, offsets = gather_rings(self.vertices, self.offsets, rows)
         return type(self)(self.boxes[rows], vertices, offsets)
 
     def moved(self, *, time_us: int = 0, height_mm: int = 0) -> Self:

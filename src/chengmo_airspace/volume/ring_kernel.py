@@ -13,13 +13,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 Integers = NDArray[np.int64]
+Window = tuple[int, int, int, int]
+# Where a ring begins among many vertices, and where it ends.
+Run = tuple[int, int]
 
 _SMALL = 1 << 31
 _HALF = 20
 _LOW = (1 << _HALF) - 1
 
 
-@numba.njit(cache=True, nogil=True, inline="always")
+@numba.njit(cache=True, nogil=True, forceinline=True)
 def sign_of_difference(a: int, b: int, c: int, d: int) -> int:
     """Return the sign of a·b − c·d, exactly, for factors below 2³⁹ in magnitude."""
     if (abs(a) | abs(b) | abs(c) | abs(d)) < _SMALL:
@@ -38,13 +41,13 @@ def sign_of_difference(a: int, b: int, c: int, d: int) -> int:
     return 1 if low > 0 else 0
 
 
-@numba.njit(cache=True, nogil=True, inline="always")
+@numba.njit(cache=True, nogil=True, forceinline=True)
 def turn(ax: int, ay: int, bx: int, by: int, cx: int, cy: int) -> int:
     """Return 1 if c lies left of the line from a to b, −1 right of it, 0 on it."""
     return sign_of_difference(bx - ax, cy - ay, by - ay, cx - ax)
 
 
-@numba.njit(cache=True, nogil=True, inline="always")
+@numba.njit(cache=True, nogil=True, forceinline=True)
 def segments_meet(  # noqa: PLR0913, PLR0917 - eight numbers: compiled, arrays would be allocated
     ax: int, ay: int, bx: int, by: int, cx: int, cy: int, dx: int, dy: int
 ) -> bool:
@@ -62,11 +65,11 @@ def segments_meet(  # noqa: PLR0913, PLR0917 - eight numbers: compiled, arrays w
 
 
 @numba.njit(cache=True, nogil=True)
-def ring_holds(ring: Integers, x: int, y: int) -> bool:
+def ring_holds(ring: Integers, run: Run, x: int, y: int) -> bool:
     """Say whether a point lies inside a ring or on its edge (crossings to the east, exact)."""
     inside = False
-    last = len(ring) - 1
-    for here in range(len(ring)):
+    last = run[1] - 1
+    for here in range(run[0], run[1]):
         ax, ay, bx, by = ring[last, 0], ring[last, 1], ring[here, 0], ring[here, 1]
         last = here
         if (ay > y) != (by > y):
@@ -80,18 +83,22 @@ def ring_holds(ring: Integers, x: int, y: int) -> bool:
 
 
 @numba.njit(cache=True, nogil=True)
-def edges_meet(one: Integers, other: Integers, shift: int) -> bool:
-    """Say whether an edge of one ring meets an edge of the other, moved east by `shift`."""
-    west, east = other[:, 0].min() + shift, other[:, 0].max() + shift
-    south, north = other[:, 1].min(), other[:, 1].max()
-    last = len(one) - 1
-    for here in range(len(one)):
+def edges_meet(  # noqa: PLR0913, PLR0917 - numbers: compiled, a record would be allocated
+    one: Integers, a: Run, other: Integers, b: Run, shift: int, window: Window
+) -> bool:
+    """Say whether an edge of one ring meets an edge of the other, moved east by `shift`.
+
+    Only edges of `one` that reach into the window, common to the bounds of both, are looked at.
+    """
+    west, east, south, north = window
+    last = a[1] - 1
+    for here in range(a[0], a[1]):
         ax, ay, bx, by = one[last, 0], one[last, 1], one[here, 0], one[here, 1]
         last = here
         if max(ax, bx) < west or min(ax, bx) > east or max(ay, by) < south or min(ay, by) > north:
             continue
-        before = len(other) - 1
-        for there in range(len(other)):
+        before = b[1] - 1
+        for there in range(b[0], b[1]):
             cx, cy = other[before, 0] + shift, other[before, 1]
             dx, dy = other[there, 0] + shift, other[there, 1]
             before = there
@@ -101,16 +108,58 @@ def edges_meet(one: Integers, other: Integers, shift: int) -> bool:
 
 
 @numba.njit(cache=True, nogil=True)
-def rings_meet(one: Integers, other: Integers, shift: int) -> bool:
+def edge_parts(  # noqa: PLR0913, PLR0917 - numbers: compiled, a record would be allocated
+    one: Integers, a: Run, other: Integers, b: Run, shift: int, side: int
+) -> bool:
+    """Say whether an edge of a convex ring has all of another ring strictly beyond it.
+
+    `side` is 1 if the ring goes round to the left, else −1. Only for rings that together span less
+    than 2³¹, so that a product of two differences fits into 64 bits.
+    """
+    last = a[1] - 1
+    for here in range(a[0], a[1]):
+        ax, ay = one[last, 0] - shift, one[last, 1]
+        dx, dy = (one[here, 0] - one[last, 0]) * side, (one[here, 1] - one[last, 1]) * side
+        last = here
+        beyond = True
+        for there in range(b[0], b[1]):
+            beyond &= dx * (other[there, 1] - ay) < dy * (other[there, 0] - ax)
+        if beyond:
+            return True
+    return False
+
+
+@numba.njit(cache=True, nogil=True)
+def find_winding(ring: Integers, run: Run) -> int:
+    """Return 1 or −1 for a convex ring that goes round to the left or right, else 0."""
+    lefts, rights = 0, 0
+    before, last = run[1] - 2, run[1] - 1
+    for here in range(run[0], run[1]):
+        side = turn(
+            ring[before, 0], ring[before, 1], ring[last, 0], ring[last, 1], ring[here, 0], ring[here, 1]
+        )
+        lefts += side > 0
+        rights += side < 0
+        before, last = last, here
+    if lefts and rights:
+        return 0
+    return 1 if lefts else -1
+
+
+@numba.njit(cache=True, nogil=True)
+def rings_meet(  # noqa: PLR0913, PLR0917 - numbers: compiled, a record would be allocated
+    one: Integers, a: Run, other: Integers, b: Run, shift: int, window: Window
+) -> bool:
     """Say whether two closed areas have a point in common, the other moved east by `shift`.
 
-    Either their edges meet, or one lies wholly inside the other, with every vertex.
+    Either their edges meet, or one lies wholly inside the other, with every vertex. The window
+    (west, east, south, north) is what the bounds of both have in common.
     """
-    if edges_meet(one, other, shift):
+    if edges_meet(one, a, other, b, shift, window):
         return True
-    if ring_holds(other, one[0, 0] - shift, one[0, 1]):
+    if ring_holds(other, b, one[a[0], 0] - shift, one[a[0], 1]):
         return True
-    return ring_holds(one, other[0, 0] + shift, other[0, 1])
+    return ring_holds(one, a, other[b[0], 0] + shift, other[b[0], 1])
 
 
 @numba.njit(cache=True, nogil=True)
@@ -146,3 +195,19 @@ def find_fault(ring: Integers) -> int:
             if segments_meet(ax, ay, bx, by, cx, cy, dx, dy):
                 return k
     return -1
+
+
+@numba.njit(cache=True, nogil=True)
+def gather_rings(
+    vertices: Integers, offsets: Integers, rows: Integers
+) -> tuple[Integers, Integers]:
+    """Return the vertices of some outlines, one after the other, and where each begins."""
+    starts = np.zeros(len(rows) + 1, np.int64)
+    for n in range(len(rows)):
+        starts[n + 1] = starts[n] + offsets[rows[n] + 1] - offsets[rows[n]]
+    gathered = np.empty((starts[-1], 2), np.int64)
+    for n in range(len(rows)):
+        for k in range(starts[n + 1] - starts[n]):
+            gathered[starts[n] + k, 0] = vertices[offsets[rows[n]] + k, 0]
+            gathered[starts[n] + k, 1] = vertices[offsets[rows[n]] + k, 1]
+    return gathered, starts

@@ -129,5 +129,8 @@ def meet(one: Volume, other: Volume) -> bool:
     # Neither is wider than 90°, so they can overlap for one turn at most.
     for shift in (0, TURN, -TURN):
         if a.west <= b.east + shift and b.west + shift <= a.east:
-            return bool(rings_meet(one.ring, other.ring, shift))
+            west, east = max(a.west, b.west + shift), min(a.east, b.east + shift)
+            window = (west, east, max(a.south, b.south), min(a.north, b.north))
+            mine, theirs = (0, len(one.ring)), (0, len(other.ring))
+            return bool(rings_meet(one.ring, mine, other.ring, theirs, shift, window))
     return False
