@@ -1,34 +1,134 @@
 """Which doors there are, put together."""
 
-from collections.abc import Mapping
+import threading
+from collections.abc import Callable, Mapping
 
-from starlette.routing import BaseRoute, Mount
+import httpx
+from joserfc.errors import JoseError
+from joserfc.jwk import ECKey, RSAKey
+from starlette.routing import Mount
 
-from chengmo import Database, Service
+from chengmo import Database, InvalidRequest, Service
 from chengmo_airspace.flights.dss import Dss
+from chengmo_airspace.flights.flight_store import FlightStore
+from chengmo_airspace.flights.notifier import Notifier
+from chengmo_airspace.flights.operator import Operator
+from chengmo_airspace.flights.planner import Planner
 from chengmo_airspace.flights.report import ReportArchive
 from chengmo_airspace.flights.store import AirspaceStore
-from chengmo_airspace.interfaces import discovery
-from chengmo_airspace.interfaces.door import Door
-from chengmo_airspace.interfaces.settings import AirspaceSettings
+from chengmo_airspace.interfaces import discovery, supplier, testing
+from chengmo_airspace.interfaces.door import Door, Way
+from chengmo_airspace.interfaces.outgoing import (
+    HttpPeers,
+    Tokens,
+    TokenSource,
+    asked_tokens,
+    open_client,
+    signed_tokens,
+    split_address,
+)
+from chengmo_airspace.interfaces.settings import (
+    PREFIX,
+    AirspaceSettings,
+    SupplierSettings,
+    supplier_settings_from,
+)
 from chengmo_airspace.interfaces.token import TokenCheck, read_keys
+
+Closing = Callable[[], None]
+Doors = dict[str, list[Way]]
 
 
 def open_doors(
-    settings: AirspaceSettings,
-    database: Database,
-    environment: Mapping[str, str],  # noqa: ARG001 - the USS role reads more of it
+    settings: AirspaceSettings, database: Database, environment: Mapping[str, str]
 ) -> Service:
     """Return the doors of `settings`.
 
     Raises:
-        InvalidRequest: If the keys cannot be read.
+        InvalidRequest: If the keys cannot be read, or the role of a USS is configured by half.
     """
     check = TokenCheck(read_keys(settings.keys), settings.audiences, settings.issuer)
     reports = ReportArchive(database)
-    routes: list[BaseRoute] = []
-    store = AirspaceStore(database)
+    doors: Doors = {}
+    closings: list[Closing] = []
     if "dss" in settings.roles:
-        ways = discovery.discovery_ways(Dss(store), reports)
-        routes.append(Mount(discovery.PREFIX, Door(ways, check)))
-    return Service(routes, prefixes=(discovery.PREFIX,), close=store.close)
+        store = AirspaceStore(database)
+        doors[discovery.PREFIX] = discovery.discovery_ways(Dss(store), reports)
+        closings.append(store.close)
+    if "uss" in settings.roles:
+        more, closing = _open_supplier(supplier_settings_from(environment), database, reports)
+        doors |= more
+        closings.append(closing)
+
+    def close() -> None:
+        for closing in closings:
+            closing()
+
+    routes = [Mount(prefix, Door(ways, check)) for prefix, ways in doors.items()]
+    return Service(routes, prefixes=tuple(doors), close=close)
+
+
+def _open_supplier(
+    settings: SupplierSettings, database: Database, reports: ReportArchive
+) -> tuple[Doors, Closing]:
+    client = open_client()
+    tokens = Tokens(_source(settings, client))
+    peers = HttpPeers(client, tokens, discovery=_checked(settings.discovery), peers=settings.peers)
+    store = FlightStore(database)
+    notifier = Notifier(store, peers)
+    planner = Planner(store, peers, notifier, base_url=_checked(settings.base_url))
+    operator = Operator()
+    notifier.start()
+    # Not waited for: the discovery service may be this very server, which does not answer yet.
+    recovery = threading.Thread(target=planner.recover_all, name="airspace-recovery", daemon=True)
+    recovery.start()
+    others = supplier.Supplier(planner, operator)
+    doors: Doors = {supplier.PREFIX: supplier.supplier_ways(others, reports)}
+    if settings.is_testing:
+        director = testing.Director(planner, operator)
+        doors[testing.PLANNING_PREFIX] = testing.planning_ways(director)
+        doors[testing.VERSIONING_PREFIX] = testing.versioning_ways()
+
+    def close() -> None:
+        notifier.stop()
+        recovery.join()
+        client.close()
+
+    return doors, close
+
+
+def _source(settings: SupplierSettings, client: httpx.Client) -> TokenSource:
+    if settings.signing_key is None:
+        endpoint = _checked(settings.token_url or "")
+        return asked_tokens(
+            client, endpoint, name=settings.client_id, secret=settings.client_secret
+        )
+    try:
+        text = settings.signing_key.read_text("utf-8")
+    except (OSError, ValueError) as error:
+        raise _unreadable(settings) from error
+    for sort in (RSAKey, ECKey):
+        try:
+            key = sort.import_key(text)
+        except (ValueError, JoseError):
+            continue
+        if key.is_private:
+            return signed_tokens(key, issuer=settings.base_url, sub=settings.uss)
+    raise _unreadable(settings)
+
+
+def _unreadable(settings: SupplierSettings) -> InvalidRequest:
+    return InvalidRequest(
+        f"{PREFIX}SIGNING_KEY: {settings.signing_key} holds no private key",
+        hint="a PEM file, RSA or EC on P-256",
+    )
+
+
+def _checked(address: str) -> str:
+    try:
+        split_address(address)
+    except ValueError as error:
+        raise InvalidRequest(
+            f"'{address[:200]}' may not be called", hint="https, or http on this machine"
+        ) from error
+    return address

@@ -5,16 +5,29 @@
 - `CHENGMO_AIRSPACE_AUDIENCE`: the names that tokens for this server carry in `aud`, by comma;
 - `CHENGMO_AIRSPACE_ISSUER`: what they carry in `iss`; unset, any;
 - `CHENGMO_AIRSPACE_ROLES`: `dss`, `uss` or `dss,uss`; unset, `dss`.
+
+A USS calls others, and so needs more:
+
+- `CHENGMO_AIRSPACE_USS`: what it is called, the `sub` of its tokens;
+- `CHENGMO_AIRSPACE_BASE_URL`: where others call it, without `/uss/v1`;
+- `CHENGMO_AIRSPACE_DSS`: where the discovery service is, without `/dss/v1`;
+- `CHENGMO_AIRSPACE_PEERS`: `host` or `host:port` of each USS that may be called, by comma;
+- its tokens: `CHENGMO_AIRSPACE_TOKEN_URL`, `…_CLIENT_ID` and `…_CLIENT_SECRET` of an authority, or
+  `CHENGMO_AIRSPACE_SIGNING_KEY`, a file with a private key, where it is its own;
+- `CHENGMO_AIRSPACE_TESTING=1` opens the doors for automated tests besides.
 """
 
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from chengmo import InvalidRequest
 
 PREFIX = "CHENGMO_AIRSPACE_"
 ROLES = frozenset({"dss", "uss"})
+_OF_A_USS = ("USS", "BASE_URL", "DSS", "TOKEN_URL", "CLIENT_ID", "CLIENT_SECRET", "SIGNING_KEY")
+_PORT = re.compile(r":\d+$")
 
 
 @dataclass(frozen=True)
@@ -32,6 +45,63 @@ class AirspaceSettings:
     audiences: frozenset[str]
     issuer: str | None
     roles: frozenset[str]
+
+
+@dataclass(frozen=True)
+class SupplierSettings:
+    """What the role of a USS needs to know besides.
+
+    Attributes:
+        uss: What it is called.
+        base_url: Where others call it.
+        discovery: Where the discovery service is.
+        peers: `host:port` of the USSs that may be called.
+        token_url: Of an authority; None where `signing_key` is used.
+        client_id: What it is called there.
+        client_secret: Never shown, also not by `repr`.
+        signing_key: File with a private key; None where an authority is asked.
+        is_testing: Whether the doors for automated tests are open.
+    """
+
+    uss: str
+    base_url: str
+    discovery: str
+    peers: frozenset[str]
+    token_url: str | None
+    client_id: str
+    client_secret: str = field(repr=False)
+    signing_key: Path | None = None
+    is_testing: bool = False
+
+
+def supplier_settings_from(environment: Mapping[str, str]) -> SupplierSettings:
+    """Return what the environment says of the role of a USS.
+
+    Raises:
+        InvalidRequest: If it says it by half.
+    """
+    given = {name: environment.get(f"{PREFIX}{name}", "") for name in _OF_A_USS}
+    missing = [f"{PREFIX}{name}" for name in ("USS", "BASE_URL", "DSS") if not given[name]]
+    if not given["SIGNING_KEY"]:
+        wanted = ("TOKEN_URL", "CLIENT_ID", "CLIENT_SECRET")
+        missing += [f"{PREFIX}{name}" for name in wanted if not given[name]]
+    if missing:
+        raise InvalidRequest(
+            f"the role uss is configured, but not {', '.join(missing)}",
+            hint="docs/how-to/coordinate-flights.md",
+        )
+    peers = words_of(environment, "PEERS")
+    return SupplierSettings(
+        uss=given["USS"],
+        base_url=given["BASE_URL"].rstrip("/"),
+        discovery=given["DSS"].rstrip("/"),
+        peers=frozenset(peer if _PORT.search(peer) else f"{peer}:443" for peer in peers),
+        token_url=given["TOKEN_URL"] or None,
+        client_id=given["CLIENT_ID"],
+        client_secret=given["CLIENT_SECRET"],
+        signing_key=Path(given["SIGNING_KEY"]).expanduser() if given["SIGNING_KEY"] else None,
+        is_testing=environment.get(f"{PREFIX}TESTING") == "1",
+    )
 
 
 def settings_from(environment: Mapping[str, str]) -> AirspaceSettings | None:

@@ -1,0 +1,405 @@
+"""The flights of one USS: planned, flown, changed and ended with the consent of all others.
+
+The rule of priority: a flight may not meet one of higher or equal priority, and may be planned over
+one of lower. Whoever is off its plan is not asked for consent, but everybody is told.
+"""
+
+import json
+import threading
+from collections import OrderedDict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from pydantic import ValidationError
+
+from chengmo_airspace.flights.answer import new_id
+from chengmo_airspace.flights.extent import Extent, extent_of
+from chengmo_airspace.flights.flight import (
+    ChangedIntent,
+    Flight,
+    KnownIntent,
+    Reference,
+    Subscriber,
+    Wish,
+    extent_of_known,
+    share_place,
+    volumes_document,
+)
+from chengmo_airspace.flights.flight_store import FlightStore
+from chengmo_airspace.flights.instant import SECOND_US, Clock, now_us
+from chengmo_airspace.flights.message import IntentState
+from chengmo_airspace.flights.notifier import Notifier
+from chengmo_airspace.flights.peer import PeerFailed, Peers
+from chengmo_airspace.flights.refusal import FlightRefused
+
+COORDINATION = "utm.strategic_coordination"
+CONFORMANCE = "utm.conformance_monitoring_sa"
+# OiMaxPlanHorizon and OiMaxVertices of F3548-21.
+FURTHEST_US = 30 * 24 * 3600 * SECOND_US
+MOST_CORNERS = 10_000
+_ATTEMPTS = 6
+_KEPT = 10_000
+Status = Literal["NotPlanned", "Planned", "OkToFly", "OffNominal", "Closed"]
+_STATUS: dict[IntentState, Status] = {
+    "Accepted": "Planned",
+    "Activated": "OkToFly",
+    "Nonconforming": "OffNominal",
+    "Contingent": "OffNominal",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a wish.
+
+    Attributes:
+        result: `Completed`; `Rejected` the rules forbid it; `Failed` somebody did not answer.
+        status: How the flight stands now.
+        notes: Why, for people.
+    """
+
+    result: Literal["Completed", "Rejected", "Failed"]
+    status: Status
+    notes: str = ""
+
+
+class _Rejected(Exception):
+    """A wish that the rules forbid; it never leaves this module."""
+
+
+class Planner:
+    """Manages the flights of one USS."""
+
+    def __init__(
+        self,
+        store: FlightStore,
+        peers: Peers,
+        notifier: Notifier,
+        *,
+        base_url: str,
+        clock: Clock = now_us,
+    ) -> None:
+        self.store = store
+        self.base_url = base_url
+        self._peers = peers
+        self._notifier = notifier
+        self._clock = clock
+        self._known: OrderedDict[str, KnownIntent] = OrderedDict()
+        self._turns: dict[str, threading.Lock] = {}
+        self._lock = threading.Lock()
+
+    def plan(self, flight: str, wish: Wish) -> Outcome:
+        """Make a flight, or change one, as its operator wishes."""
+        with self._turn(flight):
+            self._recover(flight)
+            stands = self.store.flight(flight)
+            if wish.usage == "Closed":
+                return self._end(stands)
+            try:
+                self._check_wish(stands, wish)
+                return Outcome("Completed", _STATUS[self._pursue(flight, stands, wish).state])
+            except (_Rejected, FlightRefused) as rejected:
+                return self._not_done(flight, "Rejected", str(rejected))
+            except PeerFailed as failed:
+                return self._not_done(flight, "Failed", str(failed))
+
+    def status(self, flight: str) -> Status:
+        """Return how a flight stands."""
+        stands = self.store.flight(flight)
+        return "NotPlanned" if stands is None else _STATUS[stands.state]
+
+    def end(self, flight: str) -> Outcome | None:
+        """End a flight; None if there is none."""
+        with self._turn(flight):
+            self._recover(flight)
+            stands = self.store.flight(flight)
+            return None if stands is None else self._end(stands)
+
+    def clear(self, area: Extent) -> list[str]:
+        """End every flight in an area; return what went wrong, by flight."""
+        faults: list[str] = []
+        for flight in self.store.flights():
+            if share_place(extent_of(flight.extents).volumes, area.volumes):
+                outcome = self.end(flight.id)
+                if outcome is not None and outcome.result != "Completed":
+                    faults.append(f"{flight.id}: {outcome.notes}")
+        return faults
+
+    def recover_all(self) -> None:
+        """Settle every change that was pending when the process last ended, where that is known."""
+        for stood, wanted in self.store.pending():
+            flight = wanted or stood
+            if flight is not None:
+                with self._turn(flight.id):
+                    self._recover(flight.id)
+
+    def remember(self, intent: str, known: KnownIntent | None, *, sender: str) -> None:
+        """Take note of what another USS tells of its intent; None: it has ended.
+
+        Raises:
+            FlightRefused: If it is not theirs, or older than what is known.
+        """
+        with self._lock:
+            before = self._known.get(intent)
+            manager = sender if known is None else known.reference.manager
+            if manager != sender or (before and before.reference.manager != sender):
+                raise FlightRefused(
+                    "this operational intent is managed by another", reason="foreign"
+                )
+            if known is None:
+                self._known.pop(intent, None)
+                return
+            if before is not None and not _is_newer(known, before):
+                raise FlightRefused(
+                    "a newer version, or another of the same number, was told before",
+                    reason="stale",
+                )
+            self._keep(intent, known)
+
+    def conflicts_with(self, known: KnownIntent) -> int:
+        """Return how many of our flights an intent of another meets."""
+        extent = extent_of_known(known)
+        if extent is None:
+            return 0
+        return sum(
+            share_place(extent_of(flight.extents).volumes, extent.volumes)
+            for flight in self.store.flights()
+        )
+
+    def _turn(self, flight: str) -> threading.Lock:
+        with self._lock:
+            return self._turns.setdefault(flight, threading.Lock())
+
+    def _check_wish(self, stands: Flight | None, wish: Wish) -> None:
+        if not wish.area:
+            raise _Rejected("the flight has no area")
+        extent = extent_of(wish.area)
+        now = self._clock()
+        if extent.end_us < now:
+            raise _Rejected("the flight ends in the past")
+        if extent.start_us > now + FURTHEST_US:
+            raise _Rejected("the flight begins more than 30 days from now")
+        if sum(len(volume.ring) for volume in extent.volumes) > MOST_CORNERS:
+            raise _Rejected(f"the outlines have more than {MOST_CORNERS} corners")
+        if wish.state == "Activated" and extent.start_us > now:
+            raise _Rejected("a flight cannot be in use before it begins")
+        _check_step(stands, wish)
+
+    def _pursue(self, flight: str, stands: Flight | None, wish: Wish) -> Flight:
+        if stands is not None:
+            return self._submit(stands.changed(wish), stands)
+        made = Flight(flight, new_id(), "Accepted", wish.area, (), wish.priority)
+        accepted = self._submit(made, None)
+        # An intent begins as Accepted; who flies already goes on at once.
+        return (
+            accepted if wish.state == "Accepted" else self._submit(accepted.changed(wish), accepted)
+        )
+
+    def _submit(self, flight: Flight, stands: Flight | None) -> Flight:
+        self.store.begin(flight)
+        is_nominal = flight.state in {"Accepted", "Activated"}
+        for _ in range(_ATTEMPTS):
+            key = self._read_airspace(flight) if is_nominal else []
+            try:
+                answer = self._put(flight, stands, key)
+            except PeerFailed as failed:
+                if failed.status == 409:  # noqa: PLR2004 - somebody was quicker: look again
+                    continue
+                raise
+            accepted = _with(flight, answer.operational_intent_reference.model_dump(mode="json"))
+            self.store.settle(accepted, self._notices(accepted, answer.subscribers))
+            self._notifier.wake()
+            return accepted
+        raise PeerFailed("the airspace changes faster than it can be read")
+
+    def _put(self, flight: Flight, stands: Flight | None, key: list[str]) -> ChangedIntent:
+        path = f"/operational_intent_references/{flight.intent}"
+        if stands is not None and stands.reference is not None:
+            path += f"/{stands.reference['ovn']}"
+        body = {
+            "extents": volumes_document(flight.extents),
+            "key": key,
+            "state": flight.state,
+            "uss_base_url": self.base_url,
+            "new_subscription": {"uss_base_url": self.base_url},
+        }
+        scope = COORDINATION if flight.state in {"Accepted", "Activated"} else CONFORMANCE
+        return _told(ChangedIntent, self._peers.ask_discovery("PUT", path, body, scope=scope))
+
+    def _read_airspace(self, flight: Flight) -> list[str]:
+        """Return the OVNs of all intents that a flight meets, if it may be planned among them."""
+        mine = extent_of(flight.extents)
+        ovns: list[str] = []
+        for reference in self._references(flight):
+            other = self._details(reference)
+            if other is None:
+                continue
+            extent = extent_of_known(other)
+            is_met = extent is not None and share_place(mine.volumes, extent.volumes)
+            if is_met and (other.details.priority or 0) >= flight.priority:
+                raise _Rejected(
+                    f"it meets operational intent {reference.id} of "
+                    f"{'equal' if (other.details.priority or 0) == flight.priority else 'higher'} "
+                    "priority"
+                )
+            if other.reference.ovn is not None:
+                ovns.append(other.reference.ovn)
+        return ovns
+
+    def _references(self, flight: Flight) -> Iterable[Reference]:
+        found: dict[str, Reference] = {}
+        for volume in volumes_document(flight.extents):
+            answer = self._peers.ask_discovery(
+                "POST",
+                "/operational_intent_references/query",
+                {"area_of_interest": volume},
+                scope=COORDINATION,
+            )
+            for each in answer.get("operational_intent_references", ()):
+                reference = _told(Reference, each)
+                found[reference.id] = reference
+        found.pop(flight.intent, None)
+        return found.values()
+
+    def _details(self, reference: Reference) -> KnownIntent | None:
+        own = self.store.of_intent(reference.id)
+        if own is not None:
+            return KnownIntent.model_validate(own.document())
+        with self._lock:
+            known = self._known.get(reference.id)
+        if known is not None and known.reference.version == reference.version:
+            return known
+        try:
+            answer = self._peers.ask_uss(
+                reference.uss_base_url, f"/operational_intents/{reference.id}", scope=COORDINATION
+            )
+            known = _told(KnownIntent, answer.get("operational_intent"))
+        except PeerFailed:
+            if reference.uss_availability != "Down":
+                raise
+            if reference.state == "Accepted":
+                return None
+            # Whoever flies and cannot be asked goes before everybody.
+            raise _Rejected(f"operational intent {reference.id} cannot be read") from None
+        if known.reference.id != reference.id or known.reference.ovn is None:
+            raise PeerFailed(f"{reference.manager} tells of another operational intent")
+        with self._lock:
+            self._keep(reference.id, known)
+        return known
+
+    def _end(self, stands: Flight | None) -> Outcome:
+        if stands is None or stands.reference is None:
+            return Outcome("Completed", "Closed", "there was no flight")
+        self.store.begin(stands, ending=True)
+        path = f"/operational_intent_references/{stands.intent}/{stands.reference['ovn']}"
+        try:
+            answer = _told(
+                ChangedIntent, self._peers.ask_discovery("DELETE", path, None, scope=COORDINATION)
+            )
+        except PeerFailed as failed:
+            if failed.status != 404:  # noqa: PLR2004 - gone already is ended, too
+                return self._not_done(stands.id, "Failed", str(failed))
+            self.store.end(stands.id)
+            return Outcome("Completed", "Closed")
+        self.store.end(stands.id, self._notices(stands, answer.subscribers, ended=True))
+        self._notifier.wake()
+        return Outcome("Completed", "Closed")
+
+    def _not_done(self, flight: str, result: Literal["Rejected", "Failed"], notes: str) -> Outcome:
+        if result == "Rejected":
+            self.store.give_up(flight)
+        else:
+            # The answer may have been lost on the way: ask what holds.
+            self._recover(flight)
+        return Outcome(result, self.status(flight), notes)
+
+    def _recover(self, flight: str) -> None:
+        """Ask the discovery service what became of a change that was never settled.
+
+        If it does not answer, what stood stands, and it is asked again when the flight is touched.
+        """
+        for stood, wanted in self.store.pending(flight):
+            sought = wanted or stood
+            if sought is None:  # pragma: no cover - an end of what never stood is not written
+                continue
+            version = 0 if stood is None or not stood.reference else stood.reference["version"]
+            try:
+                found = self._at_discovery(sought.intent)
+            except PeerFailed:
+                return
+            if found is None:
+                self.store.end(flight)
+            elif wanted is not None and found["version"] > version:
+                self.store.settle(_with(wanted, found))
+            else:
+                self.store.give_up(flight)
+
+    def _at_discovery(self, intent: str) -> dict[str, Any] | None:
+        path = f"/operational_intent_references/{intent}"
+        try:
+            answer = self._peers.ask_discovery("GET", path, None, scope=COORDINATION)
+        except PeerFailed as failed:
+            if failed.status == 404:  # noqa: PLR2004 - HTTP
+                return None
+            raise
+        found = _told(Reference, answer.get("operational_intent_reference"))
+        return found.model_dump(mode="json")
+
+    def _notices(
+        self, flight: Flight, subscribers: Iterable[Subscriber], *, ended: bool = False
+    ) -> list[tuple[str, str]]:
+        made: list[tuple[str, str]] = []
+        for subscriber in subscribers:
+            if subscriber.uss_base_url == self.base_url:
+                continue
+            body: dict[str, Any] = {
+                "operational_intent_id": flight.intent,
+                "subscriptions": [s.model_dump(mode="json") for s in subscriber.subscriptions],
+            }
+            if not ended:
+                body["operational_intent"] = flight.document()
+            made.append((subscriber.uss_base_url, json.dumps(body)))
+        return made
+
+    def _keep(self, intent: str, known: KnownIntent) -> None:
+        self._known[intent] = known
+        self._known.move_to_end(intent)
+        while len(self._known) > _KEPT:
+            self._known.popitem(last=False)
+
+
+def _check_step(stands: Flight | None, wish: Wish) -> None:
+    if stands is None:
+        if wish.state not in {"Accepted", "Activated"}:
+            raise _Rejected("there is no flight that could be off its plan")
+    elif stands.state != "Accepted" and wish.state == "Accepted":
+        raise _Rejected("a flight in use cannot be planned again")
+    elif stands.state == "Contingent" and wish.state != "Contingent":
+        raise _Rejected("a contingent flight can only end")
+
+
+def _with(flight: Flight, reference: dict[str, Any]) -> Flight:
+    return Flight(
+        flight.id,
+        flight.intent,
+        flight.state,
+        flight.volumes,
+        flight.off_nominal,
+        flight.priority,
+        reference,
+    )
+
+
+def _is_newer(known: KnownIntent, before: KnownIntent) -> bool:
+    if known.reference.version == before.reference.version:
+        return known == before
+    return known.reference.version > before.reference.version
+
+
+def _told(sort: Any, document: Any) -> Any:
+    """Return a message that somebody sent, or say that it is none."""
+    try:
+        return sort.model_validate_json(json.dumps(document))
+    except ValidationError as error:
+        raise PeerFailed("an answer is not as F3548-21 says") from error
