@@ -82,8 +82,12 @@ _TIANHE = {
     "zone": "ZHHH",
     "name_zh": "武汉天河国际机场净空保护(核心)区",
     "name_en": "Wuhan Tianhe airport, protection (core) zone",
-    "citation": "武汉市政府、民航湖北监管局通告(2017-09-05);《无人驾驶航空器飞行管理暂行条例》第十九条(一)",
-    "source": "own computation: runway centre line +-10 km, ends +20 km; runway ends OurAirports 2022",
+    "citation": (
+        "武汉市政府、民航湖北监管局通告(2017-09-05);《无人驾驶航空器飞行管理暂行条例》第十九条(一)"
+    ),
+    "source": (
+        "own computation: runway centre line +-10 km, ends +20 km; runway ends OurAirports 2022"
+    ),
 }
 AIRSPACE_ZONES: Sequence[Row] = (
     _TIANHE,
@@ -393,7 +397,7 @@ def read_airspace_zones(raw: Path) -> Features:
     """
     _, shapes = read_geojson(raw / "lowalt" / "airport_protection_zones.geojson")
     rows: list[Row] = []
-    for number, (zone, shape) in enumerate(zip(AIRSPACE_ZONES, shapes, strict=True)):
+    for number, zone in enumerate(AIRSPACE_ZONES):
         first = number == 0 or AIRSPACE_ZONES[number - 1]["zone"] != zone["zone"]
         rows.append(
             {

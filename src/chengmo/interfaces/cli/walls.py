@@ -2,8 +2,8 @@
 
 import click
 
-from chengmo.catalog.query.landlock import NETWORK_SINCE, landlock_version
 from chengmo.interfaces.cli.language import say
+from chengmo.model.jail.landlock import NETWORK_SINCE, landlock_version
 
 _NO_LANDLOCK = say(
     "注意：内核没有 Landlock（需 Linux 5.13 及以上，并已启用）。SQL 查询仍受语法白名单与 DuckDB "
