@@ -31,7 +31,7 @@ from chengmo.interfaces.cors import Cors, cors_origins_from
 from chengmo.interfaces.guard import Guard, allowed_hosts
 from chengmo.interfaces.identification import Identification
 from chengmo.interfaces.refusal import Refusals
-from chengmo.interfaces.service import open_services
+from chengmo.interfaces.extension import open_services
 from chengmo.ledger import Ledger, RunRecord, open_database
 from chengmo.model import ModelDecision
 from chengmo.model.discovery import discover_models
