@@ -1,4 +1,4 @@
-"""Who sees of a dataset's entry what: its steward and who watches over all see duties and columns."""
+"""Who sees what of an entry: its steward and who watches over all see duties and columns."""
 
 from dataclasses import replace
 from datetime import timedelta
