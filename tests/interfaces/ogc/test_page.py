@@ -12,8 +12,8 @@ from starlette.testclient import TestClient
 from chengmo.app import open_platform
 from chengmo.catalog.dataset import DatasetMetadata
 from chengmo.identity.actor import LOCAL_ADMINISTRATOR
-from chengmo.interfaces.ogc.endpoint import preferred_form
 from chengmo.interfaces.markup import anchor, is_address, json_block, tag
+from chengmo.interfaces.ogc.endpoint import preferred_form
 from chengmo.interfaces.ogc.page_index import PAGES
 from chengmo.model import Text
 
