@@ -9,6 +9,7 @@ import json
 import re
 import struct
 import zipfile
+from datetime import UTC, datetime
 from io import BytesIO
 from urllib.parse import quote
 
@@ -229,6 +230,33 @@ def test_what_was_taken_out_is_in_no_answer(client, address):
     for number in (*PLACE, *OWN_PLACE):
         assert repr(number).encode() not in content
         assert _double(number) not in content
+
+
+@pytest.mark.slow
+def test_where_only_counts_with_noise_are_shared_nothing_else_is_in_any_answer(
+    city_of_people, tmp_path
+):
+    noise = {"do": "noisy-count", "level": 11, "area": [114.0, 30.3, 114.6, 30.9]}
+    ruled = {"id": "p", "title": {"zh": "规则", "en": "A rule"}, "dataset": "people"}
+    treatment = {"space": {**noise, "epsilon": 0.5, "budget": 0.5}}
+    with city_of_people(tmp_path) as platform:
+        stated = Policy.model_validate({**ruled, "treatment": treatment})
+        platform.sharing.state(stated, STEWARD, "python")
+        reader = client_of(platform, ANALYST)
+        client = next(reader)
+        for address in ADDRESSES:
+            answer = client.get(address.format("people"))
+            assert answer.status_code < 500, address
+            content = plain(answer.content)
+            for secret in SECRETS:
+                assert secret not in content, (address, secret)
+            for number in (*PLACE, *OWN_PLACE):
+                assert repr(number).encode() not in content, address
+                assert _double(number) not in content, address
+        # All of it together was one release.
+        since = datetime(2000, 1, 1, tzinfo=UTC)
+        assert platform.sharing.releases.spent("organisation:health", "people", since) == 0.5
+        reader.close()
 
 
 @pytest.mark.parametrize(

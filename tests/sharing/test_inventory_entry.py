@@ -1,4 +1,4 @@
-"""Who sees what of a dataset's entry: its steward and who watches over all see duties, columns."""
+"""Who sees what of an entry: its steward and who watches over all see duties and columns."""
 
 from dataclasses import replace
 from datetime import timedelta

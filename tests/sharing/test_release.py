@@ -12,12 +12,14 @@ import pytest
 
 from chengmo.audit import AuditQuery
 from chengmo.catalog.noise import NoisyCount
+from chengmo.catalog.reading import Page
 from chengmo.errors import InvalidRequest, SharingDenied
 from chengmo.identity.actor import Actor
 from chengmo.ledger import open_database
 from chengmo.sharing import view as view_module
 from chengmo.sharing.policy import Policy
 from chengmo.sharing.release import ReleaseStore
+from chengmo.sharing.sql import SqlQuestion, ask_in_sql
 
 ANALYST = Actor("li", frozenset({"analyst"}), "health", "department", "武昌区")
 COLLEAGUE = Actor("xu", frozenset({"analyst"}), "health", "department", "武昌区")
@@ -153,6 +155,16 @@ def test_asked_again_by_any_way_it_is_the_same_and_costs_nothing(platform):
     assert set(first.column("区").to_pylist()) == {"武昌区", "江岸区"}
     for actor, via in ((ANALYST, "cli"), (COLLEAGUE, "ogc"), (NEIGHBOUR, "mcp")):
         assert read(platform, actor, via).equals(first)
+    view = platform.sharing.view(ANALYST, "planning", "run", scope="run")
+    granted = view.grant("people")
+    view.take_for_run(granted.dataset, "a-run")
+    # As a run's worker makes it, and as SQL reads it.
+    edition = platform.catalog.edition("people", 2, granted.verdict.treatment)
+    assert platform.catalog.shelves.reader.table(edition, Page()).equals(first)
+    question = SqlQuestion('SELECT sum("count") AS n FROM "people"', "planning", "python")
+    answer = ask_in_sql(platform.sharing, ANALYST, question)
+    assert answer.table.column("n").to_pylist() == [sum(first.column("count").to_pylist())]
+    assert any("ε=0.5" in text.en for text in answer.treated)
     # Made anew from what is kept, as after the cache was cleared.
     platform.catalog.editions._known.clear()
     for file in (platform.home / "cache" / "editions").iterdir():

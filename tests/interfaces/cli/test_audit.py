@@ -63,4 +63,6 @@ def test_a_report_is_written_as_a_page(chengmo_command, stations, tmp_path):
     assert "数据合规报告" in page
     assert "stations.csv" in page
     assert chengmo_command("audit", "report", "absent", "--out", out).code == 2
+    nowhere = tmp_path / "no-folder" / "report.html"
+    assert "no-folder" in chengmo_command("audit", "report", "stations", "--out", nowhere).err
     assert chengmo_command("audit", "report", "stations", "--out", tmp_path / "a.doc").code == 2

@@ -253,7 +253,7 @@ def test_counts_with_noise_are_stated_on_the_page_and_kept_when_the_rule_is_chan
     dialog.locator("button[type=submit]").click()
     page.locator("[data-rule=rule-1]").wait_for()
     # Whoever changes only the name does not change what is done to the data.
-    page.click("[data-rule=rule-1] >> text=Change")
+    page.click("[data-rule=rule-1] >> button:has-text('Change')")
     dialog.locator(".words >> text=ε=1.5").wait_for()
     dialog.locator("[name=en]").fill("Still with noise")
     dialog.locator("button[type=submit]").click()
@@ -287,12 +287,12 @@ def test_a_steward_finds_what_is_late_what_is_sensitive_and_takes_the_report(cit
     entry = page.locator("[data-dataset=residents]")
     assert "update overdue by 12 days" in entry.inner_text()
     page.unroute("**/sharing/datasets")
-    entry.locator("summary").focus()
-    page.keyboard.press("Enter")
-    assert "姓名 names of persons · before sharing: drop" in entry.inner_text()
     # Found by what is registered, too.
     page.fill(".filters input", "姓名")
     assert entry.count() == 1
+    entry.locator("summary").focus()
+    page.keyboard.press("Enter")
+    assert "姓名 names of persons · before sharing: drop" in entry.inner_text()
     with page.expect_popup() as opened:
         entry.locator("text=Compliance report").click()
     report = opened.value

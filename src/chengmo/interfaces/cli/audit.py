@@ -199,6 +199,7 @@ def report_audit_command(
     out: Path,
 ) -> None:
     """Write the compliance report of a dataset."""
+    from chengmo.errors import InvalidRequest
     from chengmo.interfaces.compliance.period import read_period
     from chengmo.interfaces.compliance.report import ReportOrder, take_report
 
@@ -212,5 +213,12 @@ def report_audit_command(
         language="zh" if (language or say("zh", "en")) == "zh" else "en",
         form="pdf" if form == "pdf" else "html",
     )
-    out.write_bytes(take_report(session.platform, session.actor, order))
+    content = take_report(session.platform, session.actor, order)
+    try:
+        out.write_bytes(content)
+    except OSError as error:
+        raise InvalidRequest(
+            f"{out} cannot be written: {error.strerror}",
+            hint="name a file in a folder that is there",
+        ) from error
     click.echo(str(out))

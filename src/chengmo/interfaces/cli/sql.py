@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
-from chengmo.interfaces.cli.language import say
+from chengmo.interfaces.cli.language import of, say
 from chengmo.interfaces.cli.output import print_table
 from chengmo.interfaces.cli.session import Session, pass_session, place_options
 
@@ -51,6 +51,8 @@ def sql_command(
         raise click.UsageError(say("表格只能显示，不能写入文件", "a table is shown, not written"))
     question = SqlQuestion(query, purpose, "cli")
     answer = ask_in_sql(session.platform.sharing, session.actor, question)
+    for text in answer.treated:
+        click.echo(of(text), err=True)
     kind = shown or (_SUFFIXES.get(output.suffix.lower(), "csv") if output else "table")
     if kind == "table":
         print_table(answer.table.column_names, answer.rows())
