@@ -20,6 +20,7 @@ The four families are named by who can put the matter right::
     │   ├── UnknownAccount      no account, organisation or key has this name
     │   ├── NotSignedIn         nobody is known to ask, or by a key that is not valid
     │   │   └── SignInRefused   the user name and password do not fit
+    │   │       └── CodeNeeded  they fit, and a code of the second factor is needed too
     │   ├── TooManyAttempts     somebody has tried to sign in too often
     │   ├── NotAllowed          the role or the key does not reach so far
     │   └── Conflict            the same name or key already stands for something else
@@ -194,6 +195,12 @@ class SignInRefused(NotSignedIn):
     """The user name and password do not fit; which of them is never said."""
 
     slug = "sign-in-refused"
+
+
+class CodeNeeded(SignInRefused):
+    """The user name and password fit; a code of the second factor is needed too."""
+
+    slug = "code-needed"
 
 
 class TooManyAttempts(RequestError):

@@ -11,6 +11,8 @@ from starlette.routing import Route
 from starlette.testclient import TestClient
 
 from chengmo.identity import NewAccount, People
+from chengmo.identity.instant import utc_now
+from chengmo.identity.totp import code_of, step_of
 from chengmo.interfaces.boundary import exception_handlers
 from chengmo.interfaces.guard import Guard
 from chengmo.interfaces.identification import Identification, actor_of_scope
@@ -270,3 +272,28 @@ def test_a_body_that_does_not_fit_is_told_without_its_secrets(browse, root):
             answer = browser.post("/session", json=body)
             assert answer.status_code == 400
             assert "hunter2" not in answer.text
+
+
+def test_a_second_factor_is_set_up_asked_for_and_reset_over_http(browse, root, people):
+    with browse(Origin=HERE) as browser:
+        sign_in(browser)
+        begun = browser.post("/session/second-factor", json={"password": PASSWORD})
+        secret = begun.json()["secret"]
+        assert begun.status_code == 201
+        assert secret in begun.json()["address"]
+        code = code_of(secret, step_of(utc_now()))
+        confirmed = browser.post("/session/second-factor/confirmation", json={"code": code})
+        recovery = confirmed.json()["codes"]
+        assert browser.get("/session").json()["has_second_factor"] is True
+        browser.delete("/session")
+        asked = sign_in(browser)
+        assert (asked.status_code, asked.json()["type"]) == (401, "/errors#code-needed")
+        body = {"user": "root", "password": PASSWORD, "code": recovery[0]}
+        assert browser.post("/session", json=body).status_code == 200
+        assert browser.get("/accounts").json()["second_factors"] == ["root"]
+        assert browser.delete("/accounts/root/second-factor").status_code == 204
+        assert sign_in(browser).status_code == 200
+        again = browser.post("/session/second-factor", json={"password": "guess"})
+        assert again.status_code == 401
+        removed = browser.post("/session/second-factor/removal", json={"password": PASSWORD})
+        assert removed.status_code == 204

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from argon2 import PasswordHasher
 
-from chengmo.errors import NotSignedIn, SignInRefused, TooManyAttempts
+from chengmo.errors import CodeNeeded, NotSignedIn, SignInRefused, TooManyAttempts
 from chengmo.identity.account import Account, NewAccount
 from chengmo.identity.actor import ANONYMOUS, Actor
 from chengmo.identity.deed import Deed, Doer, Fact, Witness, nobody_looks
@@ -72,13 +72,26 @@ class People(Register):
             return self._directory.has_administrator(transaction)
 
     def authenticate(self, account: str, password: str, *, address: str) -> Account:
-        """Return the account whose password this is.
-
-        For an unknown, suspended or passwordless account as much work is done as for a wrong
-        password, and the answer is the same.
+        """Return the account whose password this is; a second factor is not asked for.
 
         Raises:
-            SignInRefused: If it is not.
+            SignInRefused: As `prove`.
+            TooManyAttempts: As `prove`.
+        """
+        return self._prove(account, password, address=address, code=None)[0]
+
+    def _prove(
+        self, account: str, password: str, *, address: str, code: str | None
+    ) -> tuple[Account, str]:
+        """Return the account whose password, and code, these are; and by what it was proved.
+
+        Without a code, None, the second factor is not asked for; an empty one is no code. For an
+        unknown, suspended or passwordless account as much work is done as for a wrong password,
+        and the answer is the same.
+
+        Raises:
+            SignInRefused: If they are not.
+            CodeNeeded: If the password is right, and a code is needed and none was given.
             TooManyAttempts: If the account or the address has tried too often, right or wrong.
             PlatformError: If a failure cannot be witnessed: as a success could not be.
         """
@@ -104,16 +117,51 @@ class People(Register):
                 "the user name and the password do not fit",
                 hint="try again; after some attempts each next one must wait longer",
             )
+        how = "password"
+        if code is not None:
+            how = self._use_code(row.id, code, address=address, wait_s=wait_s)
         rehashed = self.passwords.hash(password) if self.passwords.is_outdated(kept) else None
         with self._database.write() as transaction:
             self._lockout.clear(transaction, by_account)
             self._lockout.take_back(transaction, by_address, now)
             if rehashed is not None:
                 self._directory.change(transaction, name, password_hash=rehashed)
-        return account_of(row)
+        return account_of(row), how
+
+    def _use_code(self, account: str, code: str, *, address: str, wait_s: int) -> str:
+        """Use up a code of an account's second factor, if it has one; return what proved it."""
+        now, used = self._clock(), None
+        with self._database.write() as transaction:
+            if not self._factors.is_on(transaction, account):
+                return "password"
+            if code.strip():
+                used = self._factors.use(transaction, account, code, now)
+            else:
+                # Asking for the code is no guess, and must not use up the attempts.
+                for subject in (account_subject(account), address_subject(address)):
+                    self._lockout.take_back(transaction, subject, now)
+        if used is not None:
+            return f"password and {used}"
+        if not code.strip():
+            self.tell_failure("code needed", address, about=account)
+            raise CodeNeeded(
+                "a code of the second factor is needed too",
+                hint="send the six digits that the authenticator shows, or a recovery code",
+            )
+        self.tell_failure("wrong code", address, about=account, wait_s=wait_s)
+        raise SignInRefused(
+            "the code does not fit, or was used before",
+            hint="wait for the next one; after some attempts each next one must wait longer",
+        )
 
     def sign_in(
-        self, account: str, password: str, *, address: str, before: str | None = None
+        self,
+        account: str,
+        password: str,
+        *,
+        address: str,
+        before: str | None = None,
+        code: str = "",
     ) -> tuple[Account, str]:
         """Return an account and the token of a new session of it.
 
@@ -122,13 +170,15 @@ class People(Register):
             password: Theirs.
             address: Where the attempt comes from.
             before: Token that the browser had before; that session ends.
+            code: Of the second factor, or a recovery code; empty for none.
 
         Raises:
-            SignInRefused: As `authenticate`.
-            TooManyAttempts: As `authenticate`.
+            CodeNeeded: If the account has a second factor and there is no code.
+            SignInRefused: If what was given does not fit.
+            TooManyAttempts: If the account or the address has tried too often.
         """
-        found = self.authenticate(account, password, address=address)
-        return found, self.begin_session(found.id, before=before, address=address)
+        found, how = self._prove(account, password, address=address, code=code)
+        return found, self.begin_session(found.id, before=before, address=address, how=how)
 
     def begin_session(
         self, account: str, *, before: str | None = None, address: str = "", how: str = "password"

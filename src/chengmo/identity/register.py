@@ -19,6 +19,7 @@ from chengmo.identity.lockout import Lockout, account_subject
 from chengmo.identity.password import Passwords
 from chengmo.identity.password_rule import check_password
 from chengmo.identity.recent import Recent
+from chengmo.identity.second_factor import SecondFactors
 from chengmo.identity.sessions import Sessions
 from chengmo.identity.table import SCHEMA_VERSION, create_tables
 from chengmo.ledger import Database, Transaction
@@ -58,6 +59,7 @@ class Register:
         self._sessions = Sessions(database, clock)
         self._lockout = Lockout(database)
         self._recent = Recent()
+        self._factors = SecondFactors(database)
         self._witness = witness
         self.doer = Doer()
 
@@ -194,6 +196,44 @@ class Register:
             self._lockout.clear(transaction, account_subject(account))
         _log.info("the password of account %s was set", account)
         return changed
+
+    def begin_second_factor(self, account: str) -> str:
+        """Return the secret of a new second factor, in base 32; it waits for `confirm…`.
+
+        Ask for the password before: a session alone must not lock its owner out.
+
+        Raises:
+            Conflict: If there is a second factor.
+        """
+        with self._changing() as transaction:
+            return self._factors.begin(transaction, account)
+
+    def confirm_second_factor(self, account: str, code: str) -> list[str]:
+        """Ask for codes from now on; return recovery codes, each good for one sign-in.
+
+        Raises:
+            InvalidRequest: If the code is not of the secret that was begun.
+        """
+        with self._changing() as transaction:
+            codes = self._factors.confirm(transaction, account, code, self._clock())
+            self._tell("account", "second factor added", account)
+        return codes
+
+    def reset_second_factor(self, account: str) -> None:
+        """Take the second factor from an account, if it has one.
+
+        Raises:
+            UnknownAccount: If there is no such account.
+        """
+        with self._changing() as transaction:
+            self._directory.row(transaction, account)
+            if self._factors.drop(transaction, account):
+                self._tell("account", "second factor removed", account)
+
+    def second_factors(self) -> list[str]:
+        """Return the ids of the accounts that need a code to sign in."""
+        with self._database.read() as transaction:
+            return self._factors.accounts(transaction)
 
     def _change(
         self, account: str, how: str, *, end_sessions: bool = False, **values: str | None

@@ -12,6 +12,7 @@ from types import MappingProxyType
 
 from chengmo.errors import (
     ChengmoError,
+    CodeNeeded,
     Conflict,
     ContractError,
     Fault,
@@ -154,6 +155,7 @@ KINDS: Mapping[type[ChengmoError], Kind] = MappingProxyType(
             _kind(UnknownAccount, 404, 2, ("No such account", "没有这个账户")),
             _kind(NotSignedIn, 401, 2, ("Nobody is signed in", "尚未登录")),
             _kind(SignInRefused, 401, 2, ("Signing in was refused", "登录未成功")),
+            _kind(CodeNeeded, 401, 2, ("A code is needed too", "还需要验证码")),
             _kind(TooManyAttempts, 429, 2, ("Too many attempts", "尝试次数过多")),
             _kind(NotAllowed, 403, 2, ("This is not allowed to you", "没有这项权限")),
             _kind(Conflict, 409, 2, ("It conflicts with what exists", "与已有内容冲突")),

@@ -36,6 +36,7 @@ def test_accounts_are_looked_after(chengmo_command, add_root):
     assert chengmo_command(*li).code == 2
     roles = chengmo_command("account", "roles", "li", "--role", "steward", "--role", "analyst")
     assert "analyst steward" in roles.out
+    assert chengmo_command("account", "reset-factor", "li").code == 0
     assert "suspended" in chengmo_command("account", "suspend", "li").out
     assert "active" in chengmo_command("account", "resume", "li").out
     listed = chengmo_command("account", "list", "--json").json

@@ -2,6 +2,9 @@
 
 import pytest
 
+from chengmo.identity.instant import utc_now
+from chengmo.identity.totp import code_of, step_of
+
 pytestmark = pytest.mark.browser
 
 PASSWORD = "three bridges over han"
@@ -86,3 +89,39 @@ def test_the_account_page_fits_a_telephone(reader, own_platform):
     page.click("button:has-text('退出')")
     page.wait_for_selector("h1:has-text('登录')")
     no_overflow(page)
+
+
+@pytest.mark.reader(width=390, height=844, language="zh")
+def test_a_second_factor_is_set_up_and_asked_for(reader, own_platform):
+    page = reader.page
+    page.goto(f"{own_platform}/app/account.html")
+    page.wait_for_selector("text=设置第一位管理员")
+    fill(page, id="root", name="王", password=PASSWORD)
+    page.keyboard.press("Enter")
+    page.wait_for_selector("text=我的账户")
+    panel = page.locator("section:has(h2:text-is('第二因素'))")
+    panel.locator("[name=password]").fill(PASSWORD)
+    panel.locator("button").click()
+    secret = page.inner_text("dialog .secret").replace(" ", "")
+    assert secret in page.get_attribute("dialog a", "href")
+    no_overflow(page)
+    page.fill("dialog [name=code]", code_of(secret, step_of(utc_now())))
+    page.click("dialog form button")
+    page.wait_for_selector("dialog h2:has-text('恢复码')")
+    recovery = page.inner_text("dialog .secret").split()
+    assert len(recovery) == 10
+    page.keyboard.press("Escape")
+    page.wait_for_selector("button:has-text('取消第二因素')")
+    assert secret not in page.content()
+    page.click("button:has-text('退出')")
+    page.wait_for_selector("h1:has-text('登录')")
+    reader.provokes = "401"
+    fill(page, user="root", password=PASSWORD)
+    page.keyboard.press("Enter")
+    page.locator("[name=code]").wait_for(state="visible")
+    fill(page, code=recovery[0])
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".who:has-text('王')")
+    # Away from the map, which is still being drawn, before its server goes.
+    page.goto(f"{own_platform}/app/account.html")
+    page.wait_for_selector("button:has-text('取消第二因素')")

@@ -131,6 +131,18 @@ def set_password(session: Session, name: str, password_stdin: bool, as_json: boo
     _tell_account(people.set_password(name, password), as_json=as_json)
 
 
+@account_command.command(
+    "reset-factor", help=say("取消丢失的第二因素。", "Take a lost second factor away.")
+)
+@name_argument
+@place_options
+@pass_session
+def reset_factor(session: Session, name: str) -> None:
+    """Let somebody sign in without the second factor that they lost."""
+    _administer(session).reset_second_factor(name)
+    click.echo(say(f"{name} 登录时不再需要验证码", f"{name} signs in without a code from now on"))
+
+
 @account_command.command("roles", help=say("给定角色，取代原有。", "Give exactly these roles."))
 @name_argument
 @role_option

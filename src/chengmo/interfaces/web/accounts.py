@@ -8,6 +8,7 @@ from starlette.responses import JSONResponse, Response
 
 from chengmo.errors import NotAllowed, NotSignedIn
 from chengmo.identity import ANONYMOUS, LOCAL_ADMINISTRATOR, Scope, is_permitted
+from chengmo.identity.totp import address_of_secret
 from chengmo.interfaces.identification import (
     address_of,
     give_session,
@@ -28,6 +29,19 @@ class SignIn(_Body):
 
     user: str = Field(max_length=200)
     password: str = Field(max_length=1000)
+    code: str = Field(default="", max_length=100)
+
+
+class OwnPassword(_Body):
+    """One's own password, once more before something that matters."""
+
+    password: str = Field(max_length=1000)
+
+
+class Code(_Body):
+    """What the authenticator shows."""
+
+    code: str = Field(max_length=100)
 
 
 class NewPassword(_Body):
@@ -59,6 +73,7 @@ def get_session(visit: Visit, *, external: bool) -> Answer:
         "may": [scope for scope in get_args(Scope) if is_permitted(actor, scope)],
         "external": external,
         "has_password": account.has_password if account else False,
+        "has_second_factor": account is not None and account.id in visit.people.second_factors(),
     }
 
 
@@ -67,7 +82,11 @@ def sign_in(visit: Visit) -> Answer:
     asked = read_model(SignIn, visit.body, "body")
     people, request = visit.people, visit.request
     account, token = people.sign_in(
-        asked.user, asked.password, address=address_of(request), before=session_token(request)
+        asked.user,
+        asked.password,
+        address=address_of(request),
+        before=session_token(request),
+        code=asked.code,
     )
     answer = JSONResponse({"user": account.id}, headers={"Cache-Control": "no-store"})
     give_session(request, answer, token)
@@ -96,6 +115,32 @@ def change_password(visit: Visit) -> Answer:
     answer = Response(status_code=204, headers={"Cache-Control": "no-store"})
     give_session(visit.request, answer, token)
     return answer
+
+
+def begin_second_factor(visit: Visit) -> Answer:
+    """Return the secret of a new second factor, as text and as an address for an authenticator."""
+    account = _proven_account(visit)
+    secret = visit.people.begin_second_factor(account)
+    return {"secret": secret, "address": address_of_secret(secret, account)}
+
+
+def confirm_second_factor(visit: Visit) -> Answer:
+    """Ask for codes from now on; the answer has the recovery codes, and nothing has after that."""
+    asked = read_model(Code, visit.body, "body")
+    return {"codes": visit.people.confirm_second_factor(own_account(visit), asked.code)}
+
+
+def remove_second_factor(visit: Visit) -> Answer:
+    """Remove one's own second factor."""
+    visit.people.reset_second_factor(_proven_account(visit))
+    return None
+
+
+def _proven_account(visit: Visit) -> str:
+    """Return the account of who asks, who has typed the password once more."""
+    asked, account = read_model(OwnPassword, visit.body, "body"), own_account(visit)
+    visit.people.authenticate(account, asked.password, address=address_of(visit.request))
+    return account
 
 
 def list_keys(visit: Visit) -> Answer:
@@ -153,6 +198,9 @@ def actions(*, external: bool) -> tuple[Action, ...]:
         Action("POST", "/session", sign_in, hashes=True),
         Action("DELETE", "/session", sign_out),
         Action("POST", "/session/password", change_password, hashes=True),
+        Action("POST", "/session/second-factor", begin_second_factor, status=201, hashes=True),
+        Action("POST", "/session/second-factor/confirmation", confirm_second_factor),
+        Action("POST", "/session/second-factor/removal", remove_second_factor, hashes=True),
         Action("GET", "/session/keys", list_keys),
         Action("POST", "/session/keys", make_key, status=201),
         Action("DELETE", "/session/keys/{prefix}", revoke_key),

@@ -37,7 +37,8 @@ class Password(BaseModel):
 
 def list_accounts(visit: Visit) -> Answer:
     """Return every account."""
-    return {"accounts": visit.people.accounts()}
+    people = visit.people
+    return {"accounts": people.accounts(), "second_factors": people.second_factors()}
 
 
 def add_account(visit: Visit) -> Answer:
@@ -64,6 +65,12 @@ def set_password(visit: Visit) -> Answer:
     """Set somebody's password; their sessions end."""
     asked = read_model(Password, visit.body, "body")
     return visit.people.set_password(visit.path["id"], asked.password)
+
+
+def reset_second_factor(visit: Visit) -> Answer:
+    """Take the second factor from somebody who lost it."""
+    visit.people.reset_second_factor(visit.path["id"])
+    return None
 
 
 def list_account_keys(visit: Visit) -> Answer:
@@ -99,6 +106,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("POST", "/accounts", add_account, status=201, scope="administer", hashes=True),
     Action("PATCH", "/accounts/{id}", change_account, scope="administer"),
     Action("POST", "/accounts/{id}/password", set_password, scope="administer", hashes=True),
+    Action("DELETE", "/accounts/{id}/second-factor", reset_second_factor, scope="administer"),
     Action("GET", "/accounts/{id}/keys", list_account_keys, scope="administer"),
     Action("POST", "/accounts/{id}/keys", make_account_key, status=201, scope="administer"),
     Action("DELETE", "/accounts/{id}/keys/{prefix}", revoke_account_key, scope="administer"),

@@ -1,16 +1,17 @@
 // @ts-check
 /** The account page: sign in; else one's own account, and for administrators everybody's. */
 
-import { address, ask } from "../modules/api.js";
+import { Problem, address, ask } from "../modules/api.js";
 import { byId, fill, make } from "../modules/dom.js";
 import { language, onLanguage, setLanguage } from "../modules/language.js";
 import { notice } from "../modules/notices.js";
 import { act, explain, field, form } from "./controls.js";
+import { factor } from "./factor.js";
 import { keysAt } from "./keys.js";
 import { administration, newPasswordField } from "./people.js";
 import { w } from "./words.js";
 
-/** @typedef {{user: string | null, name: string | null, roles: string[], organisation: string | null, local: boolean, may: string[], external: boolean, has_password: boolean}} Session */
+/** @typedef {{user: string | null, name: string | null, roles: string[], organisation: string | null, local: boolean, may: string[], external: boolean, has_password: boolean, has_second_factor: boolean}} Session */
 
 /** @type {Session | null} */
 let session = null;
@@ -55,7 +56,7 @@ function parts(now) {
   if (now.local) return [firstAdministrator()];
   if (!now.user) return [signIn(now)];
   const own = make("section", { class: "panel" }, make("h1", {}, w("you")), facts(now), make("h2", {}, w("keys")), keysAt("session/keys"));
-  return [own, password(now), now.may.includes("administer") ? administration() : null];
+  return [own, password(now), now.has_password ? factor(now.user, now.has_second_factor, load) : null, now.may.includes("administer") ? administration() : null];
 }
 
 /** @param {Session} now */
@@ -67,8 +68,18 @@ function facts(now) {
 /** @param {Session} now */
 function signIn(now) {
   const failed = new URLSearchParams(location.search).has("failed");
+  const code = make("div", { hidden: true }, field(w("factor.code"), { name: "code", autocomplete: "one-time-code", spellcheck: "false" }, w("factor.code.hint")));
   const send = async (/** @type {FormData} */ values) => {
-    await ask(address("session"), { method: "POST", json: { user: values.get("user"), password: values.get("password") } });
+    try {
+      await ask(address("session"), { method: "POST", json: Object.fromEntries(values) });
+    } catch (error) {
+      if (error instanceof Problem && error.slug === "code-needed" && code.hidden) {
+        code.hidden = false;
+        code.querySelector("input")?.focus();
+        return;
+      }
+      throw error;
+    }
     location.assign("./");
   };
   return make(
@@ -81,6 +92,7 @@ function signIn(now) {
       { button: w("sign-in"), send },
       field(w("account.id"), { name: "user", autocomplete: "username", autocapitalize: "none", spellcheck: "false", required: true, autofocus: !now.external }),
       field(w("password"), { name: "password", type: "password", autocomplete: "current-password", required: true }),
+      code,
     ),
   );
 }

@@ -22,8 +22,8 @@ const roleOptions = () => ROLES.map((role) => [role, w(`role.${role}`)]);
 export function administration() {
   const place = make("div", { class: "account-page-part" });
   const show = async () => {
-    const [{ accounts }, { organisations }] = await Promise.all([ask(address("accounts")), ask(address("organisations"))]);
-    fill(place, accountPanel(accounts, organisations, show), organisationPanel(organisations, show));
+    const [{ accounts, second_factors: factors }, { organisations }] = await Promise.all([ask(address("accounts")), ask(address("organisations"))]);
+    fill(place, accountPanel(accounts, new Set(factors), organisations, show), organisationPanel(organisations, show));
   };
   show().catch(() => place.replaceChildren());
   return place;
@@ -31,10 +31,11 @@ export function administration() {
 
 /**
  * @param {Account[]} accounts
+ * @param {Set<string>} factors Who needs a code to sign in
  * @param {Organisation[]} organisations
  * @param {() => Promise<void>} show
  */
-function accountPanel(accounts, organisations, show) {
+function accountPanel(accounts, factors, organisations, show) {
   const names = new Map(organisations.map((one) => [one.id, say({ zh: one.name_zh, en: one.name_en })]));
   const rows = accounts.map((one) => ({
     over: one.state !== "active",
@@ -44,7 +45,7 @@ function accountPanel(accounts, organisations, show) {
       [...one.roles].sort().map((role) => w(`role.${role}`)).join(" · ") || w("roles.none"),
       one.organisation ? (names.get(one.organisation) ?? one.organisation) : "–",
       `${w(`kind.${one.kind}`)} · ${w(`state.${one.state}`)}`,
-      make("div", { class: "row-buttons" }, buttonsOf(one, organisations, show)),
+      make("div", { class: "row-buttons" }, buttonsOf(one, factors.has(one.id), organisations, show)),
     ],
   }));
   const headings = [w("account.id"), w("account.name"), w("roles"), w("organisation"), w("account.state"), w("actions")];
@@ -53,16 +54,18 @@ function accountPanel(accounts, organisations, show) {
 
 /**
  * @param {Account} one
+ * @param {boolean} hasFactor
  * @param {Organisation[]} organisations
  * @param {() => Promise<void>} show
  */
-function buttonsOf(one, organisations, show) {
+function buttonsOf(one, hasFactor, organisations, show) {
   const path = `accounts/${encodeURIComponent(one.id)}`;
   const patch = (/** @type {object} */ json) => ask(address(path), { method: "PATCH", json }).then(show);
   const over = one.state === "suspended";
   return [
     act(w("change"), () => changeRoles(one, organisations, patch)),
     one.kind === "person" && !one.is_external ? act(w("password"), () => setPassword(one, path, show)) : null,
+    hasFactor ? act(w("factor.reset"), () => ask(address(`${path}/second-factor`), { method: "DELETE" }).then(show)) : null,
     act(w("keys"), () => openDialog(w("keys.of", { name: one.id }), keysAt(`${path}/keys`))),
     act(w(over ? "resume" : "suspend"), () => patch({ state: over ? "active" : "suspended" })),
   ];
