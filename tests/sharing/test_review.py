@@ -76,7 +76,9 @@ def told(platform, actor=AUDITOR, period=None, language="zh"):
 def test_it_tells_who_saw_what_under_which_rule(used):
     take_report(used, AUDITOR, ReportOrder("people", "cli", Period()))
     sections = told(used)
-    [access] = sections["访问"].blocks[1].rows
+    # Its description was looked at first, which the audit keeps too.
+    look, access = sections["访问"].blocks[1].rows
+    assert look[5] == "查看说明"
     assert access[2:8] == ("li (分析员)", "health", "OGC 接口", "读取", "planning", access[7])
     assert access[7].startswith("2 · ")
     assert access[8:10] == ("7", "规则 health-people")
@@ -129,7 +131,7 @@ def test_a_period_holds_what_happened_in_it(used):
     before = told(used, period=read_period("2020-01-01", "2020-12-31"))
     assert before["访问"].blocks[1].rows == before["共享规则"].blocks[0].rows == []
     within = told(used, period=read_period(str(today - dt.timedelta(1)), None))
-    assert len(within["访问"].blocks[1].rows) == 1
+    assert len(within["访问"].blocks[1].rows) == 2
     with pytest.raises(InvalidQuery):
         read_period("2025-02-01", "2025-01-01")
     for text in ("yesterday", "2025-13-01", "2025-01-01T00:00:00", "9999-12-31"):

@@ -24,6 +24,7 @@ ACTIONS: Mapping[Action, Text] = MappingProxyType(
         "result": Text(zh="查看运行结果", en="result"),
         "import": Text(zh="导入", en="import"),
         "restore": Text(zh="恢复版本", en="restore"),
+        "metadata": Text(zh="修改说明", en="change of description"),
         "delete": Text(zh="删除", en="delete"),
         "harvest": Text(zh="目录采集", en="harvest"),
         "contest": Text(zh="竞赛", en="contest"),
@@ -31,16 +32,30 @@ ACTIONS: Mapping[Action, Text] = MappingProxyType(
         "sign-in-failed": Text(zh="登录失败", en="failed sign-in"),
         "sign-out": Text(zh="退出", en="sign out"),
         "account": Text(zh="账户", en="account"),
+        "organisation": Text(zh="单位", en="organisation"),
         "key": Text(zh="密钥", en="key"),
         "policy": Text(zh="规则", en="rule"),
         "request": Text(zh="申请", en="request"),
         "approval": Text(zh="审批", en="answer to a request"),
         "audit": Text(zh="查阅审计", en="audit"),
+        "refused": Text(zh="被拒绝的请求", en="refused"),
     }
 )
 # What changes who may see the data, or looks at the log itself; all else takes, or tries to.
 OF_MANAGEMENT: frozenset[Action] = frozenset(
-    {"import", "restore", "delete", "policy", "request", "approval", "audit", "account", "key"}
+    {
+        "import",
+        "restore",
+        "metadata",
+        "delete",
+        "policy",
+        "request",
+        "approval",
+        "audit",
+        "account",
+        "organisation",
+        "key",
+    }  # fmt: skip
 )
 VIAS: Mapping[Via, Text] = MappingProxyType(
     {
