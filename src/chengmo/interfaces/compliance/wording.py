@@ -55,7 +55,7 @@ OF_MANAGEMENT: frozenset[Action] = frozenset(
         "account",
         "organisation",
         "key",
-    }  # fmt: skip
+    }
 )
 VIAS: Mapping[Via, Text] = MappingProxyType(
     {
