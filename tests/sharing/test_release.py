@@ -35,9 +35,13 @@ WHERE = {
 }
 
 
-@pytest.fixture
-def store(tmp_path):
-    database = open_database(tmp_path)
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
+def store(tmp_path, request):
+    """Over SQLite, and over a private PostgreSQL."""
+    kept = request.param == "postgresql"
+    database = open_database(
+        tmp_path, request.getfixturevalue("postgresql_database") if kept else None
+    )
     yield ReleaseStore(database)
     database.close()
 
