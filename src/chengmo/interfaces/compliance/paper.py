@@ -8,16 +8,13 @@ import sys
 import threading
 from dataclasses import asdict
 from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
 from chengmo.errors import InvalidQuery, InvalidRequest, PlatformError, ResourceExhausted
 from chengmo.interfaces.compliance.document import Document
 
 MEDIA_TYPE = "application/pdf"
-# The package of fonts that the extra brings (Noto Sans SC, SIL Open Font License 1.1).
-FONT_PACKAGE = "pylopdf_fonts_zh_cn"
-# In this order; the first is the package's, the others those of systems.
+# Those that systems have, the best first.
 FONTS = (
     "Noto Sans SC", "Noto Sans CJK SC", "Source Han Sans SC", "Source Han Sans CN",
     "WenQuanYi Micro Hei", "WenQuanYi Zen Hei", "Microsoft YaHei", "PingFang SC", "SimSun",
@@ -43,7 +40,7 @@ def paper_of(document: Document) -> bytes:
     if not fonts:
         raise InvalidRequest(
             "no font on this machine has Chinese characters, so the PDF cannot be made",
-            hint='pip install "chengmo[pdf]", or apt install fonts-noto-cjk, or take the HTML',
+            hint="apt install fonts-noto-cjk (or another Noto CJK), or take the HTML",
         )
     rows = sum(len(block.rows) for section in document.sections for block in section.blocks)
     if rows > MOST_ROWS:
@@ -52,7 +49,7 @@ def paper_of(document: Document) -> bytes:
             hint="name a shorter period, or take the HTML",
         )
     report = {**asdict(document), "fonts": [*fonts, _FALLBACK]}
-    order = json.dumps({"report": report, "folders": _folders()}, ensure_ascii=False)
+    order = json.dumps(report, ensure_ascii=False)
     with _setting:
         return _set(order.encode())
 
@@ -89,11 +86,6 @@ def chinese_fonts() -> tuple[str, ...]:
             "what makes PDF is not installed", hint='pip install "chengmo[pdf]", or take the HTML'
         )
     typst: Any = importlib.import_module("typst")
-    known = set(typst.Fonts(font_paths=_folders()).families())
+    known = set(typst.Fonts().families())
     return tuple(family for family in FONTS if family in known)
 
-
-def _folders() -> list[str]:
-    found = importlib.util.find_spec(FONT_PACKAGE)
-    places = (found.submodule_search_locations or ()) if found else ()
-    return [str(Path(place)) for place in places]
