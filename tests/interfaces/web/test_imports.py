@@ -3,6 +3,7 @@ import time
 
 import pytest
 
+from chengmo.identity import LOCAL_ADMINISTRATOR
 from chengmo.interfaces.web.imports import uploads_of
 
 
@@ -79,18 +80,18 @@ def test_metadata_that_do_not_fit_name_the_field_and_keep_the_file(client, bring
 
 def test_a_hostile_file_name_is_no_path(bring, platform):
     upload = bring(name="../../etc/cron.d/passwd.csv").json()
-    folder = uploads_of(platform).shelf / upload["id"]
+    folder = uploads_of(platform, LOCAL_ADMINISTRATOR).shelf / upload["id"]
     assert upload["name"] == "passwd.csv"
     assert {path.name for path in folder.iterdir()} == {"about.json", "file.csv"}
 
 
 def test_a_file_nobody_can_read_is_a_problem_with_a_way_out_and_leaves_nothing(bring, platform):
-    before = set(uploads_of(platform).shelf.glob("*"))
+    before = set(uploads_of(platform, LOCAL_ADMINISTRATOR).shelf.glob("*"))
     answer = bring(os.urandom(4000), name="picture.png")
     assert answer.status_code == 422
     problem = answer.json()
     assert problem["hint"]
-    assert set(uploads_of(platform).shelf.glob("*")) == before
+    assert set(uploads_of(platform, LOCAL_ADMINISTRATOR).shelf.glob("*")) == before
 
 
 @pytest.mark.parametrize(
@@ -113,7 +114,7 @@ def test_a_file_nobody_can_read_is_a_problem_with_a_way_out_and_leaves_nothing(b
     ],
 )
 def test_what_is_no_whole_form_is_refused_and_leaves_nothing(client, platform, content_type, body):
-    shelf = uploads_of(platform).shelf
+    shelf = uploads_of(platform, LOCAL_ADMINISTRATOR).shelf
     before = set(shelf.iterdir()) if shelf.is_dir() else set()
     answer = client.post("/imports", content=body, headers={"Content-Type": content_type})
     assert answer.status_code == 400
@@ -129,10 +130,10 @@ def test_two_files_in_one_form_are_refused(client):
 
 
 def test_a_file_beyond_the_limit_is_refused_and_leaves_nothing(bring, platform):
-    before = set(uploads_of(platform).shelf.glob("*"))
+    before = set(uploads_of(platform, LOCAL_ADMINISTRATOR).shelf.glob("*"))
     answer = bring(b"lon,lat\n" + b"114.3,30.6\n" * 30_000)
     assert answer.status_code == 413
-    assert set(uploads_of(platform).shelf.glob("*")) == before
+    assert set(uploads_of(platform, LOCAL_ADMINISTRATOR).shelf.glob("*")) == before
 
 
 def test_a_page_elsewhere_cannot_upload(client):
@@ -161,11 +162,11 @@ def test_options_that_make_no_sense_are_refused(client, bring):
 def test_a_file_thrown_away_is_gone(client, bring, platform):
     upload = bring().json()
     assert client.delete(f"/imports/{upload['id']}").status_code == 204
-    assert not (uploads_of(platform).shelf / upload["id"]).exists()
+    assert not (uploads_of(platform, LOCAL_ADMINISTRATOR).shelf / upload["id"]).exists()
 
 
 def test_what_nobody_came_back_for_goes_after_a_day(platform):
-    uploads = uploads_of(platform)
+    uploads = uploads_of(platform, LOCAL_ADMINISTRATOR)
     old, young = uploads.begin("old.csv"), uploads.begin("young.csv")
     yesterday = time.time() - 25 * 3600
     for path in [*old.folder.iterdir(), old.folder]:
