@@ -207,7 +207,8 @@ def test_a_flood_of_words_is_kept_short_and_names_no_folder_of_the_server(tmp_pa
     assert len(found.log) < 20_000
     assert "not kept" in found.log
     assert "ValueError: package/model.py" in found.log
-    assert str(tmp_path) not in found.log
+    for place in (tmp_path, HERE.parents[1] / "src", Path(np.__file__).parents[1]):
+        assert str(place) not in found.log
     assert (found.fault.kind, found.fault.place) == ("ValueError", "model.py:3")
 
 

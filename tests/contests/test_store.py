@@ -5,7 +5,9 @@ from datetime import timedelta
 
 import pytest
 
+from chengmo.contests.package import PackageTerms
 from chengmo.contests.queue import MOST_ATTEMPTS, Queue
+from chengmo.contests.store import MOST_FAILED_PACKAGES_PER_DAY
 from chengmo.contests.submission import Scores
 from chengmo.errors import Conflict, UnknownContest
 from chengmo.model.text import Text
@@ -142,3 +144,15 @@ def test_what_is_not_there_is_said(store, opened, make):
         store.submission("d")
     with pytest.raises(Conflict):
         store.open(opened(make()), b"s" * 32)
+
+
+def test_whoever_has_brought_ten_packages_that_failed_brings_no_more_today(store, make, entry):
+    contest, queue = make(), Queue(store)
+    terms = PackageTerms(licence="MIT", datasets={})
+    for number in range(MOST_FAILED_PACKAGES_PER_DAY):
+        store.submit(contest, entry(f"package {number}".encode(), terms=terms))
+        assert queue.fail(queue.claim(), WHY)
+    with pytest.raises(Conflict, match="10 files could not be scored today"):
+        store.submit(contest, entry(b"another", terms=terms))
+    # A file costs little: it is heard.
+    assert store.submit(contest, entry(b"file")).state == "queued"

@@ -253,9 +253,7 @@ class _Watch:
 
     def _released(self, status: int) -> Released:
         kind, content = bytes(self._answer[:1]), bytes(self._answer[1:])
-        log = self._log.text()
-        for path, name in ((self._call.package, "package"), (self._call.inputs, "inputs")):
-            log = log.replace(str(path), name)
+        log = _without_places(self._log.text(), self._call)
         if self._met is not None:
             return Released(b"", self._met, log)
         if status != 0:
@@ -263,6 +261,16 @@ class _Watch:
         if kind == ANSWER:
             return Released(content, None, log)
         return Released(b"", _fault_told(content), log)
+
+
+def _without_places(log: str, call: JailedCall) -> str:
+    """Say nothing of where things lie on this machine."""
+    ours = dict.fromkeys((*_readable(), _own_code()), "…")
+    named = {str(call.package): "package", str(call.inputs): "inputs", **ours}
+    for path in sorted(named, key=len, reverse=True):
+        if len(path) > len("/usr/lib"):
+            log = log.replace(path, named[path])
+    return log
 
 
 def _threads_of(process: int) -> int:

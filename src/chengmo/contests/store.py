@@ -29,6 +29,8 @@ from chengmo.sharing.request_id import new_request_id
 SECRET_BYTES = 32
 # Refused files cost no quota; without end they would keep the scorer from everybody else's.
 MOST_FAILED_PER_DAY = 50
+# A package takes minutes, and each of its failures is an answer.
+MOST_FAILED_PACKAGES_PER_DAY = 10
 _WAITING = ("queued", "scoring")
 
 
@@ -117,7 +119,7 @@ class ContestStore:
             if latest is not None and (latest.sha256, latest.state != "failed") == (digest, True):
                 return latest
             day = now.astimezone(CHINA).date().isoformat()
-            _check_quota(transaction, contest, entry.entrant, day)
+            _check_quota(transaction, contest, entry, day)
             made = _row(contest.id, entry, digest, now) | {
                 "day": day,
                 "sequence": _next_sequence(transaction, contest.id),
@@ -247,10 +249,10 @@ def _next_sequence(transaction: Transaction, contest: str) -> int:
     return (transaction.execute(query).scalar() or 0) + 1
 
 
-def _check_quota(transaction: Transaction, contest: Contest, entrant: str, day: str) -> None:
+def _check_quota(transaction: Transaction, contest: Contest, entry: Entry, day: str) -> None:
     def count(*where: sa.ColumnElement[bool]) -> int:
         query = sa.select(sa.func.count()).where(
-            entries.c.contest == contest.id, entries.c.entrant == entrant, *where
+            entries.c.contest == contest.id, entries.c.entrant == entry.entrant, *where
         )
         return transaction.execute(query).scalar_one()
 
@@ -264,9 +266,10 @@ def _check_quota(transaction: Transaction, contest: Contest, entrant: str, day: 
         raise Conflict(
             f"{contest.per_day} submissions have been made today (UTC+8)", hint="come tomorrow"
         )
-    if count(sa.not_(counted), today) >= MOST_FAILED_PER_DAY:
+    most = MOST_FAILED_PER_DAY if entry.terms is None else MOST_FAILED_PACKAGES_PER_DAY
+    if count(sa.not_(counted), today) >= most:
         raise Conflict(
-            f"{MOST_FAILED_PER_DAY} files could not be scored today (UTC+8)",
+            f"{most} files could not be scored today (UTC+8)",
             hint="look at the sample file, and come tomorrow",
         )
 

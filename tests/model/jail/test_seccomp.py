@@ -10,6 +10,8 @@ THREAD, PROCESS = 0x3D0F00, 17
 ALLOW, KILL = 0x7FFF0000, 0x80000000
 MACHINES = {"x86_64": (0, 0xC000003E), "aarch64": (1, 0xC00000B7)}
 
+PROGRAMS = {machine: program_for(machine) for machine in MACHINES}
+
 
 def refused(number):
     return 0x50000 | number
@@ -20,7 +22,7 @@ def answer(machine, number, arguments=(), architecture=None):
     data = {0: number, 4: architecture or MACHINES[machine][1]}
     for place, value in enumerate((*arguments, 0, 0, 0)):
         data |= {16 + 8 * place: value & 0xFFFFFFFF, 20 + 8 * place: value >> 32}
-    program, at, held = program_for(machine), 0, 0
+    program, at, held = PROGRAMS[machine], 0, 0
     while True:
         code, if_true, if_false, operand = program[at]
         at += 1
