@@ -4,6 +4,7 @@ import html
 import importlib
 import importlib.util
 import os
+import threading
 from collections.abc import AsyncGenerator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -16,6 +17,7 @@ from starlette.routing import BaseRoute
 from starlette.types import ASGIApp
 
 from chengmo.audit import AuditLog
+from chengmo.catalog import feature
 from chengmo.catalog.catalogue import open_catalog
 from chengmo.catalog.dataset import Dataset
 from chengmo.contests import Contests
@@ -123,6 +125,8 @@ def asgi_app(platform: Platform, *, hosts: Iterable[str] = (), local: bool = Tru
         await to_thread.run_sync(platform.runs.start_worker)
         await to_thread.run_sync(platform.runs.warm)
         platform.catalog.windows.start()
+        # Loading a compiled loop takes half a second, which the first page would wait for.
+        threading.Thread(target=feature.warm_up, name="warm-up", daemon=True).start()
         platform.contests.scorer.start()
         try:
             yield
