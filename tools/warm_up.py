@@ -4,12 +4,11 @@ from importlib.resources import files
 from pathlib import Path
 
 import numpy as np
-import pyarrow as pa
 import shapely
 from numpy.typing import NDArray
 
 from chengmo import grid
-from chengmo.catalog.feature import encode_features
+from chengmo.catalog import feature
 from chengmo.model import ExampleCity
 from chengmo.model.discovery import discover_models
 
@@ -55,12 +54,6 @@ def warm_bodies(box: shapely.Polygon) -> None:
     grid.cover_prism(box, band_m=(0.0, 50.0), level=5)
 
 
-def warm_features() -> None:
-    """Call the kernels that write rows as GeoJSON."""
-    place = shapely.to_wkb(shapely.Point(114.3, 30.6))
-    encode_features(pa.table({"_row": [1], "_geometry": [place], "name": ["a"]}), ["name"])
-
-
 def warm_models() -> None:
     """Answer every scenario's example, for each goal it offers, and its other requests to warm."""
     for model in discover_models().values():
@@ -79,5 +72,5 @@ def warm_models() -> None:
 
 if __name__ == "__main__":
     warm_grid()
-    warm_features()
+    feature.warm_up()
     warm_models()

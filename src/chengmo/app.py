@@ -17,6 +17,7 @@ from starlette.routing import BaseRoute
 from starlette.types import ASGIApp
 
 from chengmo.audit import AuditLog
+from chengmo.catalog import feature
 from chengmo.catalog.catalogue import open_catalog
 from chengmo.catalog.dataset import Dataset
 from chengmo.catalog.query.ask import prepare as prepare_sql
@@ -141,6 +142,8 @@ def asgi_app(platform: Platform, *, hosts: Iterable[str] = (), local: bool = Tru
         await to_thread.run_sync(platform.runs.start_worker)
         await to_thread.run_sync(platform.runs.warm)
         platform.catalog.windows.start()
+        # Loading a compiled loop takes half a second, which the first page would wait for.
+        threading.Thread(target=feature.warm_up, name="warm-up", daemon=True).start()
         platform.contests.scorer.start()
         # Seconds of processor time, that the start and the first page would wait for.
         preparing = threading.Timer(_BEFORE_SQL_S, prepare_sql)

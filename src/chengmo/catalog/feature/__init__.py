@@ -1,5 +1,5 @@
 """Rows as GeoJSON features, written by a compiled loop straight from the columns."""
 
-from chengmo.catalog.feature.writing import encode_features
+from chengmo.catalog.feature.writing import encode_features, warm_up
 
-__all__ = ["encode_features"]
+__all__ = ["encode_features", "warm_up"]
