@@ -75,7 +75,7 @@ export const WORDS = {
   "compare.treated-otherwise": ["处理方式不同", "treated otherwise"],
   "compare.versions": ["{steps} 版", "{steps} versions"],
   "compare.what": ["项目", "Item"],
-  "compare.with": ["与……对比", "Compare with…"],
+  "compare.with": ["对比", "Compare"],
   "data.all": ["全部数据", "All data"],
   "data.attribution": ["署名", "Attribution"],
   "data.colour-by": ["按列着色", "Colour by"],
