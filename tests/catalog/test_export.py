@@ -1,9 +1,11 @@
 import csv
 import json
 import math
+from uuid import uuid4
 
 import geopandas
 import numpy as np
+import psycopg
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pyogrio
@@ -28,10 +30,19 @@ SHAPES = [
 MADE_UP = {"synthetic": True, "attribution": '© "OSM" contributors, 武汉\'s', "steward": "规划局"}
 
 
-@pytest.fixture(scope="module")
-def catalog(tmp_path_factory):
-    """One catalogue for all: where its records lie makes no difference to an export."""
-    with open_catalog(tmp_path_factory.mktemp("exports") / "home") as opened:
+@pytest.fixture(
+    scope="module", params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)]
+)
+def catalog(request, tmp_path_factory):
+    """One catalogue for all; its records lie in SQLite, or in PostgreSQL."""
+    database = None
+    if request.param == "postgresql":
+        server = request.getfixturevalue("postgresql_server")
+        name = f"t_{uuid4().hex}"
+        with psycopg.connect(f"{server}/postgres", autocommit=True) as connection:
+            connection.execute(f'CREATE DATABASE "{name}"'.encode())
+        database = f"{server}/{name}"
+    with open_catalog(tmp_path_factory.mktemp("exports") / "home", database=database) as opened:
         yield opened
 
 

@@ -1,8 +1,13 @@
-"""Other people's software reads the API as it is: OWSLib, and GDAL's OAPIF driver."""
+"""Other people's software reads the API as it is: OWSLib, GDAL's OAPIF driver, and QGIS."""
 
+import json
+import os
+import shutil
+import subprocess
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
+from pathlib import Path
 from typing import Any
 
 import geopandas
@@ -83,3 +88,27 @@ def test_gdal_reads_another_coordinate_system_in_the_right_order(server: str, gd
 def test_gdal_filters_by_property_on_the_server(server: str, gdal: Gdal):
     frame = gdal(geopandas.read_file, f"OAPIF:{server}", layer="places", where="floors = 3")
     assert len(frame) == 7
+
+
+@pytest.fixture(scope="module")
+def qgis() -> str:
+    """QGIS's own command line; not part of continuous integration, for it installs 1.2 GB."""
+    program = shutil.which("qgis_process")
+    if program is None:
+        pytest.skip("QGIS is not installed (apt install qgis, 1.2 GB)")
+    return program
+
+
+def test_qgis_reads_a_collection(server: str, qgis: str, tmp_path: Path):
+    written = tmp_path / "places.geojson"
+    source = f"OAPIF://url='{server}' typename='places' pageSize='100'"
+    subprocess.run(
+        [qgis, "run", "native:savefeatures", "--", f"INPUT={source}", f"OUTPUT={written}"],
+        env={**os.environ, "QT_QPA_PLATFORM": "offscreen", "HOME": str(tmp_path)},
+        check=True,
+        capture_output=True,
+        timeout=300,
+    )
+    features = json.loads(written.read_text("utf-8"))["features"]
+    assert len(features) == 250
+    assert {one["properties"]["区"] for one in features} == {"武昌区", "江岸区"}

@@ -232,7 +232,8 @@ class Reader:
     def picture(self, name: str) -> None:
         """Keep a picture for the documentation, where `CHENGMO_SCREENSHOTS` asks for it."""
         if os.environ.get("CHENGMO_SCREENSHOTS"):
-            self.settle()
+            if self.page.locator("#map").count():
+                self.settle()
             self.page.mouse.move(0, 0)
             taken = base64.b64encode(self.page.screenshot()).decode()
             desk = self.page.context.new_page()

@@ -106,14 +106,43 @@ def test_a_question_is_answered_shown_proven_and_taken_away(reader, server):
     rows = list(csv.reader(taken.value.path().read_text("utf-8-sig").splitlines()))
     assert rows[0] == ["行政区", "服务对象 (person)", "覆盖率"]
     assert len(rows) == 14
-    page.click("#decision .menu summary")
+    page.click("#decision .export-menu summary")
     with page.expect_download() as taken:
-        page.click("#decision .menu a >> nth=1")
+        page.click("#decision .menu-row:has-text('新开诊所')")
+    sheet = list(csv.reader(taken.value.path().read_text("utf-8-sig").splitlines()))
+    assert sheet[0][-2:] == ["经度 (°)", "纬度 (°)"]
+    assert len(sheet) == 31
+    page.click("#decision .export-menu summary")
+    with page.expect_download() as taken:
+        page.click("#decision .export-menu a:has-text('新开诊所')")
     layer = json.loads(taken.value.path().read_text("utf-8"))
     assert len(layer["features"]) == 30
     page.click("#decision .proof .button")
     page.wait_for_selector("#decision .verdict-place .quality.is-good")
     assert page.locator("#decision .verdict-place").inner_text().startswith("重算得到同一指纹")
+
+
+@pytest.mark.reader(width=1366, height=768)
+def test_a_newcomer_has_an_answer_in_a_spreadsheet_after_four_presses(reader, server):
+    reader.open(server, ready="#panel-questions .card")
+    page = reader.page
+    page.click("#panel-questions .card:has-text('食堂')")
+    page.click(RUN)
+    page.wait_for_selector(ANSWER)
+    # The way to take it away is in sight, before anything is scrolled.
+    exported = page.locator("#decision .export-menu summary")
+    assert exported.inner_text() == "导出"
+    assert exported.bounding_box()["y"] < 700
+    exported.click()
+    entries = page.locator("#decision .export-menu ul").bounding_box()
+    sheet = page.locator("#decision").bounding_box()
+    assert entries["x"] >= sheet["x"]
+    assert entries["x"] + entries["width"] <= sheet["x"] + sheet["width"]
+    reader.picture("page-export-zh")
+    with page.expect_download() as taken:
+        page.click("#decision .menu-row:has-text('Excel') >> nth=0")
+    assert taken.value.suggested_filename == "canteen-siting-sites.csv"
+    assert page.locator("#decision .export-menu ul").is_hidden()
 
 
 def test_where_canteens_go_is_decided_on_the_page(reader, server):
@@ -230,7 +259,8 @@ def test_a_dropped_file_becomes_a_dataset_on_the_map(reader, server):
     drop(page, "养老设施.csv", CARE.encode("gb18030"))
     page.wait_for_selector("form.import")
     assert "gb18030" in page.locator("form.import").inner_text()
-    assert "不详" in page.locator("form.import .is-care").inner_text()
+    # Why a row cannot be read is told in the reader's language.
+    assert "“不详”不是数字" in page.locator("form.import .is-care").last.inner_text()
     reader.picture("page-import-zh")
     page.click("form.import details.more summary")
     page.locator("form.import select", has=page.locator("option[value='BD-09']")).select_option(
@@ -359,6 +389,7 @@ def test_a_city_without_data_says_what_to_do(reader, empty_server):
     page = reader.page
     page.click("#tab-data")
     assert "拖到页面" in page.locator("#panel-data .box.is-empty").inner_text()
+    reader.picture("page-empty-zh")
     page.click("#tab-runs")
     assert page.locator("#panel-runs .box.is-empty button").inner_text() == "去提问"
 
@@ -378,6 +409,7 @@ def test_a_platform_that_does_not_answer_is_told_not_hidden(reader, empty_server
     reader.open(empty_server, "#tab=runs")
     box = reader.page.wait_for_selector("#panel-runs .box.is-problem")
     assert "平台没有应答" in box.inner_text()
+    reader.picture("page-error-zh")
     reader.page.unroute("**/jobs?*")
     reader.page.click("#panel-runs .box.is-problem button")
     reader.page.wait_for_selector("#panel-runs .box.is-empty")

@@ -134,6 +134,24 @@ def city(reader, own_platform):
     made.page.goto("about:blank")
 
 
+@pytest.mark.reader(width=1280, height=720)
+def test_who_opens_what_is_denied_reads_why_and_how_to_ask(city):
+    city.reader.provokes = "403"
+    city.sign_in("li")
+    page = city.page
+    page.goto(f"{city.address}/collections/residents/items")
+    assert page.locator("h1").inner_text() == "共享规则不允许"
+    assert "不可使用" in page.locator(".lead").inner_text()
+    city.reader.picture("page-denied-zh")
+    city.fits()
+    page.set_viewport_size({"width": 390, "height": 844})
+    city.fits()
+    page.click("text=English")
+    assert page.locator("h1").inner_text() == "The sharing rules forbid it"
+    page.click("text=Ask for these data")
+    page.wait_for_selector("main[data-view]:not([aria-busy]) [data-dataset=residents]")
+
+
 @pytest.mark.reader(width=1280, height=900, language="en")
 def test_what_is_asked_for_is_approved_treated_and_used(city):
     page = city.page

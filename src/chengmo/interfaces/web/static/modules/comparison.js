@@ -95,7 +95,7 @@ function refused() {
     const runs = here().compare;
     if (runs) void read(runs);
   };
-  return failures.map((one, i) => one && make("section", { class: "side" }, make("header", {}, markOf(i ? "b" : "a")), problemBox(one, retry)));
+  return failures.map((one, i) => one ? make("section", { class: "side" }, make("header", {}, markOf(i ? "b" : "a")), problemBox(one, retry)) : null);
 }
 
 /**

@@ -10,6 +10,7 @@ import { csvOf, gridOf, saveText } from "./grid.js";
 import { onLanguage, say, t } from "./language.js";
 import { boundsOf } from "./layers.js";
 import { fit, removeViews, showView } from "./map.js";
+import { menuOf } from "./menu.js";
 import { problemBox, waiting } from "./notices.js";
 import { go, here, onPlace } from "./place.js";
 import { askAgain } from "./questions.js";
@@ -134,9 +135,9 @@ function answered(one, decision) {
     decision.outcome === "decided" ? null : make("p", { class: "badge is-seal" }, t(`outcome.${decision.outcome}`)),
     make("p", { class: "answer" }, say(decision.answer)),
     qualityOf(decision),
+    actions(one, decision),
     measuresOf(decision.measures),
     caveatsOf(decision),
-    actions(one, decision),
     decision.charts.map(chartOf),
     decision.tables.map((table) => tableOf(one, table)),
     requestOf(one),
@@ -149,15 +150,37 @@ function answered(one, decision) {
  */
 function actions(one, decision) {
   const button = (/** @type {"print" | "again"} */ name, /** @type {string} */ label, /** @type {() => void} */ act) => make("button", { type: "button", class: "button", on: { click: act } }, icon(name), label);
-  const answer = decision.layers.filter((layer) => layer.features.length);
   return make(
     "div",
     { class: "actions" },
-    button("again", t("decision.change"), () => askAgain(one.model, one.request)),
+    exportMenu(one, decision),
     button("print", t("decision.print"), () => void printReport(one)),
+    button("again", t("decision.change"), () => askAgain(one.model, one.request)),
     compareMenu(one),
-    answer.length ? make("details", { class: "menu" }, make("summary", { class: "button" }, icon("down"), "GeoJSON"), make("ul", {}, answer.map((layer) => make("li", {}, make("a", { href: api.address(`jobs/${one.run}/layers/${layer.key}`), download: `${one.model}-${layer.key}.geojson` }, say(layer.title)))))) : null,
   );
+}
+
+/**
+ * Every layer for a spreadsheet and for a map, the answer first.
+ * @param {RunRecord} one
+ * @param {Decision} decision
+ */
+function exportMenu(one, decision) {
+  const layers = decision.layers.filter((layer) => layer.features.length).sort((a, b) => Number(a.role === "context") - Number(b.role === "context"));
+  if (!layers.length) return null;
+  const rows = layers.flatMap((layer) => [
+    make("li", {}, make("button", { type: "button", class: "menu-row", on: { click: () => saveLayer(one, layer) } }, t("export.sheet", { title: say(layer.title) }))),
+    make("li", {}, make("a", { href: api.address(`jobs/${one.run}/layers/${layer.key}`), download: `${one.model}-${layer.key}.geojson` }, t("export.map", { title: say(layer.title) }))),
+  ]);
+  return menuOf({ name: "down", label: t("data.export"), list: make("ul", {}, rows), kind: "export-menu" });
+}
+
+/** A layer as a table: its columns, and of points where they are. @param {RunRecord} one @param {DecisionLayer} layer */
+function saveLayer(one, layer) {
+  const placed = layer.geometry === "point" && layer.features.every(({ geometry }) => geometry?.type === "Point");
+  const places = placed ? [{ key: "lon", title: t("option.lon.short"), unit: "°" }, { key: "lat", title: t("option.lat.short"), unit: "°" }] : [];
+  const rows = layer.features.map(({ geometry, properties }) => [...layer.columns.map(({ key }) => properties[key]), ...(placed ? geometry.coordinates.slice(0, 2) : [])]);
+  saveText(`${one.model}-${layer.key}.csv`, csvOf([...layer.columns, ...places], rows), "text/csv");
 }
 
 /**

@@ -6,6 +6,7 @@ import { modelOf } from "./city.js";
 import { fill, icon, make } from "./dom.js";
 import { time } from "./format.js";
 import { say, t } from "./language.js";
+import { menuOf } from "./menu.js";
 import { problemBox, waiting } from "./notices.js";
 import { go } from "./place.js";
 
@@ -42,10 +43,7 @@ export function compareMenu(one) {
       fill(list, make("li", {}, problemBox(error)));
     }
   };
-  const toggled = (/** @type {Event} */ event) => {
-    if (/** @type {HTMLDetailsElement} */ (event.currentTarget).open) void offer();
-  };
-  return make("details", { class: "menu compare-menu", on: { toggle: toggled } }, make("summary", { class: "button" }, icon("compare"), t("compare.with")), list);
+  return menuOf({ name: "compare", label: t("compare.with"), list, kind: "compare-menu", onOpen: () => void offer() });
 }
 
 /** @param {Job} job @param {Job} mine */
