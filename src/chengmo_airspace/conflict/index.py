@@ -5,11 +5,11 @@ replaces as a whole. So readers take no lock, never see half a change, and see a
 is replaced either as it was or as it is; the compiled search lets go of the interpreter lock.
 Writers wait for each other.
 
-**How it stays quick.** A snapshot is a few trees of cells, of sizes that at least double from the
-newest to the oldest: a new intent becomes a small tree, and trees that have grown alike are made
-one (the logarithmic method of Bentley and Saxe, 1980). Removed volumes are marked, and left out
-when their tree is next built. A change is thus cheap on average; the dearest ones, which
-build the largest tree, take as long as building the whole index.
+**How it stays quick.** A snapshot is a few trees of cells, of sizes that grow at least fourfold
+from the newest to the oldest: a new intent becomes a small tree, and trees that have grown alike
+are made one (the logarithmic method of Bentley and Saxe, 1980). Removed volumes
+are marked, and left out when their tree is next built. A change is thus cheap on average; the
+dearest ones, which build the largest tree, take as long as building the whole index.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -21,14 +21,17 @@ from typing import NamedTuple, Self
 import numpy as np
 
 from chengmo import InvalidRequest
-from chengmo_airspace.conflict.cells import CellTree
-from chengmo_airspace.conflict.pair_kernel import Flags
+from chengmo_airspace.conflict.cells import CellTree, rows_of
+from chengmo_airspace.conflict.pair_kernel import Flags, Rows
 from chengmo_airspace.volume import Volume, VolumeColumns
 from chengmo_airspace.volume.columns import END
 from chengmo_airspace.volume.lattice import to_instant
 from chengmo_airspace.volume.ring_kernel import Integers
 
 Volumes = Sequence[Volume] | VolumeColumns
+
+# Each tree costs a question about 20 µs, whatever its size; a smaller ratio makes writing cheaper.
+_RATIO = 4
 
 
 class Meeting(NamedTuple):
@@ -73,26 +76,23 @@ class Pack:
         places[tree.order] = np.arange(len(places))
         return cls(tree, serials, places, np.ones(len(places), np.bool_), len(places), names)
 
-    def places_of(self, serial: int) -> Integers:
-        """Return where the volumes of an intent lie."""
-        first, last = np.searchsorted(self.serials, [serial, serial + 1])
-        return self.places[first:last]
-
-    def without(self, serial: int) -> Self:
-        """Return the pack with an intent's volumes marked as removed."""
-        places = self.places_of(serial)
-        if not len(places):
+    def without(self, serials: Sequence[int]) -> Self:
+        """Return the pack with the volumes of some intents marked as removed."""
+        own = [serial for serial in serials if self.serials[0] <= serial <= self.serials[-1]]
+        if not own:
             return self
-        alive = self.alive.copy()
-        alive[places] = False
-        return replace(self, alive=alive, living=self.living - len(places))
+        alive, gone = self.alive.copy(), np.array(own)
+        firsts, lasts = (np.searchsorted(self.serials, gone + step) for step in (0, 1))
+        for first, last in zip(firsts.tolist(), lasts.tolist(), strict=True):
+            alive[self.places[first:last]] = False
+        return replace(self, alive=alive, living=int(np.count_nonzero(alive)))
 
     def contents(self) -> tuple[VolumeColumns, Integers]:
         """Return the living volumes in the order they were put in, and their intents."""
         kept = self.alive[self.places]
         return self.tree.volumes.take(self.places[kept]), self.serials[kept]
 
-    def find_meetings(self, asked: VolumeColumns, besides: str) -> list[tuple[int, int, Meeting]]:
+    def find_meetings(self, asked: Rows, besides: str) -> list[tuple[int, int, Meeting]]:
         """Return the meetings, each after what they are put in order by."""
         pairs = self.tree.find(asked, alive=self.alive)
         if not len(pairs):
@@ -108,7 +108,7 @@ class Pack:
         ]
 
     def find_neighbours(
-        self, asked: VolumeColumns, besides: str
+        self, asked: Rows, besides: str
     ) -> tuple[Integers, Integers, tuple[str, ...]]:
         """Return what is asked about and meets something, the bounds of that, and its intent."""
         pairs = self.tree.find(asked, alive=self.alive)
@@ -146,7 +146,7 @@ class Snapshot:
         Returns:
             Ascending by the volume asked about, then in the order the intents were put in.
         """
-        asked = as_columns(volumes)
+        asked = rows_of(as_columns(volumes))
         found = [at for pack in self.packs for at in pack.find_meetings(asked, besides)]
         return [meeting for _, _, meeting in sorted(found)]
 
@@ -157,7 +157,8 @@ class Snapshot:
 
         In no set order.
         """
-        found = [pack.find_neighbours(asked, besides) for pack in self.packs]
+        rows = rows_of(asked)
+        found = [pack.find_neighbours(rows, besides) for pack in self.packs]
         mine, boxes, names = zip(*found, strict=True) if found else ((), (), ())
         return (
             np.concatenate([np.empty(0, np.int64), *mine]),
@@ -276,11 +277,11 @@ class ConflictIndex:
         self._serials.update(zip(intents, serials, strict=True))
         names = dict(zip(serials, intents, strict=True))
         added = Pack.of(volumes, np.repeat(np.array(serials), counts), names)
-        self._state = Snapshot(_settle((*_without(self._state.packs, old), added)))
+        self._state = Snapshot(_settle((*(pack.without(old) for pack in self._state.packs), added)))
 
     def _drop(self, intents: Iterable[str]) -> int:
         old = [self._serials.pop(intent) for intent in intents if intent in self._serials]
-        self._state = Snapshot(_settle(_without(self._state.packs, old)))
+        self._state = Snapshot(_settle([pack.without(old) for pack in self._state.packs]))
         return len(old)
 
 
@@ -289,22 +290,13 @@ def as_columns(volumes: Volumes) -> VolumeColumns:
     return volumes if isinstance(volumes, VolumeColumns) else VolumeColumns.from_volumes(volumes)
 
 
-def _without(packs: tuple[Pack, ...], serials: Sequence[int]) -> tuple[Pack, ...]:
-    for serial in serials:
-        packs = tuple(
-            pack.without(serial) if pack.serials[0] <= serial <= pack.serials[-1] else pack
-            for pack in packs
-        )
-    return packs
-
-
-def _settle(packs: tuple[Pack, ...]) -> tuple[Pack, ...]:
-    """Return packs of at least doubling sizes, none of them half dead."""
+def _settle(packs: Sequence[Pack]) -> tuple[Pack, ...]:
+    """Return packs each at least `_RATIO` times the next, none of them half dead."""
     settled: list[Pack] = []
     for pack in packs:
         thin = 2 * pack.living < len(pack.alive)
         settled += _merge((pack,)) if thin else (pack,)
-    while len(settled) > 1 and settled[-2].living < 2 * settled[-1].living:
+    while len(settled) > 1 and settled[-2].living < _RATIO * settled[-1].living:
         settled[-2:] = _merge(settled[-2:])
     return tuple(settled)
 

@@ -32,7 +32,8 @@ Cells = tuple[Bounds, Bounds]
 # Pairs, and how many of them are in use.
 Found = tuple[Integers, int]
 
-_STACK = 1024
+# More than a tree of 2⁵⁵ leaves needs: 1 a level, or 3 for a walk against itself.
+_STACK, _DEPTH = 192, 64
 _FIRST_ROOM = 1024
 _FEW = 64
 _SMALL = 1 << 31
@@ -172,26 +173,23 @@ def join_cells(rows: Rows, owner: Integers, cells: Cells) -> Integers:
     return found[0][: found[1]]
 
 
-@numba.njit(cache=True, nogil=True)
-def find_leaves(floors: Shorts, i: int, nodes: Bounds, leaves: Integers) -> int:
-    """Write down the leaves whose bounds may overlap those of a row; return how many.
+@numba.njit(cache=True, nogil=True, forceinline=True)
+def next_leaf(floors: Shorts, i: int, nodes: Bounds, stack: Integers, top: int) -> tuple[int, int]:
+    """Return the next leaf whose bounds may overlap those of a row, or −1, and the stack's top.
 
-    `leaves` has room for all leaves, and for a stack above them.
+    The stack holds the nodes still to be looked at; to begin, that is the root.
     """
-    first, found, top = len(nodes[1]) >> 1, 0, len(leaves) - 1
-    leaves[top] = 1
-    while top < len(leaves):
-        node = leaves[top]
-        top += 1
+    leaves = len(nodes[1]) >> 1
+    while top:
+        top -= 1
+        node = stack[top]
         if not may_overlap(floors, i, nodes[1], node):
             continue
-        if node >= first:
-            leaves[found] = node - first
-            found += 1
-            continue
-        top -= 2
-        leaves[top], leaves[top + 1] = 2 * node, 2 * node + 1
-    return found
+        if node >= leaves:
+            return node - leaves, top
+        stack[top], stack[top + 1] = 2 * node, 2 * node + 1
+        top += 2
+    return -1, 0
 
 
 @numba.njit(cache=True, nogil=True)
@@ -204,17 +202,20 @@ def query_cells(
     meets across ±180° is found too.
     """
     pairs, count = np.empty((64, 2), np.int64), 0
-    size, ceilings = len(cells[1][0]) >> 1, cells[0][1]
-    leaves = np.empty(size + _STACK, np.int64)
+    leaves, ceilings = len(cells[1][0]) >> 1, cells[0][1]
+    stack = np.empty(_DEPTH, np.int64)
     for shift in shifts:
         floors, _ = shorten(asked[0], scale, shift)
         for i in range(len(floors)):
-            for n in range(find_leaves(floors, i, cells[1], leaves)):
-                start, stop = run_of(leaves[n], size, len(alive))
+            stack[0] = top = 1
+            leaf, top = next_leaf(floors, i, cells[1], stack, top)
+            while leaf >= 0:
+                start, stop = run_of(leaf, leaves, len(alive))
                 for j in range(start, stop):
                     if not may_overlap(floors, i, ceilings, j) or not alive[j]:
                         continue
                     if volumes_meet(asked, i, rows, j, -shift):
                         pairs = append(pairs, count, i, j)
                         count += 1
+                leaf, top = next_leaf(floors, i, cells[1], stack, top)
     return pairs[:count]

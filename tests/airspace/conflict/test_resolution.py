@@ -35,7 +35,7 @@ def is_free(volumes, others, delay_s, climb_m):
 
 
 @given(st.lists(st.tuples(st.integers(-30, 30), st.integers(0, 9)), max_size=8), st.integers(1, 5))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 def test_the_nearest_free_step_is_that_of_a_search_over_all_steps(ranges, step):
     taken = np.array([(low, low + size) for low, size in ranges], np.int64).reshape(-1, 2)
     for sign in (1, -1):
@@ -61,7 +61,7 @@ def crowd(rng, count):
 
 
 @given(st.integers(0, 2**32))
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=4, deadline=None)
 def test_no_nearer_delay_or_level_is_free_and_no_move_is_cheaper(seed):
     rng = np.random.default_rng(seed)
     others, mine = crowd(rng, 12), [block(), block(begin_s=10, end_s=15, lon=114.302)]

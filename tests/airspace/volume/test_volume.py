@@ -8,6 +8,7 @@ from pyproj import Geod
 
 from chengmo import InvalidRequest
 from chengmo_airspace.volume import Circle, Polygon, Volume, VolumeColumns, follow_geodesics, meet
+from chengmo_airspace.volume.outline import edge_error_m
 
 EIGHT = datetime(2026, 5, 1, 8, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -134,6 +135,31 @@ def test_the_polygon_of_a_circle_holds_the_circle_and_little_more(latitude, radi
     room = 0.0013 * radius_m + 0.001
     if radius_m <= 1000:
         assert distance.max() <= radius_m + room
+
+
+def test_circles_that_touch_meet_and_a_small_part_further_out_they_do_not():
+    rng = np.random.default_rng(4)
+    for _ in range(60):
+        lon, lat, azimuth = rng.uniform(-180, 180), rng.uniform(-70, 70), rng.uniform(0, 360)
+        one, other = 10 ** rng.uniform(0, 3.5, 2)
+        for reach, meets in (((one + other) * (1 - 1e-9), True), ((one + other) * 1.002, False)):
+            there = GEOD.fwd(lon, lat, azimuth, reach + (0 if meets else 0.01))
+            circles = block(Circle(lon, lat, one)), block(Circle(*there[:2], other))
+            assert meet(*circles) is meets
+
+
+def test_edges_are_no_further_from_geodesics_than_said():
+    for azimuth in range(0, 180, 5):
+        for length, most in ((1_000, 0.0130), (10_000, 1.30)):
+            east, north, _ = GEOD.fwd(114.3, 30.5, azimuth, length)
+            share = np.linspace(0, 1, 101)
+            on_line = 114.3 + (east - 114.3) * share, 30.5 + (north - 30.5) * share
+            count = np.full(101, 1.0)
+            toward, _, away = GEOD.inv(114.3 * count, 30.5 * count, *on_line)
+            aside = np.abs(away * np.sin(np.radians(toward - azimuth)))
+            # The point half-way is furthest off; on a plane so near, its offset is the distance.
+            assert aside.max() <= most
+            assert edge_error_m(length, max(30.5, north)) >= aside.max()
 
 
 def test_edges_that_follow_geodesics_leave_them_by_less_than_asked():
