@@ -6,7 +6,8 @@ from chengmo_airspace.zones.codes import zone_codes
 from chengmo_airspace.zones.ed269 import read_ed269, write_ed269
 from chengmo_airspace.zones.ed318 import Publication, read_ed318
 from chengmo_airspace.zones.ed318_writing import write_ed318
-from chengmo_airspace.zones.permission import Finding, Permission, Question, Verdict, ask
+from chengmo_airspace.zones.finding import Finding, Permission, Verdict
+from chengmo_airspace.zones.permission import Question, ask
 from chengmo_airspace.zones.profile import Band, Span, free_up_to, profile, timeline
 from chengmo_airspace.zones.regulation import (
     CHINA_2024,
