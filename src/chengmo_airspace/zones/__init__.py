@@ -23,6 +23,7 @@ from chengmo_airspace.zones.table import (
     write_table,
     zones_of_rows,
 )
+from chengmo_airspace.zones.volume_asking import ask_volume
 from chengmo_airspace.zones.wording import Wording
 from chengmo_airspace.zones.zone import (
     ALL_KINDS,
@@ -61,6 +62,7 @@ __all__ = [
     "ZoneMap",
     "ask",
     "ask_many",
+    "ask_volume",
     "buffer_places",
     "free_up_to",
     "profile",
