@@ -154,7 +154,7 @@ def by_zone(zone: Zone, when: tuple[Interval, ...], *, is_certain: bool) -> Find
         is_certain=is_certain,
         title=Text(zh=zone.title("zh"), en=zone.title("en")),
         why=why,
-        citation=Text(zh=source, en=source),
+        citation=Text(zh=source, en=zone.citation_en or source),
         zone=zone,
         when=when,
     )

@@ -187,6 +187,7 @@ def zones_of(references, metres, moments):
         st.lists(layers(references, metres), min_size=1, max_size=2).map(tuple),
         kind=st.sampled_from(["other", "airport", "military"]),
         citation=st.text(max_size=9),
+        citation_en=st.text(max_size=9),
         is_synthetic=st.booleans(),
         reason=st.lists(st.sampled_from(["NOISE", "OTHER"]), max_size=2).map(tuple),
         periods=st.lists(periods, max_size=2).map(tuple),
