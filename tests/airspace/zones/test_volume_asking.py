@@ -68,6 +68,16 @@ def test_without_terrain_or_completeness_a_volume_is_unknown():
     assert verdict([], low, coverage=(half, other)) is Verdict.ALLOWED
 
 
+def test_ground_that_varies_may_be_nearer_than_it_looks():
+    rolling = Altitudes(egm96(), Surface("s", lambda x, y: 3000 * (x - 114.19) + 0 * y,
+                                         "EPSG:4326", "ellipsoid"))  # fmt: skip
+    # At most 100 m above the ground where it was looked up, and up to 75 m more between.
+    volume = Volume(PAD, 40, 62, NOON, LATER)
+    found = ask_volume(ZoneMap([], [EVERYWHERE], rolling), volume)
+    assert found.verdict is Verdict.UNKNOWN
+    assert "varies" in found.findings[0].why.en
+
+
 def test_times_and_uses_count():
     hours = Period(NOON + timedelta(hours=1), NOON + timedelta(hours=2))
     volume = Volume(PAD, 40, 60, NOON, LATER)
