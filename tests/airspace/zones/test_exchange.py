@@ -182,7 +182,7 @@ def paths_of(value, path=()):
             yield from paths_of(item, (*path, key))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(data=st.data())
 def test_whatever_the_schema_refuses_is_refused_and_nothing_breaks(data):
     document = copy.deepcopy(load(EXAMPLES / "Example_Collection.json"))
@@ -250,7 +250,7 @@ def zones_of(references, metres, moments):
     )
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(
     zone=zones_of(
         st.sampled_from(list(Reference)),
@@ -274,7 +274,7 @@ def test_any_zone_goes_through_ed318_and_comes_back(zone, name, unit):
     assert read_ed318(document).zones == (zone,)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(
     zone=zones_of(
         st.sampled_from([Reference.GROUND, Reference.SEA]), st.integers(-500, 9000), CLOCKS
