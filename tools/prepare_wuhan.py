@@ -78,16 +78,14 @@ CENSUS_SPLIT: Mapping[str, tuple[tuple[str, str, int | None, str], ...]] = {
     "东湖风景区": (("东湖风景区", "East Lake scenic area", None, HONGSHAN_JIANGXIA),),
 }
 
+_DECREE_761 = "《无人驾驶航空器飞行管理暂行条例》"
 _TIANHE = {
     "zone": "ZHHH",
     "name_zh": "武汉天河国际机场净空保护(核心)区",
     "name_en": "Wuhan Tianhe airport, protection (core) zone",
-    "citation": (
-        "武汉市政府、民航湖北监管局通告(2017-09-05);《无人驾驶航空器飞行管理暂行条例》第十九条(一)"
-    ),
-    "source": (
-        "own computation: runway centre line +-10 km, ends +20 km; runway ends OurAirports 2022"
-    ),
+    "citation": f"武汉市政府、民航湖北监管局通告(2017-09-05);{_DECREE_761}第十九条(一)",
+    "citation_en": "Notice of the city and CAAC Hubei, 2017-09-05; decree 761, article 19 (1)",
+    "source": "own computation: runway +-10 km, ends +20 km; runway ends OurAirports 2022",
 }
 AIRSPACE_ZONES: Sequence[Row] = (
     _TIANHE,
@@ -96,7 +94,8 @@ AIRSPACE_ZONES: Sequence[Row] = (
         "zone": "ZHEC",
         "name_zh": "鄂州花湖国际机场净空保护(核心)区",
         "name_en": "Ezhou Huahu airport, protection (core) zone",
-        "citation": "黄石市政府通告(2021-12-27);《无人驾驶航空器飞行管理暂行条例》第十九条(一)",
+        "citation": f"黄石市政府通告(2021-12-27);{_DECREE_761}第十九条(一)",
+        "citation_en": "Notice of the Huangshi government, 2021-12-27; decree 761, article 19 (1)",
         "source": "four corners as published in the notice",
     },
 )

@@ -6,7 +6,8 @@ from chengmo_airspace.zones.codes import zone_codes
 from chengmo_airspace.zones.ed269 import read_ed269, write_ed269
 from chengmo_airspace.zones.ed318 import Publication, read_ed318
 from chengmo_airspace.zones.ed318_writing import write_ed318
-from chengmo_airspace.zones.permission import Finding, Permission, Question, Verdict, ask
+from chengmo_airspace.zones.finding import Finding, Permission, Verdict
+from chengmo_airspace.zones.permission import Question, ask
 from chengmo_airspace.zones.profile import Band, Span, free_up_to, profile, timeline
 from chengmo_airspace.zones.regulation import (
     CHINA_2024,
@@ -22,6 +23,7 @@ from chengmo_airspace.zones.table import (
     write_table,
     zones_of_rows,
 )
+from chengmo_airspace.zones.volume_asking import ask_volume
 from chengmo_airspace.zones.wording import Wording
 from chengmo_airspace.zones.zone import (
     ALL_KINDS,
@@ -60,6 +62,7 @@ __all__ = [
     "ZoneMap",
     "ask",
     "ask_many",
+    "ask_volume",
     "buffer_places",
     "free_up_to",
     "profile",

@@ -9,7 +9,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from chengmo_airspace.altitude import Height, Heights, Reference
 from chengmo_airspace.altitude.height import as_column
-from chengmo_airspace.zones.permission import GROUND, VERDICT_OF, Verdict
+from chengmo_airspace.zones.finding import VERDICT_OF, Verdict
+from chengmo_airspace.zones.permission import GROUND
 from chengmo_airspace.zones.regulation import AircraftClass
 from chengmo_airspace.zones.zone import ALL_KINDS
 from chengmo_airspace.zones.zone_map import NO, YES, ZoneMap, check_places, runs

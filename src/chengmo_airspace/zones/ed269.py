@@ -95,6 +95,7 @@ def _read_zone(node: Node, language: str) -> Zone:
         message=words("message"),
         conditions=_read_conditions(node.get("restrictionConditions")),
         citation=_text(own, "citation") if own else "",
+        citation_en=_text(own, "citation_en") if own else "",
         source=_text(own, "source") if own else "",
         is_synthetic=bool(own) and _text(own, "synthetic") == "yes",
         extra={name: node.members()[name] for name in ("region", "uSpaceClass") if node.get(name)},

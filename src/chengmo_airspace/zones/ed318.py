@@ -110,6 +110,7 @@ def _read_feature(node: Node) -> Zone:
         message=read_wording(properties.get("message")),
         conditions="" if conditions is None else conditions.text(),
         citation=_own(own, "citation", ""),
+        citation_en=_own(own, "citation_en", ""),
         source=_own(own, "source", ""),
         is_synthetic=_own(own, "synthetic", "") == "yes",
         extra=_read_extra(properties, extended),

@@ -74,6 +74,7 @@ def own_members(zone: Zone) -> dict[str, Any]:
     own = {
         "kind": "" if zone.kind in {"other", USPACE} else zone.kind,
         "citation": zone.citation,
+        "citation_en": zone.citation_en,
         "source": zone.source,
         "synthetic": "yes" if zone.is_synthetic else "",
     }

@@ -13,7 +13,8 @@ from itertools import pairwise
 import numpy as np
 
 from chengmo_airspace.altitude import Height, Reference
-from chengmo_airspace.zones.permission import Permission, Question, Verdict, ask
+from chengmo_airspace.zones.finding import Permission, Verdict
+from chengmo_airspace.zones.permission import Question, ask
 from chengmo_airspace.zones.zone_map import ZoneMap
 
 TOP_M = 500.0

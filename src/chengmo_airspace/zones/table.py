@@ -13,7 +13,7 @@
 | `periods` | when it holds: ED-318's `limitedApplicability` as JSON; empty: always |
 | `authority_zh`, `authority_en`, `phone` | who decides |
 | `message_zh`, `message_en`, `conditions` | what to read and to keep |
-| `citation`, `source`, `synthetic` | where written, data from where, whether made up |
+| `citation`, `citation_en`, `source`, `synthetic` | where it is written and from |
 
 A row with the rule `complete` is no zone: it states that within its geometry all zones of `kind`
 (`all`: of every kind) are in the dataset. Without it nothing is known to be free.
@@ -41,7 +41,8 @@ COMPLETE = "complete"
 COLUMNS = (
     "id", "zone", "name_zh", "name_en", "kind", "rule", "lower_m", "lower_reference", "upper_m",
     "upper_reference", "centre_lon", "centre_lat", "radius_m", "periods", "authority_zh",
-    "authority_en", "phone", "message_zh", "message_en", "conditions", "citation", "source",
+    "authority_en", "phone", "message_zh", "message_en", "conditions", "citation",
+    "citation_en", "source",
     "synthetic",
 )  # fmt: skip
 Row = Mapping[str, Any]
@@ -192,6 +193,7 @@ def _read_zone(name: str, row: Row, layers: tuple[ZoneLayer, ...]) -> Zone:
         message=Wording.of(zh=_text(row, "message_zh"), en=_text(row, "message_en")),
         conditions=_text(row, "conditions"),
         citation=_text(row, "citation"),
+        citation_en=_text(row, "citation_en"),
         source=_text(row, "source"),
         is_synthetic=_text(row, "synthetic").lower() in {"true", "1", "yes"},
     )
@@ -230,6 +232,7 @@ def _write_row(zone: Zone, layer: ZoneLayer, number: int) -> dict[str, Any]:
         "phone": (who and who.phone) or None,
         "conditions": zone.conditions or None,
         "citation": zone.citation or None,
+        "citation_en": zone.citation_en or None,
         "source": zone.source or None,
         "synthetic": zone.is_synthetic,
     }

@@ -153,6 +153,7 @@ class Zone:
         message: What who flies here should read.
         conditions: Under which conditions one may fly, as published.
         citation: The rule and article it follows from.
+        citation_en: The same in English, if there is one.
         source: Where the data are from.
         is_synthetic: Whether it is made up for demonstration.
         extra: Members of a published zone that are kept as they are (`region`, `dataSource` …).
@@ -172,6 +173,7 @@ class Zone:
     message: Wording = NO_WORDS
     conditions: str = ""
     citation: str = ""
+    citation_en: str = ""
     source: str = ""
     is_synthetic: bool = False
     extra: Mapping[str, Any] = field(default_factory=dict[str, Any], hash=False)

@@ -9,6 +9,7 @@ from itertools import pairwise
 import numpy as np
 import shapely
 from numpy.typing import ArrayLike, NDArray
+from shapely.geometry.base import BaseGeometry
 
 from chengmo import InvalidRequest
 from chengmo_airspace.altitude import Altitudes, Height, Heights, Reference, egm96
@@ -86,6 +87,10 @@ class ZoneMap:
             rows = place[part]
             keep[part] = self.layers[number][1].covers(x[rows], y[rows])
         return place[keep], layer[keep]
+
+    def boxes_meeting(self, area: BaseGeometry) -> list[int]:
+        """Return the numbers of the layers whose boxes meet that of an area, in order."""
+        return sorted(self._tree.query(area).tolist()) if self.layers else []
 
     def missing_kinds(self, lon: float, lat: float) -> tuple[str, ...]:
         """Return the controlled kinds of places that are not known to be complete here."""

@@ -46,8 +46,8 @@ def draw_place(request: Request, question: Question, answer: Permission) -> Laye
     )
 
 
-def draw_zones(ground: Ground, answer: Permission) -> tuple[Layer, Layer]:
-    """Return the zones that bear on the answer, and the others around."""
+def draw_zones(ground: Ground, answer: Permission) -> tuple[Layer, ...]:
+    """Return the zones that bear on the answer, and the others around; no layer is empty."""
     place = shapely.Point(ground.question.lon, ground.question.lat)
     bearing = {item.key for item in answer.findings if item.zone is not None}
     here: list[Feature] = []
@@ -60,7 +60,7 @@ def draw_zones(ground: Ground, answer: Permission) -> tuple[Layer, Layer]:
             elif (away := area.distance(place)) <= REACH_DEGREES:
                 around.append((away, _draw(zone, layer)))
     around.sort(key=lambda pair: pair[0])
-    return (
+    layers = (
         _layer("zones", Text(zh="涉及的空域", en="Zones that bear on it"), here, role="answer"),
         _layer(
             "around",
@@ -69,6 +69,7 @@ def draw_zones(ground: Ground, answer: Permission) -> tuple[Layer, Layer]:
             role="context",
         ),
     )
+    return tuple(layer for layer in layers if layer.features)
 
 
 def _layer(key: str, title: Text, features: list[Feature], *, role: str) -> Layer:
@@ -93,7 +94,7 @@ def _draw(zone: Zone, layer: ZoneLayer) -> Feature:
             "kind": zone.kind,
             "lower": _limit(layer.lower),
             "upper": _limit(layer.upper),
-            "citation": zone.citation,
+            "citation": both(Text(zh=zone.citation, en=zone.citation_en or zone.citation)),
         },
     )
 

@@ -65,11 +65,9 @@ def read_ground(request: Request, city: City) -> Ground:
 
 def place_of(request: Request) -> tuple[float, float]:
     """Return longitude and latitude of the place."""
-    if request.code is not None:
-        return parse_code(request.code).centre
-    if request.lon is None or request.lat is None:
-        raise InvalidRequest("there is no place", hint="give longitude and latitude, or a code")
-    return request.lon, request.lat
+    if request.lon is not None and request.lat is not None:
+        return request.lon, request.lat
+    return parse_code(request.code or "").centre
 
 
 def _ask(request: Request) -> Question:

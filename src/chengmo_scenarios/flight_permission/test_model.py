@@ -75,6 +75,13 @@ def test_a_height_above_the_sea_needs_terrain():
     assert far.verdict == "unknown"
 
 
+def test_a_terrain_without_heights_is_no_terrain():
+    terrain = CITY.table("terrain").slice(0, 0)
+    city = ExampleCity({"airspace-zones": CITY.table("airspace-zones"), "terrain": terrain})
+    decision = decide(city, terrain="terrain")
+    assert any("no terrain" in text.en for text in decision.caveats)
+
+
 def test_a_code_stands_for_the_centre_of_its_cell():
     code = "N50J475491E"
     lon, lat = parse_code(code).centre

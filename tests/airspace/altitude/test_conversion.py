@@ -20,7 +20,7 @@ ABOVE_ELLIPSOID = Surface(
 BOTH = [Altitudes(egm96(), ABOVE_SEA), Altitudes(egm96(), ABOVE_ELLIPSOID)]
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(
     lon=st.floats(114.0, 114.9),
     lat=st.floats(30.51, 31.0),

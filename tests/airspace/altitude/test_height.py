@@ -33,5 +33,9 @@ def test_heights_above_different_references_are_not_compared():
         ground.above(Height(120, Reference.SEA))
 
 
+def test_a_column_knows_its_length():
+    assert len(Heights.of([1, 2], Reference.SEA)) == 2
+
+
 def test_feet_are_international_feet():
     assert Height.of_feet(400, Reference.GROUND).metres == pytest.approx(121.92)

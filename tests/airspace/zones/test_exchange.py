@@ -101,6 +101,7 @@ def test_feet_become_metres():
         (lambda f: f["properties"].pop("zoneAuthority"), "properties: has no 'zoneAuthority'"),
         (lambda f: f["properties"]["zoneAuthority"].clear(), "zoneAuthority: is empty"),
         (lambda f: f["properties"].update(reason=["FUN"]), "properties.reason[0]"),
+        (lambda f: f["properties"].update(reason=["OTHER"] * 10), "reason: has 10 reasons"),
         (lambda f: f.update(geometry=None), "features[0]: has no 'geometry'"),
         (lambda f: f["geometry"].update(type="LineString"), "geometry.type"),
         (lambda f: f["geometry"].pop("extent"), "a point without an extent"),
@@ -120,6 +121,60 @@ def test_what_is_wrong_is_named_by_its_path(change, path):
     assert caught.value.hint
 
 
+SQUARE = [[114.0, 30.0], [114.1, 30.0], [114.1, 30.1], [114.0, 30.0]]
+BOW = [[114.0, 30.0], [114.1, 30.1], [114.1, 30.0], [114.0, 30.1], [114.0, 30.0]]
+
+
+@pytest.mark.parametrize(
+    ("geometry", "path"),
+    [
+        ({"type": "GeometryCollection", "geometries": []}, "has no geometry"),
+        ({"type": "Polygon", "coordinates": []}, "geometry.coordinates: has no ring"),
+        ({"type": "Polygon", "coordinates": [SQUARE[:3]]}, "coordinates[0]: is no closed ring"),
+        ({"type": "Polygon", "coordinates": [BOW]}, "geometry: an outline is not valid"),
+        ({"type": "MultiPolygon", "coordinates": [[[[200, 0], *SQUARE]]]}, "is no closed ring"),
+        (
+            {"type": "Polygon", "coordinates": [[[200, 0], [201, 0], [201, 1], [200, 0]]]},
+            "geometry: an outline reaches",
+        ),
+    ],
+)
+def test_a_shape_without_an_inside_is_named_by_its_path(geometry, path):
+    document = load(EXAMPLES / "Example_GeoZone_Circle.json")
+    document["features"][0]["geometry"] = geometry
+    with pytest.raises(InvalidRequest) as caught:
+        read_ed318(document)
+    assert path in caught.value.message
+
+
+@pytest.mark.parametrize(
+    ("period", "path"),
+    [
+        ({"startDateTime": "2026-01-02T00:00:00Z", "endDateTime": "2026-01-01T00:00:00Z"}, "ends"),
+        ({"schedule": [{"day": ["ANY"], "startTime": "8", "endTime": "9"}]}, "startTime: '8'"),
+        (
+            {"schedule": [{"day": ["ANY"], "startTime": "08:00:00Z", "startEvent": "SR"}]},
+            "has startTime and startEvent",
+        ),
+    ],
+)
+def test_a_time_that_is_none_is_named_by_its_path(period, path):
+    document = load(EXAMPLES / "Example_GeoZone_Circle.json")
+    document["features"][0]["properties"]["limitedApplicability"] = [period]
+    with pytest.raises(InvalidRequest) as caught:
+        read_ed318(document)
+    assert "limitedApplicability[0]" in caught.value.message
+    assert path in caught.value.message
+
+
+def test_several_areas_are_one_layer_in_ed318_and_several_volumes_in_ed269():
+    areas = shapely.MultiPolygon([shapely.box(0, 0, 1, 1), shapely.box(2, 0, 3, 1)])
+    zone = Zone("A", Rule.PROHIBITED, (ZoneLayer(areas),), authorities=(Authority(),))
+    assert read_ed318(write_ed318([zone])).zones == (zone,)
+    (found,) = read_ed269(write_ed269([zone]))
+    assert [layer.outline for layer in found.layers] == list(areas.geoms)
+
+
 def paths_of(value, path=()):
     yield path
     if isinstance(value, dict | list):
@@ -127,7 +182,7 @@ def paths_of(value, path=()):
             yield from paths_of(item, (*path, key))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(data=st.data())
 def test_whatever_the_schema_refuses_is_refused_and_nothing_breaks(data):
     document = copy.deepcopy(load(EXAMPLES / "Example_Collection.json"))
@@ -187,6 +242,7 @@ def zones_of(references, metres, moments):
         st.lists(layers(references, metres), min_size=1, max_size=2).map(tuple),
         kind=st.sampled_from(["other", "airport", "military"]),
         citation=st.text(max_size=9),
+        citation_en=st.text(max_size=9),
         is_synthetic=st.booleans(),
         reason=st.lists(st.sampled_from(["NOISE", "OTHER"]), max_size=2).map(tuple),
         periods=st.lists(periods, max_size=2).map(tuple),
@@ -194,7 +250,7 @@ def zones_of(references, metres, moments):
     )
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(
     zone=zones_of(
         st.sampled_from(list(Reference)),
@@ -218,7 +274,7 @@ def test_any_zone_goes_through_ed318_and_comes_back(zone, name, unit):
     assert read_ed318(document).zones == (zone,)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(
     zone=zones_of(
         st.sampled_from([Reference.GROUND, Reference.SEA]), st.integers(-500, 9000), CLOCKS
@@ -266,6 +322,19 @@ def test_limits_of_ed269_are_rounded_outwards():
     ("change", "path"),
     [
         (lambda z: z.pop("geometry"), "UASZoneList[0]: has no 'geometry'"),
+        (lambda z: z.update(geometry=[]), "UASZoneList[0]: has no geometry"),
+        (lambda z: z.update(country="CH"), "country: 'CH'"),
+        (
+            lambda z: z.update(
+                applicability=[
+                    {
+                        "startDateTime": "2026-01-02T00:00:00Z",
+                        "endDateTime": "2026-01-01T00:00:00Z",
+                    }
+                ]
+            ),
+            "applicability[0]: ends",
+        ),
         (lambda z: z.update(restriction="REQ_AUTHORIZATION"), "UASZoneList[0].restriction"),
         (lambda z: z["geometry"][0].update(lowerLimit="low"), "geometry[0].lowerLimit"),
         (

@@ -13,6 +13,7 @@ from chengmo_airspace.altitude import Altitudes, Height, Reference, egm96
 from chengmo_airspace.volume import Circle
 from chengmo_airspace.zones import (
     ALL_KINDS,
+    CHINA_2024,
     AircraftClass,
     Coverage,
     Period,
@@ -72,6 +73,7 @@ def test_special_uses_ask_also_where_flying_is_free(use):
 def test_an_application_is_due_at_noon_of_the_day_before():
     found = ask(ZoneMap([], [EVERYWHERE]), at(200))
     assert found.apply_until.isoformat() == "2026-04-30T12:00:00+08:00"
+    assert CHINA_2024.answer_until(NOON).isoformat() == "2026-04-30T21:00:00+08:00"
     assert ask(ZoneMap([], [EVERYWHERE]), at(100)).apply_until is None
 
 

@@ -42,7 +42,8 @@ RICH = Zone(
     authorities=(Authority(name=Wording.of(zh="空管", en="ATC"), phone="12345"),),
     message=Wording.of(zh="请避让", en="Give way"),
     conditions="below 50 m by day",
-    citation="city rule 7",
+    citation="市规7",
+    citation_en="city rule 7",
     source="made up",
     is_synthetic=True,
 )
