@@ -265,7 +265,7 @@ class Planner:
     def _details(self, reference: Reference) -> KnownIntent | None:
         own = self.store.of_intent(reference.id)
         if own is not None:
-            return KnownIntent.model_validate(own.document())
+            return _told(KnownIntent, own.document())
         with self._lock:
             known = self._known.get(reference.id)
         if known is not None and known.reference.version == reference.version:

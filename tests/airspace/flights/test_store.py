@@ -18,7 +18,7 @@ from chengmo import open_database
 from chengmo.errors import LakeUnavailable
 from chengmo_airspace.flights import AirspaceStore
 from chengmo_airspace.flights.extent import extent_of
-from chengmo_airspace.flights.message import Volume4D
+from chengmo_airspace.flights.message import read_volume
 from chengmo_airspace.volume import meet
 
 CHILD = Path(__file__).with_name("planning_child.py")
@@ -77,7 +77,7 @@ def versions_of(history: list[dict]) -> list[Version]:
     made = []
     for said in history:
         if "given" in said and said["kind"] != "end":
-            extent = extent_of([Volume4D.model_validate(v) for v in said["extents"]])
+            extent = extent_of([read_volume(v) for v in said["extents"]])
             until = next_asked.get((said["id"], said["given"]), float("inf"))
             made.append(
                 Version(said["id"], said["given"], frozenset(said["key"]), extent.volumes,
@@ -128,7 +128,7 @@ def held_by(place: str) -> dict[str, str]:
 
 
 def test_the_checker_finds_two_that_were_accepted_unread(volume):
-    volumes = extent_of([Volume4D.model_validate(volume())]).volumes
+    volumes = extent_of([read_volume(volume())]).volumes
     one = Version("a", "ovn-a", frozenset(), volumes, 10, 90)
     assert unread_conflicts([one, Version("b", "ovn-b", frozenset(), volumes, 20, 80)])
     assert not unread_conflicts([one, Version("b", "ovn-b", frozenset({"ovn-a"}), volumes, 20, 80)])
