@@ -258,10 +258,11 @@ def _check_key(
         for intent in airspace.intents.meeting(request.extent)
         if intent.id != request.id and intent.ovn not in key and _matters(airspace, intent)
     ]
+    heeds = subscription is not None and subscription.for_constraints
     unread = [
         constraint
-        for constraint in airspace.constraints.meeting(request.extent)
-        if subscription is not None and subscription.for_constraints and constraint.ovn not in key
+        for constraint in (airspace.constraints.meeting(request.extent) if heeds else ())
+        if constraint.ovn not in key
     ]
     if not (missing or unread):
         return

@@ -40,6 +40,8 @@ class AirspaceStore:
         """Open the tables in `database`, making them if they are not there."""
         database.ensure("airspace", SCHEMA_VERSION, create)
         self.database = database
+        self._keep_entities = self._upsert(entities, "body")
+        self._keep_notices = self._upsert(notices, "notices")
         self._airspace = Airspace()
         self._seen = _NEVER
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
@@ -153,9 +155,9 @@ class AirspaceStore:
         airspace.touched.clear()
         airspace.told.clear()
         if bodies:
-            transaction.execute(self._upsert(entities, "body"), bodies)
+            transaction.execute(self._keep_entities, bodies)
         if counts:
-            transaction.execute(self._upsert(notices, "notices"), counts)
+            transaction.execute(self._keep_notices, counts)
 
     def _upsert(self, table: sa.Table, column: str) -> Any:
         make: Any = sqlite.insert if self.database.is_sqlite else postgresql.insert
