@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from chengmo.grid.plane import Plane
     from chengmo.grid.streets import Streets, find_streets, lay_streets
     from chengmo.grid.walks import Walks, walk_pairs
-    from chengmo.interfaces.service import Service
+    from chengmo.interfaces.mount import Service
     from chengmo.ledger import Database, Transaction, open_database
     from chengmo.model import (
         Chart,
@@ -91,7 +91,7 @@ _OF_LEDGER = ("Database", "Transaction", "open_database")
 _OF_JOIN = ("nearest_rows", "overlay_rows", "rows_around")
 _HOMES = {
     "open": ("chengmo.app", "open_city"),
-    "Service": ("chengmo.interfaces.service", "Service"),
+    "Service": ("chengmo.interfaces.mount", "Service"),
     "ChengmoError": ("chengmo.errors", "ChengmoError"),
     "InvalidRequest": ("chengmo.errors", "InvalidRequest"),
     "nearest_points": ("chengmo.grid.nearest", "nearest_points"),

@@ -26,7 +26,7 @@ from chengmo.interfaces import ogc, web
 from chengmo.interfaces.boundary import exception_handlers
 from chengmo.interfaces.guard import Guard, allowed_hosts
 from chengmo.interfaces.identification import Identification
-from chengmo.interfaces.service import open_services
+from chengmo.interfaces.mount import open_services
 from chengmo.ledger import Ledger, RunRecord, open_database
 from chengmo.model import ModelDecision
 from chengmo.model.discovery import discover_models

@@ -15,6 +15,7 @@ from chengmo_airspace.flights.answer import (
     subscribers,
 )
 from chengmo_airspace.flights.entity import (
+    Caller,
     Intent,
     Subscription,
     constraint_document,
@@ -35,23 +36,6 @@ _NEXT: MappingProxyType[IntentState, frozenset[IntentState]] = MappingProxyType(
     }
 )
 NOMINAL: frozenset[IntentState] = frozenset({"Accepted", "Activated"})
-
-
-@dataclass(frozen=True, slots=True)
-class Caller:
-    """Who asks.
-
-    Attributes:
-        uss: Their `sub`.
-        coordinates: Whether their token has the role of strategic coordination.
-        monitors: Whether that of conformance monitoring for situational awareness.
-        reads_constraints: Whether that of constraint processing.
-    """
-
-    uss: str
-    coordinates: bool = False
-    monitors: bool = False
-    reads_constraints: bool = False
 
 
 @dataclass(frozen=True, slots=True)
