@@ -2,5 +2,21 @@
 
 from chengmo_airspace.conflict.index import ConflictIndex, Meeting, Snapshot
 from chengmo_airspace.conflict.pairs import find_conflicts, intent_pairs
+from chengmo_airspace.conflict.planning import DayPlan, FlightWish, PlannedFlight, plan_day
+from chengmo_airspace.conflict.resolution import Leeway, Proposal, find_cheapest, propose_changes
 
-__all__ = ["ConflictIndex", "Meeting", "Snapshot", "find_conflicts", "intent_pairs"]
+__all__ = [
+    "ConflictIndex",
+    "DayPlan",
+    "FlightWish",
+    "Leeway",
+    "Meeting",
+    "PlannedFlight",
+    "Proposal",
+    "Snapshot",
+    "find_cheapest",
+    "find_conflicts",
+    "intent_pairs",
+    "plan_day",
+    "propose_changes",
+]

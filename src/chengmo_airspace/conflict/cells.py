@@ -17,7 +17,7 @@ from chengmo_airspace.volume import VolumeColumns
 from chengmo_airspace.volume.lattice import TURN
 from chengmo_airspace.volume.ring_kernel import Integers
 
-_ALL_SHIFTS = np.array([0, TURN, -TURN])
+ALL_SHIFTS = np.array([0, TURN, -TURN])
 
 
 @dataclass(frozen=True)
@@ -45,13 +45,9 @@ class CellTree:
         placed = volumes.take(order)
         return cls(placed, order, rows_of(placed), scale, (bounds, nodes))
 
-    def find(
-        self, asked: VolumeColumns, *, alive: Flags | None = None, shifts: Integers = _ALL_SHIFTS
-    ) -> Integers:
+    def find(self, asked: Rows, *, alive: Flags, shifts: Integers = ALL_SHIFTS) -> Integers:
         """Return (m, 2) rows asked about and places in the tree that meet, in no set order."""
-        if alive is None:
-            alive = np.ones(len(self.volumes), np.bool_)
-        return query_cells(self.rows, alive, self.scale, self.cells, rows_of(asked), shifts)
+        return query_cells(self.rows, alive, self.scale, self.cells, asked, shifts)
 
 
 def rows_of(volumes: VolumeColumns) -> Rows:

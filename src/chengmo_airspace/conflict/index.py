@@ -12,8 +12,8 @@ when their tree is next built. A change is thus cheap on average; the dearest on
 build the largest tree, take as long as building the whole index.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from threading import Lock
 from typing import NamedTuple, Self
@@ -21,8 +21,8 @@ from typing import NamedTuple, Self
 import numpy as np
 
 from chengmo import InvalidRequest
-from chengmo_airspace.conflict.cells import CellTree
-from chengmo_airspace.conflict.pair_kernel import Flags
+from chengmo_airspace.conflict.cells import CellTree, rows_of
+from chengmo_airspace.conflict.pair_kernel import Flags, Rows
 from chengmo_airspace.volume import Volume, VolumeColumns
 from chengmo_airspace.volume.columns import END
 from chengmo_airspace.volume.lattice import to_instant
@@ -55,6 +55,7 @@ class Pack:
         places: (n,) where in the tree each lies.
         alive: (n,) false for those removed since, in the tree's order.
         living: How many are alive.
+        names: The intents' ids by their serial numbers.
     """
 
     tree: CellTree
@@ -62,33 +63,64 @@ class Pack:
     places: Integers
     alive: Flags
     living: int
+    names: Mapping[int, str]
 
     @classmethod
-    def of(cls, volumes: VolumeColumns, serials: Integers) -> Self:
+    def of(cls, volumes: VolumeColumns, serials: Integers, names: Mapping[int, str]) -> Self:
         """Return a pack of one volume or more."""
         tree = CellTree.over(volumes)
         places = np.empty_like(tree.order)
         places[tree.order] = np.arange(len(places))
-        return cls(tree, serials, places, np.ones(len(places), np.bool_), len(places))
+        return cls(tree, serials, places, np.ones(len(places), np.bool_), len(places), names)
 
-    def places_of(self, serial: int) -> Integers:
-        """Return where the volumes of an intent lie."""
-        first, last = np.searchsorted(self.serials, [serial, serial + 1])
-        return self.places[first:last]
-
-    def without(self, serial: int) -> Self:
-        """Return the pack with an intent's volumes marked as removed."""
-        places = self.places_of(serial)
-        if not len(places):
+    def without(self, serials: Sequence[int]) -> Self:
+        """Return the pack with the volumes of some intents marked as removed."""
+        own = [serial for serial in serials if self.serials[0] <= serial <= self.serials[-1]]
+        if not own:
             return self
-        alive = self.alive.copy()
-        alive[places] = False
-        return replace(self, alive=alive, living=self.living - len(places))
+        alive, gone = self.alive.copy(), np.array(own)
+        firsts, lasts = (np.searchsorted(self.serials, gone + step) for step in (0, 1))
+        for first, last in zip(firsts.tolist(), lasts.tolist(), strict=True):
+            alive[self.places[first:last]] = False
+        return replace(self, alive=alive, living=int(np.count_nonzero(alive)))
 
     def contents(self) -> tuple[VolumeColumns, Integers]:
         """Return the living volumes in the order they were put in, and their intents."""
         kept = self.alive[self.places]
         return self.tree.volumes.take(self.places[kept]), self.serials[kept]
+
+    def find_meetings(self, asked: Rows, besides: str) -> list[tuple[int, int, Meeting]]:
+        """Return the meetings, each after what they are put in order by."""
+        pairs = self.tree.find(asked, alive=self.alive)
+        if not len(pairs):
+            return []
+        rows = self.tree.order[pairs[:, 1]]
+        serials = self.serials[rows]
+        numbers = rows - np.searchsorted(self.serials, serials)
+        found = zip(pairs[:, 0].tolist(), serials.tolist(), numbers.tolist(), strict=True)
+        return [
+            (mine, serial, Meeting(mine, name, theirs))
+            for mine, serial, theirs in found
+            if (name := self.names[serial]) != besides
+        ]
+
+    def find_neighbours(
+        self, asked: Rows, besides: str
+    ) -> tuple[Integers, Integers, tuple[str, ...]]:
+        """Return what is asked about and meets something, the bounds of that, and its intent."""
+        pairs = self.tree.find(asked, alive=self.alive)
+        serials = self.serials[self.tree.order[pairs[:, 1]]].tolist()
+        names = [self.names[serial] for serial in serials]
+        kept = np.array([name != besides for name in names], np.bool_)
+        boxes = self.tree.volumes.boxes[pairs[kept, 1]]
+        return pairs[kept, 0], boxes, tuple(name for name in names if name != besides)
+
+    def past_intents(self, limit: int) -> list[int]:
+        """Return the intents all of whose volumes end before an instant."""
+        starts = np.flatnonzero(np.diff(self.serials, prepend=-1))
+        ends = np.maximum.reduceat(self.tree.volumes.boxes[self.places, END], starts)
+        lives = self.alive[self.places[starts]]
+        return self.serials[starts[lives & (ends < limit)]].tolist()
 
 
 @dataclass(frozen=True)
@@ -97,12 +129,9 @@ class Snapshot:
 
     Attributes:
         packs: From the oldest to the newest.
-        names: The intents' ids by their serial numbers; shared with the index, and only those of
-            removed intents ever go from it.
     """
 
     packs: tuple[Pack, ...] = ()
-    names: dict[int, str] = field(default_factory=dict[int, str])
 
     def find_meetings(self, volumes: Volumes, *, besides: str = "") -> list[Meeting]:
         """Return all that some volumes meet, exactly.
@@ -114,19 +143,25 @@ class Snapshot:
         Returns:
             Ascending by the volume asked about, then in the order the intents were put in.
         """
-        asked = _as_columns(volumes)
-        found: list[tuple[int, int, int]] = []
-        for pack in self.packs:
-            pairs = pack.tree.find(asked, alive=pack.alive)
-            if len(pairs):
-                rows = pack.tree.order[pairs[:, 1]]
-                serials = pack.serials[rows]
-                numbers = rows - np.searchsorted(pack.serials, serials)
-                found += zip(pairs[:, 0].tolist(), serials.tolist(), numbers.tolist(), strict=True)
-        found.sort()
-        # An intent removed since this snapshot has no name any more: it is gone.
-        named = ((mine, self.names.get(serial), theirs) for mine, serial, theirs in found)
-        return [Meeting(m, name, t) for m, name, t in named if name is not None and name != besides]
+        asked = rows_of(as_columns(volumes))
+        found = [at for pack in self.packs for at in pack.find_meetings(asked, besides)]
+        return [meeting for _, _, meeting in sorted(found)]
+
+    def find_neighbours(
+        self, asked: VolumeColumns, *, besides: str = ""
+    ) -> tuple[Integers, Integers, tuple[str, ...]]:
+        """Return (m,) rows asked about, the (m, 8) bounds of what they meet, and its m intents.
+
+        In no set order.
+        """
+        rows = rows_of(asked)
+        found = [pack.find_neighbours(rows, besides) for pack in self.packs]
+        mine, boxes, names = zip(*found, strict=True) if found else ((), (), ())
+        return (
+            np.concatenate([np.empty(0, np.int64), *mine]),
+            np.concatenate([np.empty((0, 8), np.int64), *boxes]),
+            tuple(name for part in names for name in part),
+        )
 
     def __len__(self) -> int:
         """Return the number of volumes."""
@@ -150,11 +185,13 @@ class ConflictIndex:
         []
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, like: "ConflictIndex | None" = None) -> None:
+        """Make an empty index, or one that begins with all another holds and goes its own way."""
         self._writing = Lock()
-        self._serials: dict[str, int] = {}
-        self._next = 0
-        self._state = Snapshot()
+        if like is None:
+            self._serials, self._next, self._state = dict[str, int](), 0, Snapshot()
+        else:
+            self._serials, self._next, self._state = like.contents()
 
     def __contains__(self, intent: str) -> bool:
         return intent in self._serials
@@ -162,6 +199,11 @@ class ConflictIndex:
     def __len__(self) -> int:
         """Return the number of intents."""
         return len(self._serials)
+
+    def contents(self) -> tuple[dict[str, int], int, Snapshot]:
+        """Return the intents' serial numbers, the next of these, and the state they belong to."""
+        with self._writing:
+            return dict(self._serials), self._next, self._state
 
     def snapshot(self) -> Snapshot:
         """Return what the index holds now, for several questions to the same state."""
@@ -177,7 +219,7 @@ class ConflictIndex:
         Raises:
             InvalidRequest: If it has no volume.
         """
-        columns = _as_columns(volumes)
+        columns = as_columns(volumes)
         with self._writing:
             self._put([intent], columns, np.array([len(columns)]))
 
@@ -186,7 +228,7 @@ class ConflictIndex:
 
         Nobody else can put anything in between.
         """
-        columns = _as_columns(volumes)
+        columns = as_columns(volumes)
         with self._writing:
             meetings = self._state.find_meetings(columns, besides=intent)
             if not meetings:
@@ -210,18 +252,14 @@ class ConflictIndex:
     def purge(self, before: datetime) -> int:
         """Forget the intents that end before a time, with all their volumes; return how many."""
         with self._writing:
-            limit, past = to_instant(before), []
-            for pack in self._state.packs:
-                ends = pack.tree.volumes.boxes[pack.places, END]
-                starts = np.flatnonzero(np.diff(pack.serials, prepend=-1))
-                serials = pack.serials[starts[np.maximum.reduceat(ends, starts) < limit]]
-                past += [self._state.names.get(serial) for serial in serials.tolist()]
-            return self._drop([name for name in past if name is not None])
+            limit, packs = to_instant(before), self._state.packs
+            past = [(pack, serial) for pack in packs for serial in pack.past_intents(limit)]
+            return self._drop([pack.names[serial] for pack, serial in past])
 
     def rebuild(self) -> None:
         """Put everything into one tree, without what was removed."""
         with self._writing:
-            self._state = replace(self._state, packs=_merge(self._state.packs))
+            self._state = Snapshot(_merge(self._state.packs))
 
     def _put(self, intents: Sequence[str], volumes: VolumeColumns, counts: Integers) -> None:
         if len(set(intents)) != len(intents) or len(intents) != len(counts):
@@ -233,39 +271,23 @@ class ConflictIndex:
         old = [self._serials[intent] for intent in intents if intent in self._serials]
         serials = range(self._next, self._next + len(intents))
         self._next = serials.stop
-        names = self._state.names
-        names.update(zip(serials, intents, strict=True))
         self._serials.update(zip(intents, serials, strict=True))
-        added = Pack.of(volumes, np.repeat(np.array(serials), counts))
-        self._state = Snapshot(_settle((*_without(self._state.packs, old), added)), names)
-        for serial in old:
-            del names[serial]
+        names = dict(zip(serials, intents, strict=True))
+        added = Pack.of(volumes, np.repeat(np.array(serials), counts), names)
+        self._state = Snapshot(_settle((*(pack.without(old) for pack in self._state.packs), added)))
 
     def _drop(self, intents: Iterable[str]) -> int:
         old = [self._serials.pop(intent) for intent in intents if intent in self._serials]
-        packs = _settle(_without(self._state.packs, old))
-        self._state = replace(self._state, packs=packs)
-        for serial in old:
-            del self._state.names[serial]
+        self._state = Snapshot(_settle([pack.without(old) for pack in self._state.packs]))
         return len(old)
 
 
-def _as_columns(volumes: Volumes) -> VolumeColumns:
-    return (
-        volumes if isinstance(volumes, VolumeColumns) else VolumeColumns.from_volumes(volumes)
-    )
+def as_columns(volumes: Volumes) -> VolumeColumns:
+    """Return volumes as columns, if they are not yet."""
+    return volumes if isinstance(volumes, VolumeColumns) else VolumeColumns.from_volumes(volumes)
 
 
-def _without(packs: tuple[Pack, ...], serials: Sequence[int]) -> tuple[Pack, ...]:
-    for serial in serials:
-        packs = tuple(
-            pack.without(serial) if pack.serials[0] <= serial <= pack.serials[-1] else pack
-            for pack in packs
-        )
-    return packs
-
-
-def _settle(packs: tuple[Pack, ...]) -> tuple[Pack, ...]:
+def _settle(packs: Sequence[Pack]) -> tuple[Pack, ...]:
     """Return packs of at least doubling sizes, none of them half dead."""
     settled: list[Pack] = []
     for pack in packs:
@@ -282,4 +304,7 @@ def _merge(packs: Sequence[Pack]) -> tuple[Pack, ...]:
     if not contents:
         return ()
     volumes, serials = zip(*contents, strict=True)
-    return (Pack.of(VolumeColumns.join(volumes), np.concatenate(serials)),)
+    known = {serial: name for pack in packs for serial, name in pack.names.items()}
+    joined = np.concatenate(serials)
+    names = {serial: known[serial] for serial in np.unique(joined).tolist()}
+    return (Pack.of(VolumeColumns.join(volumes), joined, names),)

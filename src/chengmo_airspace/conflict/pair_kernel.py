@@ -7,7 +7,14 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from chengmo_airspace.conflict.tree_kernel import LEAF, Bounds, may_overlap, overlap, shorten
+from chengmo_airspace.conflict.tree_kernel import (
+    LEAF,
+    Bounds,
+    Shorts,
+    may_overlap,
+    overlap,
+    shorten,
+)
 from chengmo_airspace.volume.ring_kernel import (
     Integers,
     Run,
@@ -25,7 +32,8 @@ Cells = tuple[Bounds, Bounds]
 # Pairs, and how many of them are in use.
 Found = tuple[Integers, int]
 
-_STACK = 1024
+# More than a tree of 2⁵⁵ leaves needs: 1 a level, or 3 for a walk against itself.
+_STACK, _DEPTH = 192, 64
 _FIRST_ROOM = 1024
 _FEW = 64
 _SMALL = 1 << 31
@@ -64,6 +72,12 @@ def outlines_meet(one: Rows, i: int, other: Rows, j: int, shift: int) -> bool:
         min(a[i, 3], b[j, 3]),
     )
     return rings_meet(a_vertices, mine, b_vertices, theirs, shift, window)
+
+
+@numba.njit(cache=True, nogil=True, forceinline=True)
+def volumes_meet(one: Rows, i: int, other: Rows, j: int, shift: int) -> bool:
+    """Say whether two volumes meet, the other moved east by `shift`."""
+    return overlap(one[0], i, other[0], j, shift) and outlines_meet(one, i, other, j, shift)
 
 
 @numba.njit(cache=True, nogil=True)
@@ -126,9 +140,7 @@ def join_leaves(  # noqa: PLR0913, PLR0917 - compiled: a record of these would b
             # A leaf against itself gives each pair once.
             if not may_overlap(floors, i, ceilings, j) or (a == b and j <= i):
                 continue
-            if owner[i] == owner[j] or not overlap(boxes, i, boxes, j, 0):
-                continue
-            if outlines_meet(rows, i, rows, j, 0):
+            if owner[i] != owner[j] and volumes_meet(rows, i, rows, j, 0):
                 pairs = append(pairs, count, i, j)
                 count += 1
     return pairs, count
@@ -161,8 +173,27 @@ def join_cells(rows: Rows, owner: Integers, cells: Cells) -> Integers:
     return found[0][: found[1]]
 
 
+@numba.njit(cache=True, nogil=True, forceinline=True)
+def next_leaf(floors: Shorts, i: int, nodes: Bounds, stack: Integers, top: int) -> tuple[int, int]:
+    """Return the next leaf whose bounds may overlap those of a row, or −1, and the stack's top.
+
+    The stack holds the nodes still to be looked at; to begin, that is the root.
+    """
+    leaves = len(nodes[1]) >> 1
+    while top:
+        top -= 1
+        node = stack[top]
+        if not may_overlap(floors, i, nodes[1], node):
+            continue
+        if node >= leaves:
+            return node - leaves, top
+        stack[top], stack[top + 1] = 2 * node, 2 * node + 1
+        top += 2
+    return -1, 0
+
+
 @numba.njit(cache=True, nogil=True)
-def query_cells(  # noqa: PLR0913, PLR0917 - compiled: a record of these would be allocated
+def query_cells(
     rows: Rows, alive: Flags, scale: Integers, cells: Cells, asked: Rows, shifts: Integers
 ) -> Integers:
     """Return (m, 2) the rows asked about, moved east by each shift, and what living ones meet them.
@@ -170,29 +201,21 @@ def query_cells(  # noqa: PLR0913, PLR0917 - compiled: a record of these would b
     What is found is counted in the tree's order. With the shifts 0, a turn and minus a turn, what
     meets across ±180° is found too.
     """
-    pairs, found = np.empty((64, 2), np.int64), 0
-    stack, (node_floors, node_ceilings) = np.empty(_STACK, np.int64), cells[1]
-    leaves = len(node_floors) >> 1
+    pairs, count = np.empty((64, 2), np.int64), 0
+    leaves, ceilings = len(cells[1][0]) >> 1, cells[0][1]
+    stack = np.empty(_DEPTH, np.int64)
     for shift in shifts:
         floors, _ = shorten(asked[0], scale, shift)
         for i in range(len(floors)):
             stack[0] = top = 1
-            while top:
-                top -= 1
-                node = stack[top]
-                if not may_overlap(floors, i, node_ceilings, node):
-                    continue
-                if node < leaves:
-                    stack[top], stack[top + 1] = 2 * node, 2 * node + 1
-                    top += 2
-                    continue
-                start, stop = run_of(node - leaves, leaves, len(alive))
+            leaf, top = next_leaf(floors, i, cells[1], stack, top)
+            while leaf >= 0:
+                start, stop = run_of(leaf, leaves, len(alive))
                 for j in range(start, stop):
-                    if not may_overlap(floors, i, cells[0][1], j) or not alive[j]:
+                    if not may_overlap(floors, i, ceilings, j) or not alive[j]:
                         continue
-                    if not overlap(asked[0], i, rows[0], j, -shift):
-                        continue
-                    if outlines_meet(asked, i, rows, j, -shift):
-                        pairs = append(pairs, found, i, j)
-                        found += 1
-    return pairs[:found]
+                    if volumes_meet(asked, i, rows, j, -shift):
+                        pairs = append(pairs, count, i, j)
+                        count += 1
+                leaf, top = next_leaf(floors, i, cells[1], stack, top)
+    return pairs[:count]

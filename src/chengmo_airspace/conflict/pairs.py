@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from chengmo import InvalidRequest
-from chengmo_airspace.conflict.cells import CellTree
+from chengmo_airspace.conflict.cells import CellTree, rows_of
 from chengmo_airspace.conflict.pair_kernel import join_cells, part_keys, place_keys
 from chengmo_airspace.volume import VolumeColumns
 from chengmo_airspace.volume.columns import EAST
@@ -57,6 +57,8 @@ def _pairs_across(tree: CellTree, owners: Integers) -> Integers:
     beyond = np.flatnonzero(tree.volumes.boxes[:, EAST] >= TURN // 2)
     if not len(beyond):
         return np.empty((0, 2), np.int64)
-    found = tree.find(tree.volumes.take(beyond), shifts=np.array([-TURN]))
+    alive = np.ones(len(owners), np.bool_)
+    asked = rows_of(tree.volumes.take(beyond))
+    found = tree.find(asked, alive=alive, shifts=np.array([-TURN]))
     places = np.column_stack([beyond[found[:, 0]], found[:, 1]])
     return places[owners[places[:, 0]] != owners[places[:, 1]]]

@@ -83,9 +83,7 @@ def ring_holds(ring: Integers, run: Run, x: int, y: int) -> bool:
 
 
 @numba.njit(cache=True, nogil=True)
-def edges_meet(  # noqa: PLR0913, PLR0917 - numbers: compiled, a record would be allocated
-    one: Integers, a: Run, other: Integers, b: Run, shift: int, window: Window
-) -> bool:
+def edges_meet(one: Integers, a: Run, other: Integers, b: Run, shift: int, window: Window) -> bool:
     """Say whether an edge of one ring meets an edge of the other, moved east by `shift`.
 
     Only edges of `one` that reach into the window, common to the bounds of both, are looked at.
@@ -108,9 +106,7 @@ def edges_meet(  # noqa: PLR0913, PLR0917 - numbers: compiled, a record would be
 
 
 @numba.njit(cache=True, nogil=True)
-def edge_parts(  # noqa: PLR0913, PLR0917 - numbers: compiled, a record would be allocated
-    one: Integers, a: Run, other: Integers, b: Run, shift: int, side: int
-) -> bool:
+def edge_parts(one: Integers, a: Run, other: Integers, b: Run, shift: int, side: int) -> bool:
     """Say whether an edge of a convex ring has all of another ring strictly beyond it.
 
     `side` is 1 if the ring goes round to the left, else −1. Only for rings that together span less
@@ -135,9 +131,8 @@ def find_winding(ring: Integers, run: Run) -> int:
     lefts, rights = 0, 0
     before, last = run[1] - 2, run[1] - 1
     for here in range(run[0], run[1]):
-        side = turn(
-            ring[before, 0], ring[before, 1], ring[last, 0], ring[last, 1], ring[here, 0], ring[here, 1]
-        )
+        ax, ay, bx, by = ring[before, 0], ring[before, 1], ring[last, 0], ring[last, 1]
+        side = turn(ax, ay, bx, by, ring[here, 0], ring[here, 1])
         lefts += side > 0
         rights += side < 0
         before, last = last, here
@@ -147,9 +142,7 @@ def find_winding(ring: Integers, run: Run) -> int:
 
 
 @numba.njit(cache=True, nogil=True)
-def rings_meet(  # noqa: PLR0913, PLR0917 - numbers: compiled, a record would be allocated
-    one: Integers, a: Run, other: Integers, b: Run, shift: int, window: Window
-) -> bool:
+def rings_meet(one: Integers, a: Run, other: Integers, b: Run, shift: int, window: Window) -> bool:
     """Say whether two closed areas have a point in common, the other moved east by `shift`.
 
     Either their edges meet, or one lies wholly inside the other, with every vertex. The window
