@@ -38,7 +38,7 @@ def cell_of(latitude: float, longitude: float) -> int:
 places = st.tuples(st.floats(-80, 80), st.floats(-180, 180))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(places, st.floats(1, 5000), st.floats(0, 1), st.floats(0, 360))
 def test_every_place_of_a_circle_is_in_its_cells(centre, radius, share, bearing):
     cells = cover_circle(*centre, radius)
@@ -54,7 +54,7 @@ def test_every_place_of_a_circle_is_in_its_cells(centre, radius, share, bearing)
     assert cell_of(math.degrees(north), math.degrees(east)) in cells
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(places, st.floats(0.0005, 0.05), st.lists(st.floats(0.001, 1), min_size=3, max_size=3))
 def test_every_place_of_a_triangle_is_in_its_cells_and_no_cell_is_far(centre, size, weights):
     lat, lng = centre
