@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from chengmo.grid.plane import Plane
     from chengmo.grid.streets import Streets, find_streets, lay_streets
     from chengmo.grid.walks import Walks, walk_pairs
-    from chengmo.interfaces.extension import Service
+    from chengmo.interfaces.mount import Service
     from chengmo.ledger import Database, Transaction, open_database
     from chengmo.model import (
         Chart,
@@ -118,7 +118,7 @@ _OF_LEDGER = ("Database", "Transaction", "open_database")
 _OF_JOIN = ("nearest_rows", "overlay_rows", "rows_around")
 _HOMES = {
     "open": ("chengmo.app", "open_city"),
-    "Service": ("chengmo.interfaces.extension", "Service"),
+    "Service": ("chengmo.interfaces.mount", "Service"),
     "ChengmoError": ("chengmo.errors", "ChengmoError"),
     "InvalidRequest": ("chengmo.errors", "InvalidRequest"),
     "nearest_points": ("chengmo.grid.nearest", "nearest_points"),

@@ -29,9 +29,9 @@ from chengmo.interfaces import ogc, web
 from chengmo.interfaces.boundary import exception_handlers
 from chengmo.interfaces.compression import Compression, is_compressing
 from chengmo.interfaces.cors import Cors, cors_origins_from
-from chengmo.interfaces.extension import open_services
 from chengmo.interfaces.guard import Guard, allowed_hosts
 from chengmo.interfaces.identification import Identification
+from chengmo.interfaces.mount import open_services
 from chengmo.interfaces.refusal import Refusals
 from chengmo.ledger import Ledger, RunRecord, open_database
 from chengmo.model import ModelDecision

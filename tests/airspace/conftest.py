@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import re
 import tempfile
 import time
 import uuid
@@ -10,10 +11,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from joserfc import jwt
 from joserfc.jwk import ECKey, RSAKey
+from openapi_schema_validator import OAS30Validator
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
@@ -154,17 +157,48 @@ def settings(keys_file: Path) -> dict[str, str]:
     return {"CHENGMO_AIRSPACE_KEYS": str(keys_file), "CHENGMO_AIRSPACE_AUDIENCE": AUDIENCE}
 
 
+class Standard:
+    """The interface definition of F3548-21, which may not be shipped: checked where it is at hand.
+
+    Attributes:
+        checked: How many answers were found to be as it says.
+    """
+
+    FILE = Path("/work/shared/bench/16_lowalt/interfaces/astm_f3548_21_utm.yaml")
+
+    def __init__(self) -> None:
+        self.checked = 0
+        text = self.FILE.read_text("utf-8") if self.FILE.is_file() else "{}"
+        self._document = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+
+    def check(self, method: str, path: str, status: int, document: Any) -> None:
+        """Fail if an answer has a body that the definition does not allow."""
+        for template, operations in self._document.get("paths", {}).items():
+            if re.fullmatch(re.sub(r"\{\w+\}", "[^/]+", template), path) is None:
+                continue
+            # `…/query` is no id.
+            answers = operations.get(method.lower(), {}).get("responses", {})
+            content = answers.get(str(status), {}).get("content", {})
+            if content:
+                schema = content["application/json"]["schema"]
+                whole = {**schema, "components": self._document["components"]}
+                OAS30Validator(whole).validate(document)
+                self.checked += 1
+
+
 class Client:
     """Asks a discovery service as one USS, with a token for each scope."""
 
-    def __init__(self, http: TestClient, issuer: Issuer, sub: str) -> None:
-        self.http, self.issuer, self.sub = http, issuer, sub
+    def __init__(self, http: TestClient, issuer: Issuer, sub: str, standard: Standard) -> None:
+        self.http, self.issuer, self.sub, self.standard = http, issuer, sub, standard
 
     def ask(self, method: str, path: str, *scopes: str, body: Any = None) -> Any:
         token = self.issuer.token(*(scopes or ("coordination",)), sub=self.sub)
-        return self.http.request(
+        answer = self.http.request(
             method, path, json=body, headers={"Authorization": f"Bearer {token}"}
         )
+        self.standard.check(method, path, answer.status_code, answer.json())
+        return answer
 
     def put_intent(self, entity: str, body: Any, *scopes: str, ovn: str | None = None) -> Any:
         path = f"/dss/v1/operational_intent_references/{entity}"
@@ -195,7 +229,13 @@ def http(settings: dict[str, str], quick_folder: Path) -> Iterator[TestClient]:
     database.close()
 
 
+@pytest.fixture(scope="session")
+def standard() -> Standard:
+    """What every answer is held against."""
+    return Standard()
+
+
 @pytest.fixture
-def uss(http: TestClient, issuer: Issuer) -> Callable[[str], Client]:
+def uss(http: TestClient, issuer: Issuer, standard: Standard) -> Callable[[str], Client]:
     """Somebody who asks the discovery service."""
-    return lambda sub: Client(http, issuer, sub)
+    return lambda sub: Client(http, issuer, sub, standard)

@@ -1,7 +1,7 @@
 """Flights: who plans to fly where and when, kept so that nobody's plan is lost or overlooked."""
 
 from chengmo_airspace.flights.dss import Dss
-from chengmo_airspace.flights.intents import Caller
+from chengmo_airspace.flights.entity import Caller
 from chengmo_airspace.flights.refusal import FlightRefused
 from chengmo_airspace.flights.store import AirspaceStore
 

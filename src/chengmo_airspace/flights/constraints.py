@@ -11,9 +11,8 @@ from chengmo_airspace.flights.answer import (
     owned,
     subscribers,
 )
-from chengmo_airspace.flights.entity import Constraint, Subscription, constraint_document
+from chengmo_airspace.flights.entity import Caller, Constraint, Subscription, constraint_document
 from chengmo_airspace.flights.extent import Extent, join_extents
-from chengmo_airspace.flights.intents import Caller
 from chengmo_airspace.flights.message import PutConstraint
 from chengmo_airspace.flights.refusal import FlightRefused
 

@@ -11,10 +11,10 @@ from chengmo_airspace.flights.constraints import (
     put_constraint,
     query_constraints,
 )
+from chengmo_airspace.flights.entity import Caller
 from chengmo_airspace.flights.extent import Extent, extent_of
 from chengmo_airspace.flights.instant import SECOND_US, Clock, now_us
 from chengmo_airspace.flights.intents import (
-    Caller,
     IntentRequest,
     check_request,
     delete_intent,

@@ -15,6 +15,23 @@ NO_SUBSCRIPTION = "00000000-0000-4000-8000-000000000000"
 
 
 @dataclass(frozen=True, slots=True)
+class Caller:
+    """Who asks.
+
+    Attributes:
+        uss: Their `sub`.
+        coordinates: Whether their token has the role of strategic coordination.
+        monitors: Whether that of conformance monitoring for situational awareness.
+        reads_constraints: Whether that of constraint processing.
+    """
+
+    uss: str
+    coordinates: bool = False
+    monitors: bool = False
+    reads_constraints: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Intent:
     """An operational intent reference.
 

@@ -11,7 +11,7 @@ from typing import Any
 from chengmo import ChengmoError
 from chengmo_airspace.flights.coverage import Ring, cover_circle, cover_polygon
 from chengmo_airspace.flights.instant import parse_instant, time_document
-from chengmo_airspace.flights.message import Altitude, Volume3D, Volume4D
+from chengmo_airspace.flights.message import Altitude, Volume3D, Volume4D, read_volume
 from chengmo_airspace.flights.refusal import FlightRefused
 from chengmo_airspace.volume import Circle, Outline, Polygon, Volume, follow_geodesics
 
@@ -112,7 +112,7 @@ def extent_of(
 
 def extent_of_document(document: Sequence[Any]) -> Extent:
     """Return the extent that `Extent.document` was kept of."""
-    return extent_of([Volume4D.model_validate(volume) for volume in document])
+    return extent_of([read_volume(volume) for volume in document])
 
 
 def join_extents(one: Extent, other: Extent) -> Extent:

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 
 from chengmo import Database, Transaction
 from chengmo_airspace.flights.flight import Flight, volumes_document
-from chengmo_airspace.flights.message import Volume4D
+from chengmo_airspace.flights.message import read_volume
 
 SCHEMA_VERSION = 1
 _tables = sa.MetaData()
@@ -194,5 +194,5 @@ def _written(flight: Flight) -> str:
 def _read(flight: str, intent: str, text: str) -> Flight:
     members = json.loads(text)
     for name in ("volumes", "off_nominal"):
-        members[name] = tuple(Volume4D.model_validate(volume) for volume in members[name])
+        members[name] = tuple(read_volume(volume) for volume in members[name])
     return Flight(flight, intent, **members)

@@ -15,6 +15,7 @@ from chengmo_airspace.flights.answer import (
     subscribers,
 )
 from chengmo_airspace.flights.entity import (
+    Caller,
     Intent,
     Subscription,
     constraint_document,
@@ -35,23 +36,6 @@ _NEXT: MappingProxyType[IntentState, frozenset[IntentState]] = MappingProxyType(
     }
 )
 NOMINAL: frozenset[IntentState] = frozenset({"Accepted", "Activated"})
-
-
-@dataclass(frozen=True, slots=True)
-class Caller:
-    """Who asks.
-
-    Attributes:
-        uss: Their `sub`.
-        coordinates: Whether their token has the role of strategic coordination.
-        monitors: Whether that of conformance monitoring for situational awareness.
-        reads_constraints: Whether that of constraint processing.
-    """
-
-    uss: str
-    coordinates: bool = False
-    monitors: bool = False
-    reads_constraints: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,10 +242,11 @@ def _check_key(
         for intent in airspace.intents.meeting(request.extent)
         if intent.id != request.id and intent.ovn not in key and _matters(airspace, intent)
     ]
+    heeds = subscription is not None and subscription.for_constraints
     unread = [
         constraint
-        for constraint in airspace.constraints.meeting(request.extent)
-        if subscription is not None and subscription.for_constraints and constraint.ovn not in key
+        for constraint in (airspace.constraints.meeting(request.extent) if heeds else ())
+        if constraint.ovn not in key
     ]
     if not (missing or unread):
         return

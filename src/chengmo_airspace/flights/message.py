@@ -126,6 +126,12 @@ class Volume4D(Message):
         return self
 
 
+def read_volume(document: Any) -> Volume4D:
+    """Return a volume of JSON that was read already."""
+    # Strict in all but this: JSON knows no tuples.
+    return Volume4D.model_validate(document, strict=False)
+
+
 Volumes = Annotated[tuple[Volume4D, ...], Field(min_length=1, max_length=MOST_VOLUMES)]
 
 

@@ -6,12 +6,9 @@ one of lower. Whoever is off its plan is not asked for consent, but everybody is
 
 import json
 import threading
-from collections import OrderedDict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
-
-from pydantic import ValidationError
 
 from chengmo_airspace.flights.answer import new_id
 from chengmo_airspace.flights.extent import Extent, extent_of
@@ -29,17 +26,16 @@ from chengmo_airspace.flights.flight import (
 from chengmo_airspace.flights.flight_store import FlightStore
 from chengmo_airspace.flights.instant import SECOND_US, Clock, now_us
 from chengmo_airspace.flights.message import IntentState
+from chengmo_airspace.flights.neighbours import COORDINATION, Neighbours, Rejected, told
 from chengmo_airspace.flights.notifier import Notifier
 from chengmo_airspace.flights.peer import PeerFailed, Peers
 from chengmo_airspace.flights.refusal import FlightRefused
 
-COORDINATION = "utm.strategic_coordination"
 CONFORMANCE = "utm.conformance_monitoring_sa"
 # OiMaxPlanHorizon and OiMaxVertices of F3548-21.
 FURTHEST_US = 30 * 24 * 3600 * SECOND_US
 MOST_CORNERS = 10_000
 _ATTEMPTS = 6
-_KEPT = 10_000
 Status = Literal["NotPlanned", "Planned", "OkToFly", "OffNominal", "Closed"]
 _STATUS: dict[IntentState, Status] = {
     "Accepted": "Planned",
@@ -64,10 +60,6 @@ class Outcome:
     notes: str = ""
 
 
-class _Rejected(Exception):
-    """A wish that the rules forbid; it never leaves this module."""
-
-
 class Planner:
     """Manages the flights of one USS."""
 
@@ -85,7 +77,7 @@ class Planner:
         self._peers = peers
         self._notifier = notifier
         self._clock = clock
-        self._known: OrderedDict[str, KnownIntent] = OrderedDict()
+        self.neighbours = Neighbours(store, peers)
         self._turns: dict[str, threading.Lock] = {}
         self._lock = threading.Lock()
 
@@ -99,7 +91,7 @@ class Planner:
             try:
                 self._check_wish(stands, wish)
                 return Outcome("Completed", _STATUS[self._pursue(flight, stands, wish).state])
-            except (_Rejected, FlightRefused) as rejected:
+            except (Rejected, FlightRefused) as rejected:
                 return self._not_done(flight, "Rejected", str(rejected))
             except PeerFailed as failed:
                 return self._not_done(flight, "Failed", str(failed))
@@ -134,29 +126,6 @@ class Planner:
                 with self._turn(flight.id):
                     self._recover(flight.id)
 
-    def remember(self, intent: str, known: KnownIntent | None, *, sender: str) -> None:
-        """Take note of what another USS tells of its intent; None: it has ended.
-
-        Raises:
-            FlightRefused: If it is not theirs, or older than what is known.
-        """
-        with self._lock:
-            before = self._known.get(intent)
-            manager = sender if known is None else known.reference.manager
-            if manager != sender or (before and before.reference.manager != sender):
-                raise FlightRefused(
-                    "this operational intent is managed by another", reason="foreign"
-                )
-            if known is None:
-                self._known.pop(intent, None)
-                return
-            if before is not None and not _is_newer(known, before):
-                raise FlightRefused(
-                    "a newer version, or another of the same number, was told before",
-                    reason="stale",
-                )
-            self._keep(intent, known)
-
     def conflicts_with(self, known: KnownIntent) -> int:
         """Return how many of our flights an intent of another meets."""
         extent = extent_of_known(known)
@@ -173,17 +142,17 @@ class Planner:
 
     def _check_wish(self, stands: Flight | None, wish: Wish) -> None:
         if not wish.area:
-            raise _Rejected("the flight has no area")
+            raise Rejected("the flight has no area")
         extent = extent_of(wish.area)
         now = self._clock()
         if extent.end_us < now:
-            raise _Rejected("the flight ends in the past")
+            raise Rejected("the flight ends in the past")
         if extent.start_us > now + FURTHEST_US:
-            raise _Rejected("the flight begins more than 30 days from now")
+            raise Rejected("the flight begins more than 30 days from now")
         if sum(len(volume.ring) for volume in extent.volumes) > MOST_CORNERS:
-            raise _Rejected(f"the outlines have more than {MOST_CORNERS} corners")
+            raise Rejected(f"the outlines have more than {MOST_CORNERS} corners")
         if wish.state == "Activated" and extent.start_us > now:
-            raise _Rejected("a flight cannot be in use before it begins")
+            raise Rejected("a flight cannot be in use before it begins")
         _check_step(stands, wish)
 
     def _pursue(self, flight: str, stands: Flight | None, wish: Wish) -> Flight:
@@ -225,21 +194,18 @@ class Planner:
             "new_subscription": {"uss_base_url": self.base_url},
         }
         scope = COORDINATION if flight.state in {"Accepted", "Activated"} else CONFORMANCE
-        return _told(ChangedIntent, self._peers.ask_discovery("PUT", path, body, scope=scope))
+        return told(ChangedIntent, self._peers.ask_discovery("PUT", path, body, scope=scope))
 
     def _read_airspace(self, flight: Flight) -> list[str]:
         """Return the OVNs of all intents that a flight meets, if it may be planned among them."""
         mine = extent_of(flight.extents)
         ovns: list[str] = []
-        for reference in self._references(flight):
-            other = self._details(reference)
-            if other is None:
-                continue
+        for other in self.neighbours.around(flight):
             extent = extent_of_known(other)
             is_met = extent is not None and share_place(mine.volumes, extent.volumes)
             if is_met and (other.details.priority or 0) >= flight.priority:
-                raise _Rejected(
-                    f"it meets operational intent {reference.id} of "
+                raise Rejected(
+                    f"it meets operational intent {other.reference.id} of "
                     f"{'equal' if (other.details.priority or 0) == flight.priority else 'higher'} "
                     "priority"
                 )
@@ -247,54 +213,13 @@ class Planner:
                 ovns.append(other.reference.ovn)
         return ovns
 
-    def _references(self, flight: Flight) -> Iterable[Reference]:
-        found: dict[str, Reference] = {}
-        for volume in volumes_document(flight.extents):
-            answer = self._peers.ask_discovery(
-                "POST",
-                "/operational_intent_references/query",
-                {"area_of_interest": volume},
-                scope=COORDINATION,
-            )
-            for each in answer.get("operational_intent_references", ()):
-                reference = _told(Reference, each)
-                found[reference.id] = reference
-        found.pop(flight.intent, None)
-        return found.values()
-
-    def _details(self, reference: Reference) -> KnownIntent | None:
-        own = self.store.of_intent(reference.id)
-        if own is not None:
-            return KnownIntent.model_validate(own.document())
-        with self._lock:
-            known = self._known.get(reference.id)
-        if known is not None and known.reference.version == reference.version:
-            return known
-        try:
-            answer = self._peers.ask_uss(
-                reference.uss_base_url, f"/operational_intents/{reference.id}", scope=COORDINATION
-            )
-            known = _told(KnownIntent, answer.get("operational_intent"))
-        except PeerFailed:
-            if reference.uss_availability != "Down":
-                raise
-            if reference.state == "Accepted":
-                return None
-            # Whoever flies and cannot be asked goes before everybody.
-            raise _Rejected(f"operational intent {reference.id} cannot be read") from None
-        if known.reference.id != reference.id or known.reference.ovn is None:
-            raise PeerFailed(f"{reference.manager} tells of another operational intent")
-        with self._lock:
-            self._keep(reference.id, known)
-        return known
-
     def _end(self, stands: Flight | None) -> Outcome:
         if stands is None or stands.reference is None:
             return Outcome("Completed", "Closed", "there was no flight")
         self.store.begin(stands, ending=True)
         path = f"/operational_intent_references/{stands.intent}/{stands.reference['ovn']}"
         try:
-            answer = _told(
+            answer = told(
                 ChangedIntent, self._peers.ask_discovery("DELETE", path, None, scope=COORDINATION)
             )
         except PeerFailed as failed:
@@ -343,7 +268,7 @@ class Planner:
             if failed.status == 404:  # noqa: PLR2004 - HTTP
                 return None
             raise
-        found = _told(Reference, answer.get("operational_intent_reference"))
+        found = told(Reference, answer.get("operational_intent_reference"))
         return found.model_dump(mode="json")
 
     def _notices(
@@ -362,44 +287,16 @@ class Planner:
             made.append((subscriber.uss_base_url, json.dumps(body)))
         return made
 
-    def _keep(self, intent: str, known: KnownIntent) -> None:
-        self._known[intent] = known
-        self._known.move_to_end(intent)
-        while len(self._known) > _KEPT:
-            self._known.popitem(last=False)
-
 
 def _check_step(stands: Flight | None, wish: Wish) -> None:
     if stands is None:
         if wish.state not in {"Accepted", "Activated"}:
-            raise _Rejected("there is no flight that could be off its plan")
+            raise Rejected("there is no flight that could be off its plan")
     elif stands.state != "Accepted" and wish.state == "Accepted":
-        raise _Rejected("a flight in use cannot be planned again")
+        raise Rejected("a flight in use cannot be planned again")
     elif stands.state == "Contingent" and wish.state != "Contingent":
-        raise _Rejected("a contingent flight can only end")
+        raise Rejected("a contingent flight can only end")
 
 
 def _with(flight: Flight, reference: dict[str, Any]) -> Flight:
-    return Flight(
-        flight.id,
-        flight.intent,
-        flight.state,
-        flight.volumes,
-        flight.off_nominal,
-        flight.priority,
-        reference,
-    )
-
-
-def _is_newer(known: KnownIntent, before: KnownIntent) -> bool:
-    if known.reference.version == before.reference.version:
-        return known == before
-    return known.reference.version > before.reference.version
-
-
-def _told(sort: Any, document: Any) -> Any:
-    """Return a message that somebody sent, or say that it is none."""
-    try:
-        return sort.model_validate_json(json.dumps(document))
-    except ValidationError as error:
-        raise PeerFailed("an answer is not as F3548-21 says") from error
+    return replace(flight, reference=reference)

@@ -34,6 +34,8 @@ class Exchange(Message):
     headers: tuple[Text, ...] | None = None
     recorder_role: Literal["Client", "Server"]
     request_time: Time
+    # Demanded by the interface, which does not say what it is.
+    request_source: Text | None = None
     request_body: Text | None = None
     response_time: Time | None = None
     response_body: Text | None = None

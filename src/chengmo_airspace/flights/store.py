@@ -19,9 +19,18 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from chengmo import ChengmoError, Database, Transaction
 from chengmo_airspace.flights.airspace import Airspace
-from chengmo_airspace.flights.table import SCHEMA_VERSION, clock, create, entities, notices
+from chengmo_airspace.flights.table import (
+    FORGOTTEN,
+    NOW,
+    SCHEMA_VERSION,
+    clock,
+    create,
+    entities,
+    notices,
+)
 
 MOST_TOGETHER = 256
+REMEMBERED = 100_000
 _NEVER = -1
 T = TypeVar("T")
 
@@ -36,10 +45,19 @@ class _Job:
 class AirspaceStore:
     """The airspace that a database holds. Threads and processes may share it."""
 
-    def __init__(self, database: Database) -> None:
-        """Open the tables in `database`, making them if they are not there."""
+    def __init__(self, database: Database, *, remembered: int = REMEMBERED) -> None:
+        """Open the tables in `database`, making them if they are not there.
+
+        Args:
+            database: Of the operational state.
+            remembered: For how many changes what is gone stays marked as gone. A process that has
+                seen nothing for longer reads everything anew.
+        """
         database.ensure("airspace", SCHEMA_VERSION, create)
         self.database = database
+        self._remembered = remembered
+        self._keep_entities = self._upsert(entities, "body")
+        self._keep_notices = self._upsert(notices, "notices")
         self._airspace = Airspace()
         self._seen = _NEVER
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
@@ -111,22 +129,26 @@ class AirspaceStore:
     def _transact(self, jobs: Sequence[_Job]) -> list[tuple[_Job, Any]]:
         if not any(job.is_change for job in jobs):
             with self.database.read() as transaction:
-                self._catch_up(
-                    transaction, transaction.execute(sa.select(clock.c.changes)).scalar_one()
-                )
+                present = sa.select(clock.c.changes).where(clock.c.part == NOW)
+                self._catch_up(transaction, transaction.execute(present).scalar_one())
             return [(job, _decided(job, self._airspace)) for job in jobs]
         with self.database.write() as transaction:
-            raised = clock.update().values(changes=clock.c.changes + 1)
+            raised = clock.update().where(clock.c.part == NOW).values(changes=clock.c.changes + 1)
             now = transaction.execute(raised.returning(clock.c.changes)).scalar_one()
             self._catch_up(transaction, now - 1)
             answers = [(job, _decided(job, self._airspace)) for job in jobs]
             self._write(transaction, now)
+            if now % self._remembered == 0:
+                self._forget(transaction, now - self._remembered)
         self._seen = now
         return answers
 
     def _catch_up(self, transaction: Transaction, changes: int) -> None:
         if changes == self._seen:
             return
+        forgotten = sa.select(clock.c.changes).where(clock.c.part == FORGOTTEN)
+        if self._seen < (transaction.execute(forgotten).scalar() or 0):
+            self._airspace, self._seen = Airspace(), _NEVER
         newer = entities.c.change > self._seen
         if self._seen == _NEVER:
             newer &= entities.c.body.is_not(None)
@@ -153,9 +175,15 @@ class AirspaceStore:
         airspace.touched.clear()
         airspace.told.clear()
         if bodies:
-            transaction.execute(self._upsert(entities, "body"), bodies)
+            transaction.execute(self._keep_entities, bodies)
         if counts:
-            transaction.execute(self._upsert(notices, "notices"), counts)
+            transaction.execute(self._keep_notices, counts)
+
+    def _forget(self, transaction: Transaction, before: int) -> None:
+        """Delete the marks of what went before a change, and say so."""
+        gone = entities.c.body.is_(None) & (entities.c.change <= before)
+        transaction.execute(entities.delete().where(gone))
+        transaction.execute(clock.update().where(clock.c.part == FORGOTTEN).values(changes=before))
 
     def _upsert(self, table: sa.Table, column: str) -> Any:
         make: Any = sqlite.insert if self.database.is_sqlite else postgresql.insert

@@ -6,6 +6,7 @@ from chengmo_airspace.flights.airspace import Airspace
 from chengmo_airspace.flights.answer import check_base_url, check_current, new_token, owned
 from chengmo_airspace.flights.entity import (
     Availability,
+    Caller,
     Subscription,
     constraint_document,
     intent_document,
@@ -13,7 +14,6 @@ from chengmo_airspace.flights.entity import (
 )
 from chengmo_airspace.flights.extent import Extent, extent_of
 from chengmo_airspace.flights.instant import SECOND_US
-from chengmo_airspace.flights.intents import Caller
 from chengmo_airspace.flights.message import PutSubscription, SetAvailability
 from chengmo_airspace.flights.refusal import FlightRefused
 

@@ -5,7 +5,9 @@ import sqlalchemy as sa
 SCHEMA_VERSION = 1
 
 tables = sa.MetaData()
-# One row: how many changes there have been. To raise it is to wait for one's turn.
+# Two rows: how many changes there have been (to raise it is to wait for one's turn), and up to
+# which of them the marks of what is gone have been deleted.
+NOW, FORGOTTEN = 1, 2
 clock = sa.Table(
     "airspace_clock",
     tables,
@@ -35,4 +37,4 @@ notices = sa.Table(
 def create(transaction: sa.Connection) -> None:
     """Make the tables."""
     tables.create_all(transaction)
-    transaction.execute(clock.insert().values(part=1, changes=0))
+    transaction.execute(clock.insert(), [{"part": part, "changes": 0} for part in (NOW, FORGOTTEN)])

@@ -5,7 +5,7 @@ import re
 from starlette.responses import Response
 
 from chengmo_airspace.flights.dss import Dss
-from chengmo_airspace.flights.intents import Caller
+from chengmo_airspace.flights.entity import Caller
 from chengmo_airspace.flights.message import (
     ENTITY_PATTERN,
     AreaQuery,

@@ -54,7 +54,7 @@ class Supplier:
             known.reference.id.lower() != intent or known.reference.ovn is None
         ):
             raise FlightRefused("the reference is of another intent, or without OVN")
-        self.planner.remember(intent, known, sender=call.token.sub)
+        self.planner.neighbours.remember(intent, known, sender=call.token.sub)
         if known is not None:
             self.operator.notice(self.planner.conflicts_with(known))
         return Response(status_code=204)

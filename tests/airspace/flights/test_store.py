@@ -13,12 +13,13 @@ from itertools import islice
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from chengmo import open_database
 from chengmo.errors import LakeUnavailable
-from chengmo_airspace.flights import AirspaceStore
+from chengmo_airspace.flights import AirspaceStore, Caller, Dss
 from chengmo_airspace.flights.extent import extent_of
-from chengmo_airspace.flights.message import Volume4D
+from chengmo_airspace.flights.message import PutIntent, read_volume
 from chengmo_airspace.volume import meet
 
 CHILD = Path(__file__).with_name("planning_child.py")
@@ -77,7 +78,7 @@ def versions_of(history: list[dict]) -> list[Version]:
     made = []
     for said in history:
         if "given" in said and said["kind"] != "end":
-            extent = extent_of([Volume4D.model_validate(v) for v in said["extents"]])
+            extent = extent_of([read_volume(v) for v in said["extents"]])
             until = next_asked.get((said["id"], said["given"]), float("inf"))
             made.append(
                 Version(said["id"], said["given"], frozenset(said["key"]), extent.volumes,
@@ -128,7 +129,7 @@ def held_by(place: str) -> dict[str, str]:
 
 
 def test_the_checker_finds_two_that_were_accepted_unread(volume):
-    volumes = extent_of([Volume4D.model_validate(volume())]).volumes
+    volumes = extent_of([read_volume(volume())]).volumes
     one = Version("a", "ovn-a", frozenset(), volumes, 10, 90)
     assert unread_conflicts([one, Version("b", "ovn-b", frozenset(), volumes, 20, 80)])
     assert not unread_conflicts([one, Version("b", "ovn-b", frozenset({"ovn-a"}), volumes, 20, 80)])
@@ -217,4 +218,26 @@ def test_a_database_that_has_gone_is_said_and_its_return_is_noticed(quick_folder
         transaction.exec_driver_sql("ALTER TABLE elsewhere RENAME TO airspace_clock")
     assert store.change(lambda _: 1).result() == 1
     store.close()
+    database.close()
+
+
+def test_a_process_that_has_slept_for_long_reads_everything_anew(quick_folder, intent):
+    database = open_database(quick_folder / "slept")
+    sleeper, busy = AirspaceStore(database), AirspaceStore(database, remembered=4)
+    one, caller = Dss(busy), Caller("uss1", coordinates=True)
+    asked = PutIntent.model_validate_json(json.dumps(intent()))
+    ids = [f"{n:08d}-0000-4000-8000-000000000000" for n in range(3)]
+    made = one.put_intent(ids[0], None, asked, caller).result()
+    count = lambda a: sorted(intent.id for intent in a.intents)  # noqa: E731 - as short as that
+    assert sleeper.ask(count).result() == ids[:1]
+    one.delete_intent(ids[0], made["operational_intent_reference"]["ovn"], caller).result()
+    for _ in range(8):
+        busy.change(lambda _: None).result()
+    kept = sa.text("SELECT count(*) FROM airspace_entities WHERE body IS NULL")
+    with database.read() as transaction:
+        assert transaction.execute(kept).scalar_one() == 0
+    one.put_intent(ids[1], None, asked, caller).result()
+    assert sleeper.ask(count).result() == ids[1:2]
+    for store in (sleeper, busy):
+        store.close()
     database.close()

@@ -221,6 +221,7 @@ def test_a_body_that_is_no_message_is_the_callers_fault(http, issuer, body):
     assert "Traceback" not in answer.text
 
 
+@pytest.mark.slow
 def test_services_of_other_packages_are_served_and_identify_their_callers(
     tmp_path, monkeypatch, settings, issuer, copy_of_home
 ):

@@ -3,6 +3,7 @@
 import uuid
 
 import pytest
+from jsonschema.exceptions import ValidationError
 
 INTENTS = "/dss/v1/operational_intent_references"
 NOWHERE = "00000000-0000-4000-8000-000000000000"
@@ -367,6 +368,7 @@ def test_a_report_is_kept_and_given_a_number(uss):
             "method": "GET",
             "recorder_role": "Client",
             "request_time": {"value": "2026-05-01T08:00:00Z", "format": "RFC3339"},
+            "request_source": "uss1",
             "problem": "no answer",
         }
     }
@@ -381,3 +383,14 @@ def test_an_unknown_path_and_a_wrong_method_are_told_in_the_standards_words(http
     assert http.get("/dss/v1/nothing").json() == {"message": "nothing is at this path"}
     wrong = http.post(f"{INTENTS}/{new_id()}")
     assert (wrong.status_code, wrong.headers["allow"]) == (405, "GET, PUT")
+
+
+def test_answers_are_held_against_the_standards_own_definition(uss, intent, standard):
+    if not standard.FILE.is_file():
+        pytest.skip("the definition of F3548-21 may not be shipped and is not at hand")
+    before = standard.checked
+    uss("uss1").put_intent(new_id(), intent())
+    uss("uss2").put_intent(new_id(), intent())
+    assert standard.checked == before + 2
+    with pytest.raises(ValidationError):
+        standard.check("GET", f"{INTENTS}/{new_id()}", 200, {"operational_intent_reference": {}})

@@ -88,4 +88,3 @@ def chinese_fonts() -> tuple[str, ...]:
     typst: Any = importlib.import_module("typst")
     known = set(typst.Fonts().families())
     return tuple(family for family in FONTS if family in known)
-

@@ -1,0 +1,125 @@
+"""The operational intents of others round a flight: found, read, remembered."""
+
+import json
+import threading
+from collections import OrderedDict
+from collections.abc import Iterable
+from typing import Any
+
+from pydantic import ValidationError
+
+from chengmo_airspace.flights.flight import Flight, KnownIntent, Reference, volumes_document
+from chengmo_airspace.flights.flight_store import FlightStore
+from chengmo_airspace.flights.peer import PeerFailed, Peers
+from chengmo_airspace.flights.refusal import FlightRefused
+
+COORDINATION = "utm.strategic_coordination"
+_KEPT = 10_000
+
+
+class Rejected(Exception):
+    """A wish that the rules forbid; the planner makes an outcome of it."""
+
+
+class Neighbours:
+    """Whom one USS flies among. Threads may share it."""
+
+    def __init__(self, store: FlightStore, peers: Peers) -> None:
+        self._store = store
+        self._peers = peers
+        self._known: OrderedDict[str, KnownIntent] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def around(self, flight: Flight) -> list[KnownIntent]:
+        """Return the intents in the area of a flight with their details, ours included.
+
+        Raises:
+            Rejected: If one cannot be read that goes before everybody.
+            PeerFailed: If somebody does not answer who should.
+        """
+        read = [self._details(reference) for reference in self._references(flight)]
+        return [known for known in read if known is not None]
+
+    def remember(self, intent: str, known: KnownIntent | None, *, sender: str) -> None:
+        """Take note of what another USS tells of its intent; None: it has ended.
+
+        Raises:
+            FlightRefused: If it is not theirs, or older than what is known.
+        """
+        with self._lock:
+            before = self._known.get(intent)
+            manager = sender if known is None else known.reference.manager
+            if manager != sender or (before and before.reference.manager != sender):
+                raise FlightRefused(
+                    "this operational intent is managed by another", reason="foreign"
+                )
+            if known is None:
+                self._known.pop(intent, None)
+                return
+            if before is not None and not _is_newer(known, before):
+                raise FlightRefused(
+                    "a newer version, or another of the same number, was told before",
+                    reason="stale",
+                )
+            self._keep(intent, known)
+
+    def _references(self, flight: Flight) -> Iterable[Reference]:
+        found: dict[str, Reference] = {}
+        for volume in volumes_document(flight.extents):
+            answer = self._peers.ask_discovery(
+                "POST",
+                "/operational_intent_references/query",
+                {"area_of_interest": volume},
+                scope=COORDINATION,
+            )
+            for each in answer.get("operational_intent_references", ()):
+                reference = told(Reference, each)
+                found[reference.id] = reference
+        found.pop(flight.intent, None)
+        return found.values()
+
+    def _details(self, reference: Reference) -> KnownIntent | None:
+        own = self._store.of_intent(reference.id)
+        if own is not None:
+            return told(KnownIntent, own.document())
+        with self._lock:
+            known = self._known.get(reference.id)
+        if known is not None and known.reference.version == reference.version:
+            return known
+        try:
+            answer = self._peers.ask_uss(
+                reference.uss_base_url, f"/operational_intents/{reference.id}", scope=COORDINATION
+            )
+            known = told(KnownIntent, answer.get("operational_intent"))
+        except PeerFailed:
+            if reference.uss_availability != "Down":
+                raise
+            if reference.state == "Accepted":
+                return None
+            # Whoever flies and cannot be asked goes before everybody.
+            raise Rejected(f"operational intent {reference.id} cannot be read") from None
+        if known.reference.id != reference.id or known.reference.ovn is None:
+            raise PeerFailed(f"{reference.manager} tells of another operational intent")
+        with self._lock:
+            self._keep(reference.id, known)
+        return known
+
+    def _keep(self, intent: str, known: KnownIntent) -> None:
+        self._known[intent] = known
+        self._known.move_to_end(intent)
+        while len(self._known) > _KEPT:
+            self._known.popitem(last=False)
+
+
+def _is_newer(known: KnownIntent, before: KnownIntent) -> bool:
+    if known.reference.version == before.reference.version:
+        return known == before
+    return known.reference.version > before.reference.version
+
+
+def told(sort: Any, document: Any) -> Any:
+    """Return a message that somebody sent, or say that it is none."""
+    try:
+        return sort.model_validate_json(json.dumps(document))
+    except ValidationError as error:
+        raise PeerFailed("an answer is not as F3548-21 says") from error
