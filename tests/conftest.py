@@ -21,16 +21,18 @@ from chengmo.app import open_platform
 # Programs that tests start in processes of their own, and packages that tests install.
 collect_ignore_glob = ["**/*_child.py", "**/serve_*.py", "**/packages/**", "**/*_scenarios/**"]
 
-GRID = Path(__file__).parents[1] / "src" / "chengmo" / "grid"
+SOURCES = Path(__file__).parents[1] / "src"
 
 
 def pytest_configure() -> None:
-    """Remove the compiled cache if any source is newer: Numba looks at the caller's file only."""
-    cached = list((GRID / "__pycache__").glob("*.nb[ic]"))
-    newest = max(path.stat().st_mtime for path in GRID.glob("*.py"))
-    if any(path.stat().st_mtime < newest for path in cached):
-        for path in cached:
-            path.unlink(missing_ok=True)
+    """Remove what is compiled from older sources: Numba looks at the caller's file only."""
+    cached = list(SOURCES.glob("**/__pycache__/*.nb[ic]"))
+    for folder in {path.parent.parent for path in cached}:
+        newest = max(path.stat().st_mtime for path in folder.glob("*.py"))
+        own = [path for path in cached if path.parent.parent == folder]
+        if any(path.stat().st_mtime < newest for path in own):
+            for path in own:
+                path.unlink(missing_ok=True)
 
 
 @pytest.fixture(scope="session")

@@ -1,5 +1,6 @@
 """Compile the kernels once, so that nobody's first map or first answer waits for it."""
 
+from datetime import UTC, datetime, timedelta
 from importlib.resources import files
 from pathlib import Path
 
@@ -11,6 +12,15 @@ from chengmo import grid
 from chengmo.catalog import feature
 from chengmo.model import ExampleCity
 from chengmo.model.discovery import discover_models
+from chengmo_airspace.conflict import (
+    ConflictIndex,
+    FlightWish,
+    Leeway,
+    find_conflicts,
+    plan_day,
+    propose_changes,
+)
+from chengmo_airspace.volume import Circle, Polygon, Volume, VolumeColumns
 
 
 def warm_grid() -> None:
@@ -70,7 +80,24 @@ def warm_models() -> None:
             model.decide(model.request_type.model_validate_json(text), city)
 
 
+def warm_airspace() -> None:
+    """Put two volumes into an index, ask for ways out, plan their day."""
+    eight, minute = datetime(2026, 5, 1, 8, tzinfo=UTC), timedelta(minutes=1)
+    square = Polygon([(114.3, 30.5), (114.31, 30.5), (114.31, 30.51), (114.3, 30.51)])
+    survey = Volume(square, 60, 90, eight, eight + 5 * minute)
+    parcel = Volume(Circle(114.305, 30.505, 200), 60, 90, eight + minute, eight + 2 * minute)
+    index = ConflictIndex()
+    index.put("survey", [survey])
+    index.put_if_free("parcel", [parcel])
+    leeway = Leeway(later_s=900, step_s=10, lower_m=30, upper_m=140, climb_step_m=5)
+    propose_changes(index.snapshot(), [parcel], leeway)
+    wishes = [("survey", survey), ("parcel", parcel)]
+    plan_day([FlightWish(name, name, 0, [one], leeway) for name, one in wishes])
+    find_conflicts(VolumeColumns.from_volumes([survey, parcel]), np.arange(2))
+
+
 if __name__ == "__main__":
     warm_grid()
     feature.warm_up()
+    warm_airspace()
     warm_models()
