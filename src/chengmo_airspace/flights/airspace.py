@@ -28,8 +28,8 @@ class Airspace:
     """
 
     def __init__(self) -> None:
-        self.intents: Shelf[Intent] = Shelf()
-        self.constraints: Shelf[Constraint] = Shelf()
+        self.intents: Shelf[Intent] = Shelf(exact=True)
+        self.constraints: Shelf[Constraint] = Shelf(exact=True)
         self.subscriptions: Shelf[Subscription] = Shelf()
         self.touched: dict[tuple[Kind, str], None] = {}
         self.told: dict[str, None] = {}

@@ -4,8 +4,8 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import Generic, Protocol, TypeVar
 
+from chengmo_airspace.conflict import ConflictIndex
 from chengmo_airspace.flights.extent import Extent
-from chengmo_airspace.volume import meet
 
 
 class Placed(Protocol):
@@ -26,9 +26,11 @@ T = TypeVar("T", bound=Placed)
 
 
 class Shelf(Generic[T]):
-    """Entities of one sort, by id and by cell."""
+    """Entities of one sort, by id and by cell; and exactly, where that is asked for."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, exact: bool = False) -> None:
+        """Keep an exact index besides if `exact`: without it, `meeting` cannot be asked."""
+        self._index = ConflictIndex() if exact else None
         self._entities: dict[str, T] = {}
         self._of_cell: defaultdict[int, set[str]] = defaultdict(set)
 
@@ -48,12 +50,16 @@ class Shelf(Generic[T]):
         self._entities[entity.id] = entity
         for cell in entity.extent.cells:
             self._of_cell[cell].add(entity.id)
+        if self._index is not None:
+            self._index.put(entity.id, entity.extent.volumes)
 
     def drop(self, entity: str) -> None:
         """Forget an entity, if it is there."""
         known = self._entities.pop(entity, None)
         if known is None:
             return
+        if self._index is not None:
+            self._index.remove(entity)
         for cell in known.extent.cells:
             here = self._of_cell[cell]
             here.discard(entity)
@@ -70,11 +76,10 @@ class Shelf(Generic[T]):
 
     def meeting(self, extent: Extent) -> list[T]:
         """Return the entities of which a volume meets one of `extent`, exactly; by id."""
-        return [
-            entity
-            for entity in self.near(extent)
-            if any(meet(a, b) for a in entity.extent.volumes for b in extent.volumes)
-        ]
+        if self._index is None:
+            raise RuntimeError("these entities are kept by cell alone")
+        found = {meeting.intent for meeting in self._index.find_meetings(extent.volumes)}
+        return [self._entities[entity] for entity in sorted(found)]
 
 
 _NOTHING: frozenset[str] = frozenset()

@@ -70,10 +70,11 @@ class Version:
 
 def versions_of(history: list[dict]) -> list[Version]:
     """The accepted versions; one stands from its answer until the next was asked for."""
+    # Also what was not answered: it may have happened.
     next_asked = {
         (said["id"], said["ovn"]): said["began"]
         for said in history
-        if "given" in said and said["ovn"]
+        if said["ovn"] and "refused" not in said
     }
     made = []
     for said in history:
