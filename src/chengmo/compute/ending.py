@@ -100,7 +100,8 @@ def _signal_name(number: int) -> str:
 
 def _error_from(content: bytes) -> ChengmoError:
     told = json.loads(content)
-    known = {kind.slug: kind for kind in _all_errors(ChengmoError)}
+    # A class without a slug of its own is another name of the one above it.
+    known = {kind.slug: kind for kind in _all_errors(ChengmoError) if "slug" in vars(kind)}
     # A scenario may have errors of its own: the nearest one that this process knows stands in.
     kind = next((known[slug] for slug in told["slugs"] if slug in known), PlatformError)
     return kind(told["message"], hint=told["hint"])

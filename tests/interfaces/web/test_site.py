@@ -164,7 +164,7 @@ def test_every_sentence_of_another_page_is_there_and_used(page):
     asked = set(re.findall(r"\bw\(\s*\"([^\"]+)\"", text))
     families = tuple(re.findall(r"\bw\(`([a-z]+\.)\$", text))
     families += tuple(f"{family}." for family in re.findall(r'\bsayOf\("([a-z]+)"', text))
-    chosen = set(re.findall(r'[?:] "([a-z.-]+)"', text))
+    chosen = set(re.findall(r'[?:\[,] ?"([a-z.-]+)"', text))
     assert asked <= found.keys()
     unused = {key for key in found if key not in asked | chosen and not key.startswith(families)}
     assert unused == set()
