@@ -12,7 +12,7 @@ from schemathesis import GenerationMode
 from schemathesis.checks import CHECKS, load_all_checks
 from schemathesis.config import GenerationConfig, ProjectConfig, ProjectsConfig, SchemathesisConfig
 
-FAST_EXAMPLES, SLOW_EXAMPLES = 4, 40
+FAST_EXAMPLES, SLOW_EXAMPLES = 2, 40
 LEFT_OUT = {"/processes/stumble/execution"}
 # A limit beyond the greatest is taken for the greatest, as the standard asks; an unknown parameter
 # beside valid ones is refused, which the generator takes for a refusal of valid data.
