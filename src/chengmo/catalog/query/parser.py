@@ -7,6 +7,7 @@ Where a part can be read in two ways it goes back and forth, nested parts within
 import sqlglot
 from sqlglot import exp
 from sqlglot.dialects.duckdb import DuckDB
+from sqlglot.errors import ParseError
 
 from chengmo.errors import InvalidQuery
 
@@ -37,4 +38,9 @@ def parse_sql(text: str) -> list[exp.Expr]:
     tokens = sqlglot.tokenize(text, read=DIALECT)
     parser = _BoundedParser(dialect=DIALECT)
     parser.steps_left = _STEPS + _STEPS_A_TOKEN * len(tokens)
-    return [tree for tree in parser.parse(tokens, text) if tree is not None]
+    try:
+        trees = parser.parse(tokens, text)
+    except (AttributeError, IndexError, KeyError, TypeError) as error:
+        # sqlglot 30 stumbles over some texts that are no SQL, such as `SELECT {:1}`.
+        raise ParseError("it breaks off where more is needed") from error
+    return [tree for tree in trees if tree is not None]

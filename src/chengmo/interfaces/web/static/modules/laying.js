@@ -137,20 +137,25 @@ export function showPopup(map, entries, event) {
  * @param {{left: number, right: number}} covered Pixels at the sides that are left out
  * @returns {Promise<HTMLCanvasElement>}
  */
-export function pictureOf(map, covered) {
+export async function pictureOf(map, covered) {
+  // A map that is still being laid has nothing on it yet.
+  if (!map.loaded()) await new Promise((resolve) => map.once("idle", resolve));
   return new Promise((resolve) => {
-    map.once("render", () => {
-      const from = map.getCanvas();
-      const scale = from.width / map.getContainer().clientWidth;
-      const width = from.width - (covered.left + covered.right) * scale;
-      const canvas = document.createElement("canvas");
-      canvas.width = width;
-      canvas.height = from.height;
-      canvas.getContext("2d")?.drawImage(from, covered.left * scale, 0, width, from.height, 0, 0, width, from.height);
-      resolve(canvas);
-    });
+    map.once("render", () => resolve(copyOf(map, covered)));
     map.triggerRepaint();
   });
+}
+
+/** Copy a map in the moment it has been drawn. @param {any} map @param {{left: number, right: number}} covered */
+function copyOf(map, covered) {
+  const from = map.getCanvas();
+  const scale = from.width / map.getContainer().clientWidth;
+  const width = from.width - (covered.left + covered.right) * scale;
+  const canvas = document.createElement("canvas");
+  canvas.width = width;
+  canvas.height = from.height;
+  canvas.getContext("2d")?.drawImage(from, covered.left * scale, 0, width, from.height, 0, 0, width, from.height);
+  return canvas;
 }
 
 /** @returns {any} */
