@@ -7,6 +7,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import time
 
 from playwright.sync_api import sync_playwright
 
@@ -37,7 +38,9 @@ def main() -> None:
             page.set_default_timeout(PATIENCE_MS)
             page.goto(f"{address}app/")
             # The city goes on arriving while the page is open.
-            page.wait_for_function(ALL_ARRIVED)
+            until = time.monotonic() + PATIENCE_MS / 1000
+            while not page.evaluate(ALL_ARRIVED) and time.monotonic() < until:
+                page.wait_for_timeout(250)
             page.goto(f"{address}app/#ask=canteen-siting")
             page.click(".ask button[type=submit]")
             sys.stdout.write(page.locator("#decision .answer").first.inner_text())
