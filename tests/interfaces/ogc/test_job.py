@@ -108,6 +108,7 @@ def test_a_layer_is_geojson(client: TestClient, done: str):
     assert "near" in unknown.json()["hint"]
 
 
+@pytest.mark.slow
 def test_waiting_callers_do_not_keep_others_from_an_answer(platform: Platform, client: TestClient):
     # One that waits has its own threads: the list answers while a run goes on.
     slow = {"inputs": {"last_s": 30}}
