@@ -1,8 +1,8 @@
 """How much of a signal is lost on its way between a mast and an aircraft.
 
-Free space is ITU-R P.525. The urban macro cell with aerial users (UMa-AV) is 3GPP TR 36.777, release
-15, tables B-1 to B-3; up to 22.5 m it refers to the urban macro cell (UMa) of TR 38.901, tables 7.4.1-1
-and 7.4.2-1. Frequencies in GHz, distances and heights in metres, losses in dB.
+Free space is ITU-R P.525. The urban macro cell with aerial users (UMa-AV) is 3GPP TR 36.777,
+release 15, tables B-1 to B-3; up to 22.5 m it refers to the urban macro cell (UMa) of TR 38.901,
+tables 7.4.1-1 and 7.4.2-1. Frequencies in GHz, distances and heights in metres, losses in dB.
 """
 
 import numpy as np
