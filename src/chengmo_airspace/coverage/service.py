@@ -109,7 +109,7 @@ def serve(  # noqa: PLR0913 - the parts of one question
     )  # fmt: skip
     for start in range(0, len(x), _PIECE):
         part = slice(start, start + _PIECE)
-        far, near = tree.query(metres[part], k=[*range(1, count + 1)])
+        far, near = _nearest(tree, metres[part], count)
         flat = np.repeat(height[part][:, None], count, axis=1)
         rise = flat - masts.antenna_m[near]
         pairs = _Pairs(near, far, rise, flat, masts.frequency_ghz[near])
@@ -120,6 +120,12 @@ def serve(  # noqa: PLR0913 - the parts of one question
         found.likely_0to1[part] = _likely(masts, pairs, order[:, 0], power, link, threshold_dbm)
     found.covered[:] = found.rsrp_dbm[:, 0] >= threshold_dbm
     return found
+
+
+def _nearest(tree: KDTree, metres: Floats, count: int) -> tuple[Floats, NDArray[np.int64]]:
+    far, near = tree.query(metres, k=count)
+    shape = len(metres), count
+    return np.reshape(far, shape), np.reshape(near, shape).astype(np.int64)
 
 
 def _radiated(masts: Masts, pairs: _Pairs) -> Floats:

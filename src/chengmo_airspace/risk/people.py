@@ -70,7 +70,7 @@ class People:
         highest = np.zeros(count)
         np.maximum.at(highest, parts.targets, self.density_per_km2[parts.sources])
         share = np.asarray(self.people, np.float64)[parts.sources] * parts.share_of_source
-        people = np.bincount(parts.targets, share, count)
+        people = np.bincount(parts.targets, share, count).astype(np.float64)
         bare_m2 = area_m2 - np.bincount(parts.targets, parts.area_m2, count)
         bare = bare_m2 > area_m2 * 1e-3
         people[bare] += self.elsewhere_per_km2 * bare_m2[bare] / _KM2
@@ -108,12 +108,13 @@ def cells_of_centres(lon: ArrayLike, lat: ArrayLike, *, reach_m: float) -> Geome
     # Degrees stretched so that both directions are metres; a few parts in a thousand over a city.
     scale = metres_per_degree(place[:, 1].mean())
     metres = place * scale
-    points = shapely.points(metres)
     around = shapely.box(*(metres.min(axis=0) - reach_m), *(metres.max(axis=0) + reach_m))
     cells = shapely.get_parts(
-        shapely.voronoi_polygons(shapely.multipoints(points), extend_to=around, ordered=True)
+        shapely.voronoi_polygons(shapely.MultiPoint(metres), extend_to=around, ordered=True)
     )
-    discs = shapely.buffer(points, reach_m / np.cos(np.pi / (4 * _CIRCLE)), quad_segs=_CIRCLE)
+    discs = shapely.buffer(
+        shapely.points(metres), reach_m / np.cos(np.pi / (4 * _CIRCLE)), quad_segs=_CIRCLE
+    )
     return shapely.transform(shapely.intersection(cells, discs), lambda xy: xy / scale)
 
 
