@@ -201,7 +201,11 @@ class Planner:
         Raises:
             Rejected: If it may not be planned among them; the operator has then been told.
         """
-        near = self.neighbours.around(flight)
+        try:
+            near = self.neighbours.around(flight)
+        except Rejected:
+            self.operator.notice(1)
+            raise
         met = [other for other in near if _meets(flight, other)]
         is_flying = stands is not None and stands.state == flight.state == "Activated"
         for other in met:
