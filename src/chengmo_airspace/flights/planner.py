@@ -1,7 +1,8 @@
 """The flights of one USS: planned, flown, changed and ended with the consent of all others.
 
 The rule of priority: a flight may not meet one of higher or equal priority, and may be planned over
-one of lower. Whoever is off its plan is not asked for consent, but everybody is told.
+one of lower. Who flies already and met another before may change and still meet it. Whoever is off
+its plan is not asked for consent, but everybody is told. Of every conflict the operator is told.
 """
 
 import json
@@ -28,6 +29,7 @@ from chengmo_airspace.flights.instant import SECOND_US, Clock, now_us
 from chengmo_airspace.flights.message import IntentState
 from chengmo_airspace.flights.neighbours import COORDINATION, Neighbours, Rejected, told
 from chengmo_airspace.flights.notifier import Notifier
+from chengmo_airspace.flights.operator import Operator
 from chengmo_airspace.flights.peer import PeerFailed, Peers
 from chengmo_airspace.flights.refusal import FlightRefused
 
@@ -68,11 +70,13 @@ class Planner:
         store: FlightStore,
         peers: Peers,
         notifier: Notifier,
+        operator: Operator,
         *,
         base_url: str,
         clock: Clock = now_us,
     ) -> None:
         self.store = store
+        self.operator = operator
         self.base_url = base_url
         self._peers = peers
         self._notifier = notifier
@@ -128,13 +132,7 @@ class Planner:
 
     def conflicts_with(self, known: KnownIntent) -> int:
         """Return how many of our flights an intent of another meets."""
-        extent = extent_of_known(known)
-        if extent is None:
-            return 0
-        return sum(
-            share_place(extent_of(flight.extents).volumes, extent.volumes)
-            for flight in self.store.flights()
-        )
+        return sum(_meets(flight, known) for flight in self.store.flights())
 
     def _turn(self, flight: str) -> threading.Lock:
         with self._lock:
@@ -169,16 +167,17 @@ class Planner:
         self.store.begin(flight)
         is_nominal = flight.state in {"Accepted", "Activated"}
         for _ in range(_ATTEMPTS):
-            key = self._read_airspace(flight) if is_nominal else []
+            key, conflicts = self._read_airspace(flight, stands) if is_nominal else ([], 0)
             try:
                 answer = self._put(flight, stands, key)
             except PeerFailed as failed:
                 if failed.status == 409:  # noqa: PLR2004 - somebody was quicker: look again
                     continue
                 raise
-            accepted = _with(flight, answer.operational_intent_reference.model_dump(mode="json"))
+            accepted = _with(flight, answer.operational_intent_reference)
             self.store.settle(accepted, self._notices(accepted, answer.subscribers))
             self._notifier.wake()
+            self.operator.notice(conflicts)
             return accepted
         raise PeerFailed("the airspace changes faster than it can be read")
 
@@ -196,22 +195,30 @@ class Planner:
         scope = COORDINATION if flight.state in {"Accepted", "Activated"} else CONFORMANCE
         return told(ChangedIntent, self._peers.ask_discovery("PUT", path, body, scope=scope))
 
-    def _read_airspace(self, flight: Flight) -> list[str]:
-        """Return the OVNs of all intents that a flight meets, if it may be planned among them."""
-        mine = extent_of(flight.extents)
-        ovns: list[str] = []
-        for other in self.neighbours.around(flight):
-            extent = extent_of_known(other)
-            is_met = extent is not None and share_place(mine.volumes, extent.volumes)
-            if is_met and (other.details.priority or 0) >= flight.priority:
-                raise Rejected(
-                    f"it meets operational intent {other.reference.id} of "
-                    f"{'equal' if (other.details.priority or 0) == flight.priority else 'higher'} "
-                    "priority"
-                )
-            if other.reference.ovn is not None:
-                ovns.append(other.reference.ovn)
-        return ovns
+    def _read_airspace(self, flight: Flight, stands: Flight | None) -> tuple[list[str], int]:
+        """Return the OVNs of all intents near a flight, and how many of them it meets.
+
+        Raises:
+            Rejected: If it may not be planned among them; the operator has then been told.
+        """
+        try:
+            near = self.neighbours.around(flight)
+        except Rejected:
+            self.operator.notice(1)
+            raise
+        met = [other for other in near if _meets(flight, other)]
+        is_flying = stands is not None and stands.state == flight.state == "Activated"
+        for other in met:
+            priority = other.details.priority or 0
+            if priority < flight.priority or (is_flying and _meets(stands, other)):
+                continue
+            self.operator.notice(len(met))
+            raise Rejected(
+                f"it meets operational intent {other.reference.id} of "
+                f"{'equal' if priority == flight.priority else 'higher'} priority"
+            )
+        ovns = [other.reference.ovn for other in near if other.reference.ovn is not None]
+        return ovns, len(met)
 
     def _end(self, stands: Flight | None) -> Outcome:
         if stands is None or stands.reference is None:
@@ -255,12 +262,12 @@ class Planner:
                 return
             if found is None:
                 self.store.end(flight)
-            elif wanted is not None and found["version"] > version:
+            elif wanted is not None and found.version > version:
                 self.store.settle(_with(wanted, found))
             else:
                 self.store.give_up(flight)
 
-    def _at_discovery(self, intent: str) -> dict[str, Any] | None:
+    def _at_discovery(self, intent: str) -> Reference | None:
         path = f"/operational_intent_references/{intent}"
         try:
             answer = self._peers.ask_discovery("GET", path, None, scope=COORDINATION)
@@ -268,8 +275,7 @@ class Planner:
             if failed.status == 404:  # noqa: PLR2004 - HTTP
                 return None
             raise
-        found = told(Reference, answer.get("operational_intent_reference"))
-        return found.model_dump(mode="json")
+        return told(Reference, answer.get("operational_intent_reference"))
 
     def _notices(
         self, flight: Flight, subscribers: Iterable[Subscriber], *, ended: bool = False
@@ -298,5 +304,11 @@ def _check_step(stands: Flight | None, wish: Wish) -> None:
         raise Rejected("a contingent flight can only end")
 
 
-def _with(flight: Flight, reference: dict[str, Any]) -> Flight:
-    return replace(flight, reference=reference)
+def _with(flight: Flight, reference: Reference) -> Flight:
+    return replace(flight, reference=reference.model_dump(mode="json", exclude_none=True))
+
+
+def _meets(flight: Flight | None, other: KnownIntent) -> bool:
+    if flight is None:
+        return False
+    return share_place(extent_of(flight.extents).volumes, extent_of_known(other).volumes)

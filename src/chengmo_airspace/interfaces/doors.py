@@ -76,8 +76,8 @@ def _open_supplier(
     peers = HttpPeers(client, tokens, discovery=_checked(settings.discovery), peers=settings.peers)
     store = FlightStore(database)
     notifier = Notifier(store, peers)
-    planner = Planner(store, peers, notifier, base_url=_checked(settings.base_url))
     operator = Operator()
+    planner = Planner(store, peers, notifier, operator, base_url=_checked(settings.base_url))
     notifier.start()
     # Not waited for: the discovery service may be this very server, which does not answer yet.
     recovery = threading.Thread(target=planner.recover_all, name="airspace-recovery", daemon=True)
