@@ -30,6 +30,7 @@ from chengmo.interfaces.mcp import make_server
 from chengmo.interfaces.mcp.dataset_resource import list_resources, read_resource
 from chengmo.interfaces.mcp.row_tool import read_rows
 from chengmo.interfaces.mcp.sql_tool import answer_sql
+from chengmo.interfaces.versioned import PREFIX, Versioned
 from chengmo.interfaces.web.uploads import FOLDER, Uploads
 from chengmo.sharing.policy import Policy
 
@@ -63,6 +64,7 @@ FILTERS = (
 TILES = ("", "/WebMercatorQuad", "/WebMercatorQuad/8/104/209", "/WebMercatorQuad/20/430263/856451")
 OGC_PATHS = {
     "/collections/{collectionId}": FILTERS,
+    "/collections/{collectionId}/versions": ("", "?f=html", "?dataset-version=1"),
     "/collections/{collectionId}/queryables": FILTERS,
     "/collections/{collectionId}/schema": FILTERS,
     "/collections/{collectionId}/items": FILTERS,
@@ -169,7 +171,7 @@ def administrator(city):
 
 def client_of(city, actor):
     routes = [*ogc.routes(city), *web.routes(city)]
-    application = Starlette(routes=routes, exception_handlers=exception_handlers())
+    application = Versioned(Starlette(routes=routes, exception_handlers=exception_handlers()))
 
     async def asked_by_actor(scope, receive, send):
         scope.setdefault("state", {})["actor"] = actor
@@ -231,6 +233,25 @@ def test_what_was_taken_out_is_in_no_answer(client, address):
     for number in (*PLACE, *OWN_PLACE):
         assert repr(number).encode() not in content
         assert _double(number) not in content
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("address", [*ADDRESSES, *(each for each in LISTS if each != "/")])
+def test_below_the_apis_version_the_answers_are_the_same(client, address):
+    plainly, versioned = (
+        client.get(f"{way}{address}".format("people"), follow_redirects=False)
+        for way in ("", PREFIX)
+    )
+    assert versioned.status_code == plainly.status_code < 500
+    content = plain(versioned.content)
+    for secret in SECRETS if "q=secret" not in address else ():
+        assert secret not in content, secret
+    for number in (*PLACE, *OWN_PLACE):
+        assert repr(number).encode() not in content
+        assert _double(number) not in content
+    untold = client.get(f"{PREFIX}{address}".format("untold"))
+    absent = client.get(f"{PREFIX}{address}".format("absent"))
+    assert untold.content.replace(b"untold", b"absent") == absent.content
 
 
 @pytest.mark.slow

@@ -30,7 +30,7 @@ _SENT = (
     f"X-Chengmo-Request, {PURPOSE_HEADER}"
 )
 _READ = (
-    "Content-Crs, Content-Disposition, Content-Language, ETag, Link, Location, "
+    "API-Version, Content-Crs, Content-Disposition, Content-Language, ETag, Link, Location, "
     "Preference-Applied, Retry-After, WWW-Authenticate"
 )
 _REMEMBERED_S = "600"

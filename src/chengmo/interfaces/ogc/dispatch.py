@@ -19,6 +19,7 @@ from chengmo.interfaces.identification import actor_of_scope
 from chengmo.interfaces.ogc.endpoint import HTML, Call, Endpoint, Reply, names_of, read_query
 from chengmo.interfaces.problem import BAD_HTTP, UNSUPPORTED_MEDIA, Problem
 from chengmo.interfaces.purpose import HEADER as PURPOSE_HEADER
+from chengmo.interfaces.versioned import site_of
 from chengmo.runs.platform import Platform
 
 WAITING_CALLS = 64
@@ -80,6 +81,7 @@ class Dispatcher:
             path={name: str(value) for name, value in request.path_params.items()},
             body=body,
             base=str(request.base_url).rstrip("/"),
+            site=site_of(request),
             language="zh" if language_of(request) == "zh" else "en",
             request=request,
         )
