@@ -89,8 +89,8 @@ def _statement(recipe: str, stated: dict[str, object]) -> "Statement":
 
 
 def _open(session: Session, path: Path) -> None:
-    from chengmo.compute.jail import missing_walls
     from chengmo.contests.pack import enter_baselines, open_pack
+    from chengmo.model.jail.walls import missing_walls
 
     platform = session.platform
     opened = open_pack(platform.contests, platform.sharing, path, session.actor, "cli")
