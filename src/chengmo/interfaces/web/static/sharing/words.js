@@ -10,6 +10,7 @@ const WORDS = {
   "action.approval": ["审批", "answer"],
   "action.audit": ["审计", "audit"],
   "action.contest": ["竞赛", "contest"],
+  "action.service": ["使用服务", "use of a service"],
   "action.count": ["计数", "count"],
   "action.delete": ["删除", "delete"],
   "action.describe": ["查看说明", "describe"],

@@ -84,6 +84,8 @@ export class CraftLayer {
     this.fleet = fleet;
     this.drawn = 0;
     this.table = new Float32Array(0);
+    /** @type {ArrayLike<number> | null} What the last picture was drawn with */
+    this.matrix = null;
     /** @type {(row: number) => boolean} */
     this.shows = () => true;
   }
@@ -119,6 +121,7 @@ export class CraftLayer {
     const middle = /** @type {[number, number]} */ ([(lng + 180) / 360, mercatorY(lat)]);
     const count = this.fill(middle);
     this.drawn = count;
+    this.matrix = how.defaultProjectionData.mainMatrix;
     const program = /** @type {WebGLProgram} */ (this.program);
     gl.useProgram(program);
     const at = (/** @type {string} */ name) => gl.getUniformLocation(program, name);
@@ -155,19 +158,24 @@ export class CraftLayer {
   /** @param {number} slot @param {number} row @param {[number, number]} middle */
   lay(slot, row, middle) {
     const { fleet, table } = this;
-    const up = fleet.height[row] === UNKNOWN.height ? 0 : Math.max(0, fleet.height[row] / 100);
     const course = fleet.course[row] === UNKNOWN.short ? 1000 : (fleet.course[row] / 100) * (Math.PI / 180);
     const at = slot * FLOATS;
     table[at] = fleet.x[row] - middle[0];
     table[at + 1] = fleet.y[row] - middle[1];
-    table[at + 2] = up * unitsAMetre(fleet.lat[row]);
+    table[at + 2] = this.unitsUp(row);
     table[at + 3] = course;
     table[at + 4] = fleet.state[row];
     table[at + 5] = fleet.marks[row];
   }
+
+  /** How high an aircraft stands, in Mercator units; one whose height is not known lies on the ground. @param {number} row */
+  unitsUp(row) {
+    const { height, lat } = this.fleet;
+    return height[row] === UNKNOWN.height ? 0 : Math.max(0, height[row] / 100) * unitsAMetre(lat[row]);
+  }
 }
 
-/** @param {number} lat */
+/** Mercator units in a metre. @param {number} lat */
 function unitsAMetre(lat) {
   return 1 / (40075016.68557849 * Math.cos((lat * Math.PI) / 180));
 }

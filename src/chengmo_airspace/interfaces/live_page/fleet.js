@@ -7,46 +7,64 @@ import { LANDED, LOST, SYNTHETIC } from "./frame.js";
 
 const FIRST_ROWS = 1024;
 
+/** The columns, by name, and what each is made of. */
+const KINDS = {
+  number: Uint32Array,
+  lon: Float64Array,
+  lat: Float64Array,
+  // Web Mercator in units of the world's width, y down: worked out once a message, not once a picture.
+  x: Float64Array,
+  y: Float64Array,
+  height: Int32Array,
+  heard: Float64Array,
+  speed: Uint16Array,
+  course: Uint16Array,
+  climb: Int16Array,
+  state: Uint8Array,
+  marks: Uint8Array,
+  here: Uint8Array,
+};
+
 export class Fleet {
-  constructor() {
-    this.moment = 0;
-    this.change = 0;
-    this.clear();
-  }
+  moment = 0;
+  change = 0;
+  /** @type {Map<number, number>} Row of each aircraft's number */
+  rows = new Map();
+  /** @type {number[]} Rows of those that have left */
+  free = [];
+  /** @type {Map<number, import("./frame.js").Name>} */
+  names = new Map();
+  /** How many rows have ever been in use. */
+  used = 0;
+  number = new Uint32Array(FIRST_ROWS);
+  lon = new Float64Array(FIRST_ROWS);
+  lat = new Float64Array(FIRST_ROWS);
+  x = new Float64Array(FIRST_ROWS);
+  y = new Float64Array(FIRST_ROWS);
+  height = new Int32Array(FIRST_ROWS);
+  heard = new Float64Array(FIRST_ROWS);
+  speed = new Uint16Array(FIRST_ROWS);
+  course = new Uint16Array(FIRST_ROWS);
+  climb = new Int16Array(FIRST_ROWS);
+  state = new Uint8Array(FIRST_ROWS);
+  marks = new Uint8Array(FIRST_ROWS);
+  here = new Uint8Array(FIRST_ROWS);
 
   clear() {
-    /** @type {Map<number, number>} Row of each aircraft's number */
-    this.rows = new Map();
-    /** @type {number[]} */
+    this.rows.clear();
+    this.names.clear();
     this.free = [];
-    /** @type {Map<number, import("./frame.js").Name>} */
-    this.names = new Map();
     this.used = 0;
-    this.size(FIRST_ROWS);
   }
 
-  /** @param {number} rows */
-  size(rows) {
-    const wider = (/** @type {any} */ old, /** @type {any} */ Kind) => {
-      const column = new Kind(rows);
-      if (old) column.set(old.subarray(0, this.used));
-      return column;
-    };
-    const kept = this.used > 0;
-    this.number = wider(kept && this.number, Uint32Array);
-    this.lon = wider(kept && this.lon, Float64Array);
-    this.lat = wider(kept && this.lat, Float64Array);
-    // Web Mercator in units of the world's width, y down: worked out once a message, not once a picture.
-    this.x = wider(kept && this.x, Float64Array);
-    this.y = wider(kept && this.y, Float64Array);
-    this.height = wider(kept && this.height, Int32Array);
-    this.heard = wider(kept && this.heard, Float64Array);
-    this.speed = wider(kept && this.speed, Uint16Array);
-    this.course = wider(kept && this.course, Uint16Array);
-    this.climb = wider(kept && this.climb, Int16Array);
-    this.state = wider(kept && this.state, Uint8Array);
-    this.marks = wider(kept && this.marks, Uint8Array);
-    this.here = wider(kept && this.here, Uint8Array);
+  /** Make room for so many rows. @param {number} rows */
+  widen(rows) {
+    const columns = /** @type {Record<string, any>} */ (/** @type {unknown} */ (this));
+    for (const [name, Kind] of Object.entries(KINDS)) {
+      const wider = new Kind(rows);
+      wider.set(columns[name]);
+      columns[name] = wider;
+    }
   }
 
   /** Take a frame in. @param {Frame} frame */
@@ -74,7 +92,7 @@ export class Fleet {
     const known = this.rows.get(number);
     if (known !== undefined) return known;
     const row = this.free.pop() ?? this.used++;
-    if (row >= this.number.length) this.size(2 * this.number.length);
+    if (row >= this.number.length) this.widen(2 * this.number.length);
     this.rows.set(number, row);
     return row;
   }

@@ -62,6 +62,7 @@ export function readFrame(buffer) {
  */
 export async function readFrames(stream, onFrame) {
   const reader = stream.getReader();
+  /** @type {Uint8Array} */
   let left = new Uint8Array(0);
   for (;;) {
     const { done, value } = await reader.read();
