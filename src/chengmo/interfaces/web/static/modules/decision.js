@@ -107,6 +107,7 @@ export function viewOf(one, layer) {
     colourBy: layer.colour_by,
     sizeBy: layer.size_by,
     role: layer.role,
+    moment: Object.values(one.request).map(String).find((value) => /^\d{4}-\d\d-\d\dT/.test(value)),
     synthetic: Object.keys(one.datasets).some((id) => datasetOf(id)?.synthetic),
   };
 }
