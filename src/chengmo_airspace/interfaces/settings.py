@@ -14,6 +14,7 @@ A USS calls others, and so needs more:
 - `CHENGMO_AIRSPACE_PEERS`: `host` or `host:port` of each USS that may be called, by comma;
 - its tokens: `CHENGMO_AIRSPACE_TOKEN_URL`, `…_CLIENT_ID` and `…_CLIENT_SECRET` of an authority, or
   `CHENGMO_AIRSPACE_SIGNING_KEY`, a file with a private key, where it is its own;
+- `CHENGMO_AIRSPACE_CONSTRAINTS=1`: it processes constraints, for which its tokens need that role;
 - `CHENGMO_AIRSPACE_TESTING=1` opens the doors for automated tests besides.
 """
 
@@ -60,6 +61,7 @@ class SupplierSettings:
         client_id: What it is called there.
         client_secret: Never shown, also not by `repr`.
         signing_key: File with a private key; None where an authority is asked.
+        heeds_constraints: Whether it processes constraints.
         is_testing: Whether the doors for automated tests are open.
     """
 
@@ -71,6 +73,7 @@ class SupplierSettings:
     client_id: str
     client_secret: str = field(repr=False)
     signing_key: Path | None = None
+    heeds_constraints: bool = False
     is_testing: bool = False
 
 
@@ -100,6 +103,7 @@ def supplier_settings_from(environment: Mapping[str, str]) -> SupplierSettings:
         client_id=given["CLIENT_ID"],
         client_secret=given["CLIENT_SECRET"],
         signing_key=Path(given["SIGNING_KEY"]).expanduser() if given["SIGNING_KEY"] else None,
+        heeds_constraints=environment.get(f"{PREFIX}CONSTRAINTS") == "1",
         is_testing=environment.get(f"{PREFIX}TESTING") == "1",
     )
 

@@ -218,6 +218,8 @@ def open_sky(folder: Path, issuer, standard, copy_of_home) -> Iterator[Sky]:
                 "CHENGMO_AIRSPACE_PEERS": peers,
                 "CHENGMO_AIRSPACE_SIGNING_KEY": str(folder / "private.pem"),
                 "CHENGMO_AIRSPACE_TESTING": "1",
+                # One of the two heeds constraints.
+                "CHENGMO_AIRSPACE_CONSTRAINTS": "1" if name == "one" else "0",
             }
         for server in (dss, *suppliers):
             server.start()
