@@ -49,7 +49,7 @@ class Surroundings:
         """Return what is near a flight, if it may be planned among that.
 
         Raises:
-            Rejected: If it may not; the operator has then been told.
+            Rejected: If it may not; of conflicts the operator has then been told.
             PeerFailed: If somebody does not answer who should.
         """
         was = stands if stands and stands.state == flight.state == "Activated" else None

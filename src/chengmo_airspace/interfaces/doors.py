@@ -19,13 +19,15 @@ from chengmo_airspace.flights.planner import Planner
 from chengmo_airspace.flights.report import ReportArchive
 from chengmo_airspace.flights.store import AirspaceStore
 from chengmo_airspace.flights.surroundings import Surroundings
-from chengmo_airspace.interfaces import discovery, supplier, testing
+from chengmo_airspace.interfaces import discovery, geospatial, supplier, testing
 from chengmo_airspace.interfaces.door import Door, Way
+from chengmo_airspace.interfaces.map_sources import Sources
 from chengmo_airspace.interfaces.outgoing import (
     HttpPeers,
     Tokens,
     TokenSource,
     asked_tokens,
+    fetch_from,
     open_client,
     signed_tokens,
     split_address,
@@ -93,6 +95,9 @@ def _open_supplier(
         director = testing.Director(planner, operator)
         doors[testing.PLANNING_PREFIX] = testing.planning_ways(director)
         doors[testing.VERSIONING_PREFIX] = testing.versioning_ways()
+        fetch = fetch_from(client, settings.sources)
+        doors[geospatial.MAP_PREFIX] = geospatial.map_ways(Sources(fetch))
+        doors[geospatial.AWARENESS_PREFIX] = geospatial.awareness_ways(Sources(fetch))
 
     def close() -> None:
         notifier.stop()
