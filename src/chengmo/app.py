@@ -175,17 +175,16 @@ def asgi_app(platform: Platform, *, hosts: Iterable[str] = (), local: bool = Tru
     answering: ASGIApp = application
     if is_compressing(os.environ, local=alone):
         answering = Compression(application, kept_under=("/app/",))
+    foreign = tuple(prefix for service in services for prefix in service.prefixes)
     identified = Identification(
-        answering,
-        platform.people,
-        local=alone and provider is None,
-        foreign=tuple(prefix for service in services for prefix in service.prefixes),
+        answering, platform.people, local=alone and provider is None, foreign=foreign
     )
     origins = cors_origins_from(os.environ)
     return Guard(
         Cors(identified, origins) if origins else identified,
         hosts=allowed_hosts(names),
         larger_bodies={"/imports": web.UPLOAD_LIMIT_BYTES},
+        sockets=foreign,
     )
 
 
