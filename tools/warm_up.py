@@ -1,5 +1,6 @@
 """Compile the kernels once, so that nobody's first map or first answer waits for it."""
 
+import json
 from datetime import UTC, datetime, timedelta
 from importlib.resources import files
 from pathlib import Path
@@ -103,8 +104,8 @@ def warm_airspace() -> None:
 
 def warm_tracking() -> None:
     """Take two messages, watch them, and take them again as from a log."""
-    body = """[{"aircraft": "one", "time": "2026-05-01T08:00:00Z", "longitude": 114, "latitude": 30},
-              {"aircraft": "two", "time": "2026-05-01T08:00:00Z", "longitude": 114, "latitude": 30}]"""
+    place = {"time": "2026-05-01T08:00:00Z", "longitude": 114, "latitude": 30}
+    body = json.dumps([{"aircraft": name, **place} for name in ("one", "two")])
     limits, now_us = Limits(), 1_777_622_400_000_000
     monitor = Monitor(limits)
     batch = read_batch(

@@ -178,11 +178,9 @@ def asgi_app(platform: Platform, *, hosts: Iterable[str] = (), local: bool = Tru
     answering: ASGIApp = Versioned(application, apart)
     if is_compressing(os.environ, local=alone):
         answering = Compression(answering, kept_under=("/app/",))
+    foreign = tuple(prefix for service in services for prefix in service.prefixes)
     identified = Identification(
-        answering,
-        platform.people,
-        local=alone and provider is None,
-        foreign=tuple(prefix for service in services for prefix in service.prefixes),
+        answering, platform.people, local=alone and provider is None, foreign=foreign
     )
     origins = cors_origins_from(os.environ)
     return Guard(
@@ -192,6 +190,7 @@ def asgi_app(platform: Platform, *, hosts: Iterable[str] = (), local: bool = Tru
             "/imports": web.UPLOAD_LIMIT_BYTES,
             f"{PREFIX}/imports": web.UPLOAD_LIMIT_BYTES,
         },
+        sockets=foreign,
     )
 
 

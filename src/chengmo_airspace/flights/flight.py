@@ -82,13 +82,6 @@ class IntentNotice(Message):
     subscriptions: tuple[SubscriptionState, ...] = Field(min_length=1)
 
 
-class ConstraintNotice(Message):
-    """What another USS tells when one of its constraints has changed."""
-
-    constraint_id: EntityId
-    subscriptions: tuple[SubscriptionState, ...] = Field(min_length=1)
-
-
 @dataclass(frozen=True, slots=True)
 class Wish:
     """What an operator wants of a flight.

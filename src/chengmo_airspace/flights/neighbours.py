@@ -49,7 +49,7 @@ class Neighbours:
             Rejected: If one that the flight meets cannot be read and goes before everybody.
             PeerFailed: If somebody does not answer who should.
         """
-        found = self._references([_near(volume) or volume for volume in flight.extents])
+        found = self._references(near_volumes(flight))
         found.pop(flight.intent, None)
         read = [self._details(reference, flight) for reference in found.values()]
         return [known for known in read if known is not None]
@@ -126,6 +126,11 @@ class Neighbours:
         self._known.move_to_end(intent)
         while len(self._known) > _KEPT:
             self._known.popitem(last=False)
+
+
+def near_volumes(flight: Flight) -> list[Volume4D]:
+    """Return where to look for what a flight is among: somewhat more than its own volumes."""
+    return [_near(volume) or volume for volume in flight.extents]
 
 
 def _near(volume: Volume4D) -> Volume4D | None:

@@ -197,6 +197,8 @@ def _outcome_document(outcome: Outcome) -> dict[str, Any]:
     document = {
         "planning_result": outcome.result,
         "flight_plan_status": outcome.status,
-        "includes_advisories": "NoAdvisoriesOrConditions",
+        "includes_advisories": (
+            "AtLeastOneAdvisoryOrCondition" if outcome.advisories else "NoAdvisoriesOrConditions"
+        ),
     }
     return document | ({"notes": outcome.notes} if outcome.notes else {})

@@ -10,56 +10,67 @@ from typing import Any
 import numpy as np
 
 from chengmo import ChengmoError, encode_codes, encode_solid_codes
-from chengmo_airspace.tracking import track_kernel as kernel
 from chengmo_airspace.tracking.batch import NO_HEIGHT
 from chengmo_airspace.tracking.record import STATES, SYNTHETIC, Records
+from chengmo_airspace.tracking.track_kernel import (
+    BLIND,
+    DEVIATED,
+    EARLY,
+    LOST,
+    NEAR,
+    PARTED,
+    REGAINED,
+    RESTORED,
+    UNPLANNED,
+    UNRECOVERED,
+)
 from chengmo_airspace.volume.lattice import PER_DEGREE, PER_METRE
 
 # About 8 m wide at the equator.
 CODE_LEVEL = 7
 _WORDS: Mapping[int, tuple[str, str, str]] = MappingProxyType(
     {
-        kernel.DEVIATED: (
+        DEVIATED: (
             "nonconforming",
             "outside the volumes of its operational intent, or not known to be inside",
             "偏离飞行意图的空域体，或无法确认在其内",
         ),
-        kernel.UNRECOVERED: (
+        UNRECOVERED: (
             "contingent",
             "off its operational intent for longer than counts as recoverable",
             "偏离飞行意图超过可恢复的时限",
         ),
-        kernel.RESTORED: ("conforming", "inside its volumes again", "已回到飞行意图的空域体内"),
-        kernel.LOST: ("lost-link", "no message for too long", "超过时限未收到报文（失联）"),
-        kernel.REGAINED: ("link-regained", "messages come again", "恢复收到报文"),
-        kernel.UNPLANNED: (
+        RESTORED: ("conforming", "inside its volumes again", "已回到飞行意图的空域体内"),
+        LOST: ("lost-link", "no message for too long", "超过时限未收到报文（失联）"),
+        REGAINED: ("link-regained", "messages come again", "恢复收到报文"),
+        UNPLANNED: (
             "unplanned",
             "the operational intent it names is not known here, or another's",
             "所报的飞行意图未登记，或不属于该运营人",
         ),
-        kernel.EARLY: (
+        EARLY: (
             "not-activated",
             "it flies, but its operational intent is not activated",
             "飞行意图尚未激活即已飞行",
         ),
-        kernel.BLIND: (
+        BLIND: (
             "height-unknown",
             "its height above the ellipsoid is not known, so conformance cannot be decided",
             "椭球高未知，无法判定是否符合飞行意图",
         ),
-        kernel.NEAR: ("near", "too near to another aircraft", "与另一航空器间隔不足"),
-        kernel.PARTED: ("parted", "no longer too near to the other", "与另一航空器恢复间隔"),
+        NEAR: ("near", "too near to another aircraft", "与另一航空器间隔不足"),
+        PARTED: ("parted", "no longer too near to the other", "与另一航空器恢复间隔"),
     }
 )
 # How urgent: 3 act now, 2 look, 1 know.
 _URGENCY = MappingProxyType(
     {
-        kernel.DEVIATED: 2,
-        kernel.UNRECOVERED: 3,
-        kernel.LOST: 2,
-        kernel.UNPLANNED: 2,
-        kernel.EARLY: 2,
-        kernel.NEAR: 3,
+        DEVIATED: 2,
+        UNRECOVERED: 3,
+        LOST: 2,
+        UNPLANNED: 2,
+        EARLY: 2,
+        NEAR: 3,
     }
 )
 

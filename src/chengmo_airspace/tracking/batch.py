@@ -178,8 +178,10 @@ def _flags(column: pa.ChunkedArray) -> Flags:
 
 
 def _references(column: pa.ChunkedArray) -> Codes:
-    known = pa.array([str(reference) for reference in REFERENCES])
-    return pc.fill_null(pc.index_in(column, known), -1).to_numpy().astype(np.int8)
+    indices, words = _words(column)
+    known = [str(reference) for reference in REFERENCES]
+    codes = [known.index(word) if word in known else -1 for word in words]
+    return np.array([*codes, -1], np.int8)[indices]
 
 
 def _wrong_height(height: Floats, references: Codes) -> Flags:

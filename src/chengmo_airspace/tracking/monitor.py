@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 
-from chengmo_airspace.tracking import track_kernel as kernel
 from chengmo_airspace.tracking.alert import Alert, make_alert, pair_evidence
 from chengmo_airspace.tracking.batch import Batch
 from chengmo_airspace.tracking.limits import SECOND_US, Limits
@@ -24,6 +23,7 @@ from chengmo_airspace.tracking.record import (
     TOO_LATE,
     Records,
 )
+from chengmo_airspace.tracking.track_kernel import NEAR, PARTED, replay, take_messages, watch
 from chengmo_airspace.volume.ring_kernel import Integers
 
 # For how long an intent may be unknown: the plans may be a moment behind.
@@ -123,9 +123,7 @@ class Monitor:
         parts = [self._rows_of(batch) for batch in batches]
         rows = np.concatenate([np.empty(0, MESSAGE), *(part for part, _ in parts)])
         slots = np.concatenate([np.empty(0, np.int64), *(part for _, part in parts)])
-        outcome, events = kernel.take_messages(
-            rows, slots, self.live.sky, self._book, self._spans, now_us
-        )
+        outcome, events = take_messages(rows, slots, self.live.sky, self._book, self._spans, now_us)
         self._note_change(slots[outcome == FRESH])
         receipts: list[Receipt] = []
         start = 0
@@ -136,7 +134,7 @@ class Monitor:
 
     def watch(self, now_us: int) -> list[Alert]:
         """Return the alerts that come of time alone, and of aircraft too near to one another."""
-        events = kernel.watch(self.live.crafts, self._spans, now_us)
+        events = watch(self.live.crafts, self._spans, now_us)
         self._note_change(events[:, 0])
         alerts = self._alerts(events, now_us) + self._watch_pairs(now_us)
         self.live.forget(
@@ -149,7 +147,7 @@ class Monitor:
     def replay(self, rows: Records, at_us: int) -> None:
         """Take messages of the log again, as they were decided then."""
         slots = self.live.slots_of_tracks(rows["track"], self.names)
-        kernel.replay(rows, slots, self.live.sky, self._spans, at_us)
+        replay(rows, slots, self.live.sky, self._spans, at_us)
         self._note_change(slots)
 
     def replay_alert(self, alert: Alert, state: int) -> None:
@@ -228,12 +226,12 @@ class Monitor:
                 still.add(key)
             elif close:
                 still.add(key)
-                alerts += self._pair_alerts(kernel.NEAR, pair, gap, now_us)
+                alerts += self._pair_alerts(NEAR, pair, gap, now_us)
         for key in self._near - still:
             slots = [self.live.slot(key // _PAIR), self.live.slot(key % _PAIR)]
             if None not in slots:
                 gone = np.array(slots, np.int64)
-                alerts += self._pair_alerts(kernel.PARTED, gone, np.full(2, np.nan), now_us)
+                alerts += self._pair_alerts(PARTED, gone, np.full(2, np.nan), now_us)
         self._near = still
         return alerts
 
@@ -242,7 +240,7 @@ class Monitor:
         alerts: list[Alert] = []
         for mine, other in (pair, pair[::-1]):
             evidence = pair_evidence(self.names_of(crafts[other]), gaps)
-            if kind == kernel.PARTED:
+            if kind == PARTED:
                 evidence = {n: v for n, v in evidence.items() if n.startswith("other")}
             names = self.names_of(crafts[mine])
             alerts.append(make_alert(kind, crafts[mine], names, at_us=now_us, evidence=evidence))

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chengmo_airspace.tracking.batch import NO_HEIGHT
-from chengmo_airspace.tracking.record import GROUND, Records
+from chengmo_airspace.tracking.record import GROUND, Record, Records
 from chengmo_airspace.volume.lattice import PER_DEGREE, PER_METRE
 from chengmo_airspace.volume.ring_kernel import Integers
 
@@ -27,7 +27,7 @@ _MOST_PAIRS = 20_000
 
 
 @numba.njit(cache=True, nogil=True)
-def predict(craft: Records, now: int, longest_us: int) -> tuple[float, float, float]:
+def predict(craft: Record, now: int, longest_us: int) -> tuple[float, float, float]:
     """Return longitude and latitude (degrees) and height (m) of an aircraft carried on to now."""
     lon, lat = craft.lon / PER_DEGREE, craft.lat / PER_DEGREE
     height = craft.above / PER_METRE
@@ -63,7 +63,7 @@ def find_near(
     keys = np.empty(len(crafts), np.int64)
     count = 0
     for slot in range(len(crafts)):
-        craft = crafts[slot]
+        craft: Record = crafts[slot]
         if not craft.is_live or craft.is_lost or craft.marks & GROUND or craft.above == NO_HEIGHT:
             continue
         lon, lat, height = predict(craft, now, longest_us)
@@ -86,8 +86,9 @@ def find_near(
 @numba.njit(cache=True, nogil=True)
 def gap_of(crafts: Records, slots: Integers, places: Floats, i: int, j: int) -> tuple[float, float]:
     """Return how far apart two are, horizontally and vertically; without end within an intent."""
-    intent = crafts[slots[i]].intent
-    if intent != 0 and intent == crafts[slots[j]].intent:
+    one: Record = crafts[slots[i]]
+    two: Record = crafts[slots[j]]
+    if one.intent != 0 and one.intent == two.intent:
         return np.inf, np.inf
     north = (places[i, 1] - places[j, 1]) * _PER_DEGREE_M
     scale = _EAST_M * cos(radians((places[i, 1] + places[j, 1]) / 2))

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -12,7 +13,7 @@ ACCEPTED, ACTIVATED, NONCONFORMING, CONTINGENT = range(4)
 STATES = ("Accepted", "Activated", "Nonconforming", "Contingent")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Plan:
     """One operational intent.
 
@@ -29,6 +30,11 @@ class Plan:
     version: int
     state: str
     volumes: tuple[Volume, ...]
+
+    @cached_property
+    def columns(self) -> VolumeColumns:
+        """The volumes as columns; made once, for a new book is made of mostly the same plans."""
+        return VolumeColumns.from_volumes(self.volumes)
 
 
 @dataclass(frozen=True)
@@ -58,7 +64,7 @@ class PlanBook:
         listed = tuple(plans)
         firsts = np.zeros(len(listed) + 1, np.int64)
         np.cumsum([len(plan.volumes) for plan in listed], out=firsts[1:])
-        volumes = VolumeColumns.from_volumes(v for plan in listed for v in plan.volumes)
+        volumes = VolumeColumns.join([plan.columns for plan in listed])
         return cls({plan.intent: row for row, plan in enumerate(listed)}, listed, volumes, firsts)
 
     def get(self, intent: str) -> Plan | None:

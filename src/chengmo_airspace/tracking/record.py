@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 # Of structured arrays NumPy's types say no more.
 Records: TypeAlias = NDArray[Any]
+Record: TypeAlias = Any
 
 # How a message stands to the plan of its aircraft.
 NO_PLAN, INSIDE, OUTSIDE, UNDECIDED = range(4)

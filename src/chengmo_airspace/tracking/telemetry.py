@@ -18,14 +18,14 @@ A batch is an Arrow IPC stream or JSON: a list of messages, or an object of colu
 """
 
 import json
-from typing import Any, cast
+from typing import Any, TypeAlias, cast
 
 import pyarrow as pa
 
 from chengmo import InvalidRequest
 
 # The name under which others know Arrow's tables without importing Arrow.
-Table = pa.Table
+Table: TypeAlias = pa.Table
 
 MOST_MESSAGES = 20_000
 SCHEMA = pa.schema(

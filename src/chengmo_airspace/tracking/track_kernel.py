@@ -26,6 +26,7 @@ from chengmo_airspace.tracking.record import (
     REMEMBERED,
     TOO_LATE,
     UNDECIDED,
+    Record,
     Records,
 )
 from chengmo_airspace.volume.lattice import TURN
@@ -65,7 +66,7 @@ def outline_holds(book: Book, row: int, lon: int, lat: int) -> bool:
 
 
 @numba.njit(cache=True, nogil=True)
-def judge(book: Book, plan: int, craft: Records) -> int:
+def judge(book: Book, plan: int, craft: Record) -> int:
     """Say whether a message's place is in one of the volumes of a plan at its time."""
     firsts, boxes = book[3], book[4]
     is_blind = craft.above == NO_HEIGHT
@@ -122,7 +123,8 @@ def take_messages(
     outcome = np.zeros(len(rows), np.int64)
     events = np.empty((4 * len(rows), 2), np.int64), 0
     for n in range(len(rows)):
-        row, craft = rows[n], sky[0][slots[n]]
+        row: Record = rows[n]
+        craft: Record = sky[0][slots[n]]
         if row.intent == 0:
             row.intent = craft.intent
         plan = plan_of(book, row.intent, craft.operator)
@@ -145,8 +147,8 @@ def take_messages(
 
 
 @numba.njit(cache=True, nogil=True)
-def begin(craft: Records, row: Records, planned: int, now: int) -> None:
-    """Let an aircraft fly the intent of a message, whose plan has the state `planned` (−1: none)."""
+def begin(craft: Record, row: Record, planned: int, now: int) -> None:
+    """Let an aircraft fly the intent of a message; `planned` is its plan's state, −1 for none."""
     if row.intent != craft.intent:
         begin_intent(craft, row.intent, planned, now)
     if planned < 0:
@@ -156,7 +158,7 @@ def begin(craft: Records, row: Records, planned: int, now: int) -> None:
 
 
 @numba.njit(cache=True, nogil=True)
-def begin_intent(craft: Records, intent: int, planned: int, now: int) -> None:
+def begin_intent(craft: Record, intent: int, planned: int, now: int) -> None:
     """Let an aircraft begin to fly another intent, in the state that its plan has."""
     craft.intent, craft.told, craft.renamed = intent, 0, 0
     craft.outside = craft.inside = 0
@@ -170,7 +172,7 @@ def begin_intent(craft: Records, intent: int, planned: int, now: int) -> None:
 
 @numba.njit(cache=True, nogil=True)
 def advance(
-    craft: Records, row: Records, spans: Spans, now: int, which: tuple[int, int], events: Events
+    craft: Record, row: Record, spans: Spans, now: int, which: tuple[int, int], events: Events
 ) -> Events:
     """Bring the state of an aircraft up to a message.
 
@@ -201,7 +203,7 @@ def advance(
 
 @numba.njit(cache=True, nogil=True)
 def come_in(
-    craft: Records, row: Records, spans: Spans, now: int, slot: int, events: Events
+    craft: Record, row: Record, spans: Spans, now: int, slot: int, events: Events
 ) -> Events:
     """Let an aircraft be inside its volumes."""
     craft.outside = 0
@@ -215,7 +217,7 @@ def come_in(
 
 @numba.njit(cache=True, nogil=True)
 def stay_out(
-    craft: Records, row: Records, spans: Spans, now: int, slot: int, events: Events
+    craft: Record, row: Record, spans: Spans, now: int, slot: int, events: Events
 ) -> Events:
     """Let an aircraft be outside its volumes, or without any."""
     if craft.outside == 0:
@@ -238,7 +240,7 @@ def note(events: Events, slot: int, kind: int) -> Events:
 
 
 @numba.njit(cache=True, nogil=True)
-def tell_once(craft: Records, kind: int, slot: int, events: Events) -> Events:
+def tell_once(craft: Record, kind: int, slot: int, events: Events) -> Events:
     """Add an event unless this aircraft has had it for this intent."""
     if craft.told & (1 << kind):
         return events
@@ -247,7 +249,7 @@ def tell_once(craft: Records, kind: int, slot: int, events: Events) -> Events:
 
 
 @numba.njit(cache=True, nogil=True)
-def settle(craft: Records, row: Records, now: int) -> None:
+def settle(craft: Record, row: Record, now: int) -> None:
     """Make a message the last of its aircraft."""
     craft.time, craft.lon, craft.lat = row.time, row.lon, row.lat
     craft.height, craft.above, craft.reference = row.height, row.above, row.reference
@@ -263,7 +265,7 @@ def watch(crafts: Records, spans: Spans, now: int) -> Integers:
     """
     events = np.empty((3 * len(crafts), 2), np.int64), 0
     for slot in range(len(crafts)):
-        craft = crafts[slot]
+        craft: Record = crafts[slot]
         if not craft.is_live:
             continue
         is_silent = now - craft.heard > spans[3] and not craft.marks & GROUND
@@ -284,7 +286,8 @@ def replay(rows: Records, slots: Integers, sky: Sky, spans: Spans, now: int) -> 
     """Take messages that were decided before, with the verdicts and states they got then."""
     events = np.empty((8, 2), np.int64)
     for n in range(len(rows)):
-        row, craft = rows[n], sky[0][slots[n]]
+        row: Record = rows[n]
+        craft: Record = sky[0][slots[n]]
         remember(sky, slots[n], row.time)
         if row.marks & LATE:
             continue

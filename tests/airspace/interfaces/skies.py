@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+from tests.airspace.interfaces import definitions
 
 from chengmo_airspace.flights.instant import write_instant
 
@@ -74,7 +75,9 @@ class Uss(Server):
             headers={"Authorization": f"Bearer {token}"},
         )  # fmt: skip
         if answer.content:
-            self.standard.check(method, path.partition("?")[0], answer.status_code, answer.json())
+            plain = path.partition("?")[0]
+            self.standard.check(method, plain, answer.status_code, answer.json())
+            definitions.check(method, plain, answer.status_code, answer.json())
         return answer
 
     def plan(self, flight, *volumes, usage="Planned", health="Nominal", priority=0):
@@ -218,6 +221,8 @@ def open_sky(folder: Path, issuer, standard, copy_of_home) -> Iterator[Sky]:
                 "CHENGMO_AIRSPACE_PEERS": peers,
                 "CHENGMO_AIRSPACE_SIGNING_KEY": str(folder / "private.pem"),
                 "CHENGMO_AIRSPACE_TESTING": "1",
+                # One of the two heeds constraints.
+                "CHENGMO_AIRSPACE_CONSTRAINTS": "1" if name == "one" else "0",
             }
         for server in (dss, *suppliers):
             server.start()

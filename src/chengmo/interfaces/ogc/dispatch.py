@@ -19,6 +19,7 @@ from chengmo.interfaces.identification import actor_of_scope
 from chengmo.interfaces.ogc.endpoint import HTML, Call, Endpoint, Reply, names_of, read_query
 from chengmo.interfaces.problem import BAD_HTTP, UNSUPPORTED_MEDIA, Problem
 from chengmo.interfaces.purpose import HEADER as PURPOSE_HEADER
+from chengmo.interfaces.treated import treated_header
 from chengmo.interfaces.versioned import site_of
 from chengmo.runs.platform import Platform
 
@@ -88,6 +89,7 @@ class Dispatcher:
         reply = endpoint.handle(call)
         if isinstance(reply, Problem):
             return problem_response(request, reply)
+        reply = replace(reply, headers={**treated_header(call.treated), **reply.headers})
         return _as_page(endpoint, call, reply)
 
 

@@ -15,6 +15,7 @@ from urllib.parse import urlencode
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from starlette.requests import Request
 
+from chengmo.catalog.dataset import Dataset
 from chengmo.errors import InvalidQuery
 from chengmo.identity import Actor, Scope
 from chengmo.interfaces.ogc.document import Document, Link
@@ -142,6 +143,11 @@ class Call(Generic[Q]):
     def view(self) -> View:
         """The catalogue as the caller may see it."""
         return self.platform.sharing.view(self.actor, purpose_of(self.request), "ogc")
+
+    @property
+    def treated(self) -> tuple[Dataset, ...]:
+        """The treated editions that the answer was made of, if rows were asked for at all."""
+        return self.view.treated if "view" in self.__dict__ else ()
 
     @cached_property
     def form(self) -> str:

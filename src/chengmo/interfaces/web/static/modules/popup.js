@@ -3,6 +3,7 @@
 
 import { make } from "./dom.js";
 import { named, withUnit } from "./format.js";
+import { sayInstant } from "./instant.js";
 import { say } from "./language.js";
 
 /**
@@ -27,8 +28,18 @@ export function popupOf(view, properties) {
       {},
       rows.flatMap((one) => [
         make("dt", {}, say(one.title)),
-        make("dd", {}, withUnit(named(properties[one.key], one), one.unit, one.key)),
+        make("dd", {}, withUnit(inWords(properties[one.key], one), one.unit, one.key)),
       ]),
     ),
   );
+}
+
+/**
+ * Name a value, and write an instant as the city's clocks show it.
+ * @param {unknown} one
+ * @param {import("./types.js").Column} column
+ */
+function inWords(one, column) {
+  const isInstant = typeof one === "string" && /^\d{4}-\d\d-\d\dT[\d:.]+(Z|[+-]\d\d:\d\d)$/.test(one);
+  return isInstant ? sayInstant(Date.parse(one)) : named(one, column);
 }
