@@ -13,6 +13,8 @@ import { UNKNOWN } from "./frame.js";
 /** @typedef {import("./fleet.js").Fleet} Fleet */
 
 const FLOATS = 6;
+/** A mark of the page alone: the aircraft that the reader chose. */
+const CHOSEN = 16;
 /** Colours that the colour-blind tell apart (Okabe and Ito), light and dark: no plan, nominal, nonconforming, contingent. */
 export const INKS = {
   light: ["#5b6970", "#005f94", "#b35900", "#a3123f"],
@@ -34,45 +36,56 @@ void main() {
   v_course = a_course;
   v_state = int(a_state + 0.5);
   v_marks = int(a_marks + 0.5);
-  gl_PointSize = u_size * (v_state >= 2 ? 2.0 : 1.0);
+  gl_PointSize = u_size * (v_state >= 2 || (v_marks & ${CHOSEN}) != 0 ? 2.0 : 1.0);
 }`;
 
 const FRAGMENT = `#version 300 es
-precision mediump float;
+precision highp float;
 uniform vec3 u_inks[4];
 uniform vec3 u_paper;
+uniform vec3 u_chosen;
 uniform float u_turn;
 in float v_course;
 flat in int v_state;
 flat in int v_marks;
 out vec4 colour;
-float arrow(vec2 at) {
-  // A dart that points up: inside its outline and above its notch.
-  float side = abs(at.x) * 1.9 + at.y * 0.85 - 0.72;
-  float notch = -at.y - 0.75 + abs(at.x) * 0.55;
-  return max(side, notch);
+// Distances from outlines, below 0 inside: a dart that points up, with a notch at its tail.
+float dart(vec2 at) {
+  float side = (abs(at.x) * 2.0 + at.y - 0.86) / 2.24;
+  float tail = (-at.y - 0.42 - abs(at.x) * 0.8) / 1.28;
+  return max(side, tail);
+}
+float ring(float far, float radius, float width) {
+  return abs(far - radius) - width;
 }
 void main() {
   vec2 at = gl_PointCoord * 2.0 - 1.0;
   at.y = -at.y;
-  float scale = v_state >= 2 ? 2.0 : 1.0;
+  float far = length(at);
+  float scale = v_state >= 2 || (v_marks & ${CHOSEN}) != 0 ? 2.0 : 1.0;
   vec2 inner = at * scale;
-  float edge = 0.16 * scale;
-  vec3 ink = u_inks[v_state];
-  float shape;
-  if (v_course > 100.0) {
-    shape = length(inner) - 0.55;
-  } else {
+  float shape = length(inner) - 0.5;
+  if (v_course < 100.0) {
     float c = cos(v_course - u_turn), s = sin(v_course - u_turn);
-    shape = arrow(vec2(c * inner.x - s * inner.y, s * inner.x + c * inner.y));
+    shape = dart(vec2(c * inner.x - s * inner.y, s * inner.x + c * inner.y));
   }
+  shape /= scale;
+  float soft = fwidth(far) * 0.9;
+  float rim = 0.1 / scale;
   bool hollow = (v_marks & 8) != 0;
-  float dist = length(at);
-  bool ring = v_state >= 2 && abs(dist - 0.88) < 0.07 || v_state == 3 && abs(dist - 0.66) < 0.06;
-  if (ring) { colour = vec4(ink, 1.0); return; }
-  if (shape > edge) discard;
-  if (shape > 0.0) { colour = vec4(u_paper, 0.9); return; }
-  colour = vec4(hollow && shape < -0.18 ? u_paper : ink, (v_marks & 2) != 0 ? 0.45 : 1.0);
+  vec3 ink = u_inks[v_state];
+  float halo = 1.0 - smoothstep(rim - soft, rim + soft, shape);
+  float body = 1.0 - smoothstep(-soft, soft, shape);
+  float hole = hollow ? 1.0 - smoothstep(-rim * 1.6 - soft, -rim * 1.6 + soft, shape) : 0.0;
+  vec3 filled = mix(u_paper, ink, body - hole);
+  float see = max(halo * 0.9, body) * ((v_marks & 2) != 0 ? 0.5 : 1.0);
+  colour = vec4(filled, see);
+  float round = 9.0;
+  if (v_state >= 2) round = ring(far, 0.74, 0.05);
+  if (v_state == 3) round = min(round, ring(far, 0.58, 0.04));
+  colour = mix(colour, vec4(ink, 1.0), 1.0 - smoothstep(-soft, soft, round));
+  if ((v_marks & ${CHOSEN}) != 0) colour = mix(colour, vec4(u_chosen, 1.0), 1.0 - smoothstep(-soft, soft, ring(far, 0.92, 0.05)));
+  if (colour.a < 0.02) discard;
 }`;
 
 export class CraftLayer {
@@ -83,6 +96,8 @@ export class CraftLayer {
     this.renderingMode = "3d";
     this.fleet = fleet;
     this.drawn = 0;
+    /** @type {number | null} Number of the aircraft that the reader chose */
+    this.chosen = null;
     this.table = new Float32Array(0);
     /** @type {ArrayLike<number> | null} What the last picture was drawn with */
     this.matrix = null;
@@ -131,6 +146,7 @@ export class CraftLayer {
     const dark = matchMedia("(prefers-color-scheme: dark)").matches;
     gl.uniform3fv(at("u_inks"), INKS[dark ? "dark" : "light"].flatMap(parts));
     gl.uniform3fv(at("u_paper"), dark ? [0.08, 0.11, 0.12] : [1, 1, 1]);
+    gl.uniform3fv(at("u_chosen"), dark ? [1, 1, 1] : [0.09, 0.15, 0.17]);
     gl.bindVertexArray(this.array ?? null);
     gl.bindBuffer(gl.ARRAY_BUFFER, this.buffer ?? null);
     gl.bufferData(gl.ARRAY_BUFFER, this.table.subarray(0, FLOATS * count), gl.STREAM_DRAW);
@@ -148,7 +164,7 @@ export class CraftLayer {
     let count = 0;
     for (const urgent of [false, true]) {
       for (let row = 0; row < fleet.used; row++) {
-        if (!fleet.here[row] || fleet.state[row] >= 2 !== urgent || !this.shows(row)) continue;
+        if (!fleet.here[row] || (fleet.state[row] >= 2 || fleet.number[row] === this.chosen) !== urgent || !this.shows(row)) continue;
         this.lay(count++, row, middle);
       }
     }
@@ -165,7 +181,7 @@ export class CraftLayer {
     table[at + 2] = this.unitsUp(row);
     table[at + 3] = course;
     table[at + 4] = fleet.state[row];
-    table[at + 5] = fleet.marks[row];
+    table[at + 5] = fleet.marks[row] | (fleet.number[row] === this.chosen ? CHOSEN : 0);
   }
 
   /** How high an aircraft stands, in Mercator units; one whose height is not known lies on the ground. @param {number} row */

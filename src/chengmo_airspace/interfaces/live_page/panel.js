@@ -5,7 +5,7 @@ import { byId, draw, fill, make } from "../../app/modules/dom.js";
 import { language } from "../../app/modules/language.js";
 import { INKS } from "./craft-layer.js";
 import { LANDED, LOST, SYNTHETIC, UNKNOWN } from "./frame.js";
-import { fleet, goTo, keepAt, showOnly } from "./sky-map.js";
+import { fleet, goTo, keepAt, ring, showOnly } from "./sky-map.js";
 import { streamState } from "./stream.js";
 import { w } from "./words.js";
 
@@ -40,6 +40,7 @@ export function startPanel() {
 export function choose(number, place) {
   chosen = number;
   follows = false;
+  ring(number);
   if (place) goTo(place);
   drawPanel();
 }

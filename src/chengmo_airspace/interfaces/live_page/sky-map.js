@@ -52,6 +52,12 @@ export function showOnly(shows) {
   map.triggerRepaint();
 }
 
+/** Put a ring around an aircraft. @param {number | null} number */
+export function ring(number) {
+  layer.chosen = number;
+  map.triggerRepaint();
+}
+
 /** The number of the aircraft nearest to a point of the picture, null if none is near. @param {{x: number, y: number}} at */
 export function craftAt(at) {
   let best = null;
