@@ -5,6 +5,7 @@ nominal planning with equal and higher priority, off-nominal flights, a USS that
 they leave out: any of the processes killed in between.
 """
 
+import json
 import os
 import signal
 import socket
@@ -18,6 +19,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from websockets.sync.client import connect
 
 from chengmo_airspace.flights.instant import now_us, write_instant
 
@@ -134,18 +136,10 @@ def eventually(condition: Callable[[], bool]) -> bool:
 def sky(tmp_path_factory, issuer, copy_of_home) -> Iterator[Sky]:
     """A discovery service and two USSs."""
     folder = tmp_path_factory.mktemp("sky")
-    installed = folder / "packages" / "airspace_doors-1.dist-info"
-    installed.mkdir(parents=True)
-    (installed / "METADATA").write_text("Metadata-Version: 2.1\nName: airspace-doors\nVersion: 1\n")
-    (installed / "entry_points.txt").write_text(
-        "[chengmo.services]\nairspace = chengmo_airspace.interfaces:open_service\n"
-    )
     (folder / "private.pem").write_bytes(issuer.rsa.as_pem(private=True))
     (folder / "public.pem").write_bytes(issuer.rsa.as_pem(private=False))
-    search_path = [str(folder / "packages"), os.environ.get("PYTHONPATH", "")]
     shared = {
         **os.environ,
-        "PYTHONPATH": os.pathsep.join(filter(None, search_path)),
         "CHENGMO_AIRSPACE_KEYS": str(folder / "public.pem"),
         "CHENGMO_AIRSPACE_AUDIENCE": "127.0.0.1",
     }
@@ -158,7 +152,9 @@ def sky(tmp_path_factory, issuer, copy_of_home) -> Iterator[Sky]:
         for name, supplier in zip(("one", "two"), suppliers, strict=True):
             supplier.issuer = issuer
             supplier.environment = shared | {
-                "CHENGMO_AIRSPACE_ROLES": "uss",
+                "CHENGMO_AIRSPACE_ROLES": "uss,tracking",
+                "CHENGMO_AIRSPACE_TRACKS": str(folder / f"{name}-tracks"),
+                "CHENGMO_AIRSPACE_LIMITS": "lost_link_s=600,restored_after_s=1",
                 "CHENGMO_AIRSPACE_USS": name,
                 "CHENGMO_AIRSPACE_BASE_URL": supplier.address,
                 "CHENGMO_AIRSPACE_DSS": dss.address,
@@ -247,6 +243,49 @@ def test_a_flight_off_its_plan_is_told_to_all_and_asks_nobody(sky, volume):
     assert contingent == ("Completed", "OffNominal")
     assert sky.one.plan(mine, place, usage="InUse") == ("Rejected", "OffNominal")
     assert [uss.end(f).status_code for uss, f in ((sky.one, mine), (sky.two, other))] == [200, 200]
+
+
+def test_an_aircraft_that_leaves_its_volumes_makes_its_flight_nonconforming_and_back(
+    sky, volume, messages
+):
+    flight, place = new_flight(), volume(start_s=-5)
+    assert sky.one.plan(flight, place, usage="InUse") == ("Completed", "OkToFly")
+    (found,) = sky.ask(
+        "POST", "/operational_intent_references/query", body={"area_of_interest": place}
+    ).json()["operational_intent_references"]
+    token = sky.issuer.token("chengmo.tracking.report", sub="one", aud="127.0.0.1")
+
+    def fly(height: float) -> None:
+        message = {
+            "aircraft": "UAS-1", "time": write_instant(now_us()), "intent": found["id"],
+            "longitude": 114.3, "latitude": messages.place, "height": height,
+            "reference": "WGS84", "speed": 5, "course": 90,
+        }  # fmt: skip
+        answer = httpx.post(
+            f"{sky.one.address}/tracking/v1/messages", json=[message], timeout=PATIENCE_S,
+            headers={"Authorization": f"Bearer {token}"},
+        )  # fmt: skip
+        assert answer.json()["accepted"] == 1, answer.text
+
+    def is_state(state: str, height: float) -> bool:
+        fly(height)
+        return sky.states(place) == [f"one {state}"]
+
+    watcher = {"token": sky.issuer.token("chengmo.tracking.watch", sub="city", aud="127.0.0.1")}
+    address = f"{sky.one.address.replace('http', 'ws')}/tracking/v1/watch"
+    with connect(address, open_timeout=PATIENCE_S) as watch:
+        watch.send(json.dumps(watcher))
+        assert watch.recv(PATIENCE_S)[:5] == b"CMP1\x01"
+        fly(90)
+        assert eventually(lambda: is_state("Nonconforming", 121))
+        assert eventually(lambda: "nonconforming" in str(watch.recv(PATIENCE_S)))
+    base = f"/uss/v1/operational_intents/{found['id']}"
+    telemetry = sky.one.tell("GET", f"{base}/telemetry", "conformance").json()["telemetry"]
+    assert telemetry["position"]["altitude"]["value"] == 121
+    details = sky.one.tell("GET", base, "coordination").json()["operational_intent"]["details"]
+    assert [len(details[name]) for name in ("volumes", "off_nominal_volumes")] == [1, 1]
+    assert eventually(lambda: is_state("Activated", 90))
+    assert sky.one.end(flight).status_code == 200
 
 
 def test_flights_that_cannot_be_are_rejected(sky, volume):
