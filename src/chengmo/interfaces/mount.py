@@ -72,5 +72,7 @@ def service_routes(services: Sequence[Service], audit: AuditLog) -> list[BaseRou
 
 def _routes_of(service: Service, audit: AuditLog) -> list[BaseRoute]:
     personal = [Mount(path, Admission(app, audit)) for path, app in service.personal.items()]
-    pages = [Mount(path, StaticFiles(directory=at, html=True)) for path, at in service.pages.items()]
+    pages = [
+        Mount(path, StaticFiles(directory=at, html=True)) for path, at in service.pages.items()
+    ]
     return [*service.routes, *personal, *pages]

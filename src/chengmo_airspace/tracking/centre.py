@@ -40,6 +40,7 @@ Listener = Callable[[Sequence[Alert]], None]
 Clock = Callable[[], int]
 T = TypeVar("T")
 
+DAY_US = 86_400_000_000
 WATCH_S = 0.25
 PLANS_S = 1.0
 MOST_WAITING = 400_000
@@ -50,6 +51,19 @@ KEPT_ALERTS = 10_000
 def now_us() -> int:
     """Return the present, microseconds since 1970."""
     return time.time_ns() // 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Keeping:
+    """How the log is kept.
+
+    Attributes:
+        segment_bytes: How large a segment grows.
+        days: Segments that ended longer ago go when a new one is begun; None: none goes.
+    """
+
+    segment_bytes: int = SEGMENT_BYTES
+    days: float | None = None
 
 
 @dataclass
@@ -86,7 +100,7 @@ class DataCentre:
         altitudes: Altitudes | None = None,
         plans: Callable[[], Iterable[Plan]] | None = None,
         clock: Clock = now_us,
-        segment_bytes: int = SEGMENT_BYTES,
+        keeping: Keeping | None = None,
     ) -> None:
         """Open the centre, bringing back what its log says.
 
@@ -97,7 +111,7 @@ class DataCentre:
                 above the ground unknown.
             plans: What aircraft are held to, asked every second; None for none.
             clock: The present.
-            segment_bytes: How large a segment of the log grows.
+            keeping: How the log is kept.
 
         Raises:
             PlatformError: If the log cannot be read, or another process writes it.
@@ -106,7 +120,7 @@ class DataCentre:
         self.altitudes = altitudes or Altitudes(egm96())
         self._plans = plans
         self._clock = clock
-        self._folder, self._segment_bytes = folder, segment_bytes
+        self._folder, self._keeping = folder, keeping or Keeping()
         self._lock = threading.Lock()
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._waiting = self._messages = self._given = 0
@@ -181,7 +195,7 @@ class DataCentre:
         self.log.close()
 
     def _open(self) -> tuple[SegmentLog, Monitor]:
-        log, monitor = SegmentLog(self._folder, segment_bytes=self._segment_bytes), None
+        log, monitor = SegmentLog(self._folder, segment_bytes=self._keeping.segment_bytes), None
         monitor = Monitor(self.limits)
         last_us = 0
         if log.numbers:
@@ -263,6 +277,8 @@ class DataCentre:
             if self.log.is_full:
                 monitor.shed_names()
                 self.log.begin(self._opening(monitor, at_us))
+                if self._keeping.days is not None:
+                    self.log.drop_before(at_us - int(self._keeping.days * DAY_US))
             taken = monitor.take([job.batch for job in jobs], at_us) if jobs else None
             if taken is None:
                 taken = Taken.of_alerts(monitor.watch(at_us))

@@ -23,7 +23,7 @@ let due = false;
 /** @param {(alert: Alert) => void} onGo */
 export function startAlerts(onGo) {
   go = onGo;
-  const source = new EventSource(address("airspace/live/alerts"));
+  const source = new EventSource(address("airspace/live/data/alerts"));
   source.addEventListener("alert", (event) => take(JSON.parse(event.data)));
   onLanguage(drawAlerts);
   drawAlerts();

@@ -11,7 +11,7 @@ import { w } from "./words.js";
  * @throws {Problem} If there is none
  */
 export async function momentFrame(moment) {
-  const answer = await fetch(address("airspace/live/at", { time: new Date(moment).toISOString() }));
+  const answer = await fetch(address("airspace/live/data/at", { time: new Date(moment).toISOString() }));
   if (answer.status === 404) throw new Problem(404, { detail: w("replay.none") });
   if (!answer.ok) throw new Problem(answer.status, await answer.json().catch(() => ({})));
   return readFrame(await answer.arrayBuffer());

@@ -53,7 +53,7 @@ export function stopStream() {
 /** Read the stream to its end, and say how it ended. @param {AbortSignal} signal @returns {Promise<State>} */
 async function once(signal) {
   try {
-    const answer = await fetch(address("airspace/live/picture"), { signal });
+    const answer = await fetch(address("airspace/live/data/picture"), { signal });
     if (answer.status === 401) return "sign-in";
     if (answer.status === 403) return "not-allowed";
     if (!answer.ok || !answer.body) return "broken";
