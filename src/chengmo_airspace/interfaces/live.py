@@ -17,7 +17,7 @@ from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from chengmo_airspace.interfaces.tracking import PICTURE, told_alerts
+from chengmo_airspace.interfaces.tracking import PICTURE, event_of, told_alerts
 from chengmo_airspace.tracking import DataCentre
 from chengmo_airspace.tracking.sights import Sights
 
@@ -25,6 +25,7 @@ PREFIX = "/airspace/live"
 DATA = f"{PREFIX}/data"
 PAGE = Path(__file__).parent / "live_page"
 FRAMES_A_SECOND = 20
+SHOWN_ALERTS = 200
 # After so long without a change an empty frame says that the stream lives, and lets the platform
 # look whether who watches still may.
 _QUIET_S = 1.0
@@ -39,10 +40,20 @@ def live_app(centre: DataCentre) -> ASGIApp:
         return StreamingResponse(picture_frames(sights), 200, _HEADERS, media_type=PICTURE)
 
     async def alerts(_: Request) -> Response:
-        told = told_alerts(centre, lambda _: True)
-        return StreamingResponse(told, 200, _HEADERS, media_type="text/event-stream")
+        return StreamingResponse(events(centre), 200, _HEADERS, media_type="text/event-stream")
 
     return Starlette(routes=[Route("/picture", picture), Route("/alerts", alerts)])
+
+
+async def events(centre: DataCentre) -> AsyncGenerator[bytes]:
+    """Yield the last alerts, the oldest first, then each as it is decided; some may come twice."""
+    coming = told_alerts(centre, lambda _: True)
+    # The first of these says that they are listened for: what is decided meanwhile is not lost.
+    yield await anext(coming)
+    for alert in centre.recent_alerts()[-SHOWN_ALERTS:]:
+        yield event_of(alert)
+    async for event in coming:
+        yield event
 
 
 async def picture_frames(sights: Sights) -> AsyncGenerator[bytes]:

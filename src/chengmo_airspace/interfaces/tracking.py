@@ -160,12 +160,17 @@ async def told_alerts(centre: DataCentre, is_for: Callable[[Alert], bool]) -> As
             if missed:
                 yield f'event: missed\ndata: {{"missed": {missed}}}\n\n'.encode()
             for alert in found:
-                text = json.dumps(alert.document(), ensure_ascii=False)
-                yield f"id: {alert.id}\nevent: alert\ndata: {text}\n\n".encode()
+                yield event_of(alert)
             if not found:
                 yield b": \n\n"
     finally:
         waiting.close()
+
+
+def event_of(alert: Alert) -> bytes:
+    """Return an alert as a server-sent event."""
+    text = json.dumps(alert.document(), ensure_ascii=False)
+    return f"id: {alert.id}\nevent: alert\ndata: {text}\n\n".encode()
 
 
 class Alerts:
