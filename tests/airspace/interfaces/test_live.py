@@ -34,7 +34,7 @@ def audit(tmp_path):
 
 @pytest.fixture
 def centre(tmp_path):
-    opened = DataCentre(tmp_path / "tracks", plans=lambda: [])
+    opened = DataCentre(tmp_path / "tracks", plans=list)
     yield opened
     opened.close()
 
