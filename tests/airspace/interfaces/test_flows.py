@@ -5,166 +5,16 @@ nominal planning with equal and higher priority, off-nominal flights, a USS that
 they leave out: any of the processes killed in between.
 """
 
-import json
-import os
-import signal
-import socket
-import subprocess
-import sys
 import time
 import uuid
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
-from pathlib import Path
 
 import httpx
 import pytest
-from websockets.sync.client import connect
+from tests.airspace.interfaces.skies import DIRECT, PATIENCE_S, PLAN, eventually
 
-from chengmo_airspace.flights.instant import now_us, write_instant
+from chengmo_airspace.flights.instant import now_us
 
 pytestmark = pytest.mark.slow
-HERE = Path(__file__).parent
-PLAN, DIRECT = "interuss.flight_planning.plan", "interuss.flight_planning.direct_automated_test"
-PATIENCE_S = 60
-
-
-class Server:
-    """A server that can be killed and started again at the same address."""
-
-    def __init__(self, folder: Path, environment: dict[str, str]) -> None:
-        self.folder, self.environment = folder, environment
-        self.listener = socket.socket()
-        self.listener.bind(("127.0.0.1", 0))
-        self.listener.listen(128)
-        self.address = f"http://127.0.0.1:{self.listener.getsockname()[1]}"
-        self.process: subprocess.Popen[bytes] | None = None
-
-    def start(self) -> None:
-        number = self.listener.fileno()
-        self.process = subprocess.Popen(
-            [sys.executable, str(HERE / "serve_airspace.py"), str(self.folder), str(number)],
-            env=self.environment,
-            pass_fds=[number],
-        )
-        httpx.get(f"{self.address}/conformance", timeout=PATIENCE_S).raise_for_status()
-
-    def kill(self) -> None:
-        assert self.process is not None
-        self.process.send_signal(signal.SIGKILL)
-        self.process.wait(30)
-
-    def close(self) -> None:
-        if self.process is not None and self.process.poll() is None:
-            self.process.terminate()
-            self.process.wait(30)
-        self.listener.close()
-
-
-class Uss(Server):
-    """A USS, and the virtual user who plans flights with it."""
-
-    def tell(self, method: str, path: str, scope: str, body=None):
-        token = self.issuer.token(scope, sub="tester", aud="127.0.0.1")
-        return httpx.request(
-            method, f"{self.address}{path}", json=body, timeout=PATIENCE_S,
-            headers={"Authorization": f"Bearer {token}"},
-        )  # fmt: skip
-
-    def plan(self, flight, *volumes, usage="Planned", health="Nominal", priority=0):
-        body = {
-            "flight_plan": {
-                "basic_information": {
-                    "usage_state": usage, "uas_state": health, "area": list(volumes),
-                },
-                "astm_f3548_21": {"priority": priority},
-            },
-            "execution_style": "IfAllowed",
-            "request_id": str(uuid.uuid4()),
-        }  # fmt: skip
-        answer = self.tell("PUT", f"/flight_planning/v1/flight_plans/{flight}", PLAN, body)
-        assert answer.status_code == 200, answer.text
-        told = answer.json()
-        return told["planning_result"], told["flight_plan_status"]
-
-    def end(self, flight):
-        return self.tell("DELETE", f"/flight_planning/v1/flight_plans/{flight}", DIRECT)
-
-    def warnings(self, since_us):
-        query = f"after={write_instant(since_us)}"
-        answer = self.tell("GET", f"/flight_planning/v1/user_notifications?{query}", PLAN)
-        return [told["conflicts"] for told in answer.json()["user_notifications"]]
-
-
-class Sky:
-    """All of them, and what the discovery service can be asked."""
-
-    def __init__(self, dss: Server, one: Uss, two: Uss, issuer) -> None:
-        self.dss, self.one, self.two, self.issuer = dss, one, two, issuer
-
-    def ask(self, method, path, *scopes, body=None):
-        token = self.issuer.token(*(scopes or ("coordination",)), sub="tester", aud="127.0.0.1")
-        return httpx.request(
-            method, f"{self.dss.address}/dss/v1{path}", json=body, timeout=PATIENCE_S,
-            headers={"Authorization": f"Bearer {token}"},
-        )  # fmt: skip
-
-    def states(self, volume) -> list[str]:
-        """The states of all intents there."""
-        body = {"area_of_interest": volume}
-        answer = self.ask("POST", "/operational_intent_references/query", body=body)
-        found = answer.json()["operational_intent_references"]
-        return sorted(f"{each['manager']} {each['state']}" for each in found)
-
-    def mark(self, uss: str, state: str) -> None:
-        path = f"/uss_availability/{uss}"
-        version = self.ask("GET", path, "arbitration").json()["version"]
-        body = {"old_version": version, "availability": state}
-        assert self.ask("PUT", path, "arbitration", body=body).status_code == 200
-
-
-def eventually(condition: Callable[[], bool]) -> bool:
-    until = time.monotonic() + PATIENCE_S
-    while time.monotonic() < until:
-        if condition():
-            return True
-        time.sleep(0.1)
-    return False
-
-
-@pytest.fixture(scope="module")
-def sky(tmp_path_factory, issuer, copy_of_home) -> Iterator[Sky]:
-    """A discovery service and two USSs."""
-    folder = tmp_path_factory.mktemp("sky")
-    (folder / "private.pem").write_bytes(issuer.rsa.as_pem(private=True))
-    (folder / "public.pem").write_bytes(issuer.rsa.as_pem(private=False))
-    shared = {
-        **os.environ,
-        "CHENGMO_AIRSPACE_KEYS": str(folder / "public.pem"),
-        "CHENGMO_AIRSPACE_AUDIENCE": "127.0.0.1",
-    }
-    with ExitStack() as stack:
-        dss = Server(copy_of_home(folder / "dss"), shared)
-        suppliers = [Uss(copy_of_home(folder / name), {}) for name in ("one", "two")]
-        for server in (dss, *suppliers):
-            stack.callback(server.close)
-        peers = ",".join(server.address.removeprefix("http://") for server in suppliers)
-        for name, supplier in zip(("one", "two"), suppliers, strict=True):
-            supplier.issuer = issuer
-            supplier.environment = shared | {
-                "CHENGMO_AIRSPACE_ROLES": "uss,tracking",
-                "CHENGMO_AIRSPACE_TRACKS": str(folder / f"{name}-tracks"),
-                "CHENGMO_AIRSPACE_LIMITS": "lost_link_s=600,restored_after_s=1",
-                "CHENGMO_AIRSPACE_USS": name,
-                "CHENGMO_AIRSPACE_BASE_URL": supplier.address,
-                "CHENGMO_AIRSPACE_DSS": dss.address,
-                "CHENGMO_AIRSPACE_PEERS": peers,
-                "CHENGMO_AIRSPACE_SIGNING_KEY": str(folder / "private.pem"),
-                "CHENGMO_AIRSPACE_TESTING": "1",
-            }
-        for server in (dss, *suppliers):
-            server.start()
-        yield Sky(dss, *suppliers, issuer)
 
 
 def new_flight() -> str:
@@ -243,49 +93,6 @@ def test_a_flight_off_its_plan_is_told_to_all_and_asks_nobody(sky, volume):
     assert contingent == ("Completed", "OffNominal")
     assert sky.one.plan(mine, place, usage="InUse") == ("Rejected", "OffNominal")
     assert [uss.end(f).status_code for uss, f in ((sky.one, mine), (sky.two, other))] == [200, 200]
-
-
-def test_an_aircraft_that_leaves_its_volumes_makes_its_flight_nonconforming_and_back(
-    sky, volume, messages
-):
-    flight, place = new_flight(), volume(start_s=-5)
-    assert sky.one.plan(flight, place, usage="InUse") == ("Completed", "OkToFly")
-    (found,) = sky.ask(
-        "POST", "/operational_intent_references/query", body={"area_of_interest": place}
-    ).json()["operational_intent_references"]
-    token = sky.issuer.token("chengmo.tracking.report", sub="one", aud="127.0.0.1")
-
-    def fly(height: float) -> None:
-        message = {
-            "aircraft": "UAS-1", "time": write_instant(now_us()), "intent": found["id"],
-            "longitude": 114.3, "latitude": messages.place, "height": height,
-            "reference": "WGS84", "speed": 5, "course": 90,
-        }  # fmt: skip
-        answer = httpx.post(
-            f"{sky.one.address}/tracking/v1/messages", json=[message], timeout=PATIENCE_S,
-            headers={"Authorization": f"Bearer {token}"},
-        )  # fmt: skip
-        assert answer.json()["accepted"] == 1, answer.text
-
-    def is_state(state: str, height: float) -> bool:
-        fly(height)
-        return sky.states(place) == [f"one {state}"]
-
-    watcher = {"token": sky.issuer.token("chengmo.tracking.watch", sub="city", aud="127.0.0.1")}
-    address = f"{sky.one.address.replace('http', 'ws')}/tracking/v1/watch"
-    with connect(address, open_timeout=PATIENCE_S) as watch:
-        watch.send(json.dumps(watcher))
-        assert watch.recv(PATIENCE_S)[:5] == b"CMP1\x01"
-        fly(90)
-        assert eventually(lambda: is_state("Nonconforming", 121))
-        assert eventually(lambda: "nonconforming" in str(watch.recv(PATIENCE_S)))
-    base = f"/uss/v1/operational_intents/{found['id']}"
-    telemetry = sky.one.tell("GET", f"{base}/telemetry", "conformance").json()["telemetry"]
-    assert telemetry["position"]["altitude"]["value"] == 121
-    details = sky.one.tell("GET", base, "coordination").json()["operational_intent"]["details"]
-    assert [len(details[name]) for name in ("volumes", "off_nominal_volumes")] == [1, 1]
-    assert eventually(lambda: is_state("Activated", 90))
-    assert sky.one.end(flight).status_code == 200
 
 
 def test_flights_that_cannot_be_are_rejected(sky, volume):
