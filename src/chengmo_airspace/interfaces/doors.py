@@ -5,7 +5,6 @@ import importlib.util
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -104,13 +103,11 @@ def open_doors(
         doors |= supplies.doors
         closings.append(supplies.close)
     applications = {prefix: Door(ways, check) for prefix, ways in doors.items()}
-    personal: dict[str, ASGIApp] = {}
-    pages: dict[str, Path] = {}
+    centre = None
     if "tracking" in settings.roles:
         centre, closing = _open_centre(tracking_settings_from(environment), store, supplies)
         ways = tracking.tracking_ways(centre)
         applications[tracking.PREFIX] = TrackingDoor(ways, check, centre)
-        personal, pages = {live.DATA: live.live_app(centre)}, {live.PREFIX: live.PAGE}
         closings.append(closing)
 
     def close() -> None:
@@ -118,7 +115,16 @@ def open_doors(
         for closing in reversed(closings):
             closing()
 
+    return _service(applications, centre, close)
+
+
+def _service(
+    applications: Mapping[str, ASGIApp], centre: DataCentre | None, close: Closing
+) -> Service:
     routes = [Mount(prefix, door) for prefix, door in applications.items()]
+    if centre is None:
+        return Service(routes, tuple(applications), close)
+    personal, pages = {live.DATA: live.live_app(centre)}, {live.PREFIX: live.PAGE}
     return Service(routes, tuple(applications), close, personal=personal, pages=pages)
 
 
