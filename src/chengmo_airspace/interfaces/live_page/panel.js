@@ -162,7 +162,7 @@ function factsOf(row, name) {
   if (fleet.marks[row] & LANDED) states.push(w("landed"));
   if (fleet.marks[row] & SYNTHETIC) states.push(w("synthetic"));
   const facts = /** @type {[string, string][]} */ ([
-    [w("aircraft"), `${aircraft} · ${states.join("，")}`],
+    [w("aircraft"), `${aircraft} · ${states.join(language() === "zh" ? "，" : ", ")}`],
     [w("operator"), operator],
     [w("intent"), intent || w("none")],
     [w("height"), fleet.height[row] === UNKNOWN.height ? w("unknown") : `${number(fleet.height[row] / 100, 1)} m`],
