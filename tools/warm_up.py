@@ -8,7 +8,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from chengmo import grid
+from chengmo import Text, grid
 from chengmo.catalog import feature
 from chengmo.model import ExampleCity
 from chengmo.model.discovery import discover_models
@@ -20,6 +20,7 @@ from chengmo_airspace.conflict import (
     plan_day,
     propose_changes,
 )
+from chengmo_airspace.routes import Frame, Space, Spot, find_route
 from chengmo_airspace.volume import Circle, Polygon, Volume, VolumeColumns
 
 
@@ -94,6 +95,16 @@ def warm_airspace() -> None:
     wishes = [("survey", survey), ("parcel", parcel)]
     plan_day([FlightWish(name, name, 0, [one], leeway) for name, one in wishes])
     find_conflicts(VolumeColumns.from_volumes([survey, parcel]), np.arange(2))
+    warm_routes()
+
+
+def warm_routes() -> None:
+    """Find a way past a wall, at any angle and by 26 moves."""
+    wall = shapely.box(114.305, 30.5, 114.306, 30.508)
+    frame = Frame.over((114.3, 30.5, 114.31, 30.51), band_m=(0.0, 60.0))
+    space = Space.open(frame).close_area(wall, Text(zh="墙", en="a wall"))
+    for any_angle in (True, False):
+        find_route(space, Spot(114.302, 30.504, 35), Spot(114.308, 30.504, 35), any_angle=any_angle)
 
 
 if __name__ == "__main__":
