@@ -132,7 +132,7 @@ def _search(
     columns = padded[:, 0] * row + padded[:, 1]
     tracks = np.asarray(moves.lengths)[[_EAST, _NORTH, _BOTH]]
     bounds = bound_below(prices.lowest, row, tracks, columns, _MARGIN)
-    problem = (prices.cells, strides, tuple(moves), padded, prices.least, 1.0 + within, bounds)
+    problem = (prices.cells, strides, moves, padded, prices.least, 1.0 + within, bounds)
     way, cost, looked = np.empty(0, np.int64), np.inf, MOST_AT_ANY_ANGLE + 1
     if any_angle:
         way, cost, looked = find_slant_way(*problem, MOST_AT_ANY_ANGLE)

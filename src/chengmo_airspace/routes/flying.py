@@ -22,7 +22,7 @@ _MOST_PIECES = 100_000
 
 
 @dataclass(frozen=True)
-class Corridor:
+class Clearance:
     """How much air a flight takes up around its route.
 
     Attributes:
@@ -47,7 +47,7 @@ class Corridor:
 
 
 def route_volumes(
-    route: Route, *, departure: datetime, altitudes: Altitudes, corridor: Corridor | None = None
+    route: Route, *, departure: datetime, altitudes: Altitudes, clearance: Clearance | None = None
 ) -> tuple[Volume, ...]:
     """Return the volumes of a flight along a route, one after the other.
 
@@ -60,12 +60,12 @@ def route_volumes(
         route: The route.
         departure: When it is begun, aware.
         altitudes: With the ground: the route is a height above it, volumes above the ellipsoid.
-        corridor: How much air; `Corridor()` by default.
+        clearance: How much air; `Clearance()` by default.
 
     Raises:
         InvalidRequest: If the ground is not known along the way, or the way is a single cell.
     """
-    air = corridor or Corridor()
+    air = clearance or Clearance()
     pieces = _cut(route, air.piece_m)
     starts = np.concatenate([[0.0], np.cumsum(_lengths(pieces))])
     volumes: list[Volume] = []
@@ -95,20 +95,20 @@ def corner_codes(route: Route, *, altitudes: Altitudes, level: int = 7) -> tuple
 
 
 def corridor_cover(
-    route: Route, *, altitudes: Altitudes, corridor: Corridor | None = None, level: int = 6
+    route: Route, *, altitudes: Altitudes, clearance: Clearance | None = None, level: int = 6
 ) -> SolidCover:
     """Return the BeiDou 3-D cells that a flight along a route takes up: none is left out.
 
     Args:
         route: The route.
         altitudes: With the ground, looked at every 25 m along the route.
-        corridor: How much air; `Corridor()` by default.
+        clearance: How much air; `Clearance()` by default.
         level: 4 to 10.
 
     Raises:
         InvalidRequest: If the ground is not known along the way, or the way is a single cell.
     """
-    air = corridor or Corridor()
+    air = clearance or Clearance()
     points = _cut(route, _GROUND_STEP_M)
     places = route.frame.plane.to_places(points[:, :2])
     heights = altitudes.convert(
@@ -155,14 +155,14 @@ def _across(piece: Floats, half_width_m: float) -> tuple[Floats, Floats]:
     return along * half_width_m, np.array([-along[1], along[0]]) * half_width_m
 
 
-def _rectangle(route: Route, piece: Floats, air: Corridor) -> Polygon:
+def _rectangle(route: Route, piece: Floats, air: Clearance) -> Polygon:
     along, across = _across(piece, air.half_width_m + _SPARE_M)
     back, front = piece[0, :2] - along, piece[1, :2] + along
     corners = np.array([back - across, front - across, front + across, back + across])
     return Polygon([(lon, lat) for lon, lat in route.frame.plane.to_places(corners).tolist()])
 
 
-def _band(route: Route, piece: Floats, altitudes: Altitudes, air: Corridor) -> tuple[float, float]:
+def _band(route: Route, piece: Floats, altitudes: Altitudes, air: Clearance) -> tuple[float, float]:
     """Return the lowest and the highest height above the ellipsoid that a piece takes up."""
     along, across = _across(piece, air.half_width_m)
     reach = np.array([piece[0, :2] - along, piece[1, :2] + along])

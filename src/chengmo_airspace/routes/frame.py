@@ -132,13 +132,15 @@ class Frame:
 
     def layer_bounds(self) -> Floats:
         """Return the (up + 1) edges of the layers, metres above the ground."""
-        return self.floor_m + np.arange(self.shape[2] + 1) * self.sizes_m[2]
+        count = np.arange(self.shape[2] + 1, dtype=np.float64)
+        return np.asarray(self.floor_m + count * self.sizes_m[2], np.float64)
 
     def middles(self) -> tuple[Floats, Floats]:
         """Return the metres east of the columns (n) and the metres north of the rows (m)."""
-        east = self.west_m + (np.arange(self.shape[0]) + 0.5) * self.sizes_m[0]
-        north = self.south_m + (np.arange(self.shape[1]) + 0.5) * self.sizes_m[1]
-        return east, north
+        columns, rows = (np.arange(count) + 0.5 for count in self.shape[:2])
+        east = self.west_m + columns * self.sizes_m[0]
+        north = self.south_m + rows * self.sizes_m[1]
+        return np.asarray(east, np.float64), np.asarray(north, np.float64)
 
     def touched_by(self, area: shapely.Geometry) -> NDArray[np.bool_]:
         """Return (east, north) which columns an area may touch.

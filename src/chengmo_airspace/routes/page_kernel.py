@@ -4,6 +4,9 @@ A city has tens of millions of cells, and a search meets some thousands of them.
 pages of 1024; a table says where a page lies in the memory, -1 if nowhere yet.
 """
 
+# pyright: reportReturnType=false
+# (compiled, Python's and NumPy's scalars are one type; pyright sees two)
+
 import numba
 import numpy as np
 from numpy.typing import NDArray

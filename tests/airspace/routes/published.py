@@ -40,4 +40,4 @@ def read_instances(path):
 def voxel_way(prices, shape, ends):
     """Return the least-cost way between two voxels, its cost, and how many were looked at."""
     moves = lay_moves(shape, (1.0, 1.0, 1.0))
-    return find_way(prices, strides_of(shape), tuple(moves), ends + PAD, 1.0, 1.0, NO_BOUNDS)
+    return find_way(prices, strides_of(shape), moves, ends + PAD, 1.0, 1.0, NO_BOUNDS)

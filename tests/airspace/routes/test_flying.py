@@ -10,7 +10,7 @@ import shapely
 from chengmo import InvalidRequest, Surface, Text
 from chengmo_airspace.altitude import Altitudes
 from chengmo_airspace.routes import (
-    Corridor,
+    Clearance,
     Frame,
     Route,
     Space,
@@ -39,8 +39,8 @@ def route():
 
 
 def test_the_volumes_hold_every_point_of_the_flight_at_its_time(route):
-    corridor = Corridor(half_width_m=20, half_height_m=8, speed_mps=10, spare_s=5, piece_m=300)
-    volumes = route_volumes(route, departure=EIGHT, altitudes=GROUND, corridor=corridor)
+    clearance = Clearance(half_width_m=20, half_height_m=8, speed_mps=10, spare_s=5, piece_m=300)
+    volumes = route_volumes(route, departure=EIGHT, altitudes=GROUND, clearance=clearance)
     corners = route.frame.metres_of(route.cells)
     steps = np.sqrt((np.diff(corners, axis=0) ** 2).sum(axis=1))
     ends = np.concatenate([[0], np.cumsum(steps)])
@@ -79,4 +79,4 @@ def test_a_flight_without_ground_below_is_refused(route):
 
 def test_a_corridor_without_width_is_refused():
     with pytest.raises(InvalidRequest):
-        Corridor(half_width_m=0)
+        Clearance(half_width_m=0)
