@@ -140,8 +140,9 @@ def _search(
         way, cost, looked = find_way(*problem)
     if any_angle and len(way):
         way, cost = straighten(prices.cells, strides, _sizes(prices), way)
-    straight_up = open_length(*(padded[1] - padded[0]), moves.lengths) * prices.least
-    bound = max(float(bounds[columns[0]]), float(straight_up))
+    dx, dy, dz = (padded[1] - padded[0]).tolist()
+    through_nothing = open_length(dx, dy, dz, moves.lengths) * prices.least
+    bound = max(float(bounds[columns[0]]), float(through_nothing))
     return way, Found(float(cost), bound, int(looked))
 
 
