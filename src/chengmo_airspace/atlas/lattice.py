@@ -95,12 +95,12 @@ class Lattice:
     @cached_property
     def west(self) -> Floats:
         """(n,) western edges."""
-        return (self.at % self.size[0] + self.first[0]) * self.step
+        return (self.at % self.size[0] + self.first[0]).astype(np.float64) * self.step
 
     @cached_property
     def south(self) -> Floats:
         """(n,) southern edges."""
-        return (self.at // self.size[0] + self.first[1]) * self.step
+        return (self.at // self.size[0] + self.first[1]).astype(np.float64) * self.step
 
     @cached_property
     def lon(self) -> Floats:
@@ -146,7 +146,7 @@ class Lattice:
 
     def raster(self, values: Floats, *, outside: float = np.nan) -> Floats:
         """Return values of cells as (rows, columns) of the window, from the south."""
-        image = np.full(self.size[0] * self.size[1], outside)
+        image = np.full(self.size[0] * self.size[1], outside, np.float64)
         image[self.at] = values
         return image.reshape(self.size[1], self.size[0])
 
