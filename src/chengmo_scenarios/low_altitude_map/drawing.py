@@ -117,16 +117,18 @@ def _draw_regions(atlas: Atlas) -> Layer:
 
 def _draw_ceiling(atlas: Atlas) -> Layer:
     """Return how high one flies without asking in all hours, as regions of one height."""
-    height = atlas.free_up_to_m.min(axis=0)
+    known = atlas.law.free_up_to(atlas.frame.edges_m, known=True)
+    heights = np.column_stack([atlas.free_up_to_m.min(axis=0), known.min(axis=0)])
+    pairs, which = np.unique(heights, axis=0, return_inverse=True)
     boxes = atlas.frame.lattice.boxes()
     features = [
         Feature(
             geometry=_geometry(
-                shapely.set_precision(shapely.union_all(boxes[height == metres]), _DEGREES)
+                shapely.set_precision(shapely.union_all(boxes[which.ravel() == row]), _DEGREES)
             ),
-            properties={"free_up_to_m": metres},
+            properties={"free_up_to_m": free, "known_free_up_to_m": at_most},
         )
-        for metres in np.unique(height).tolist()
+        for row, (free, at_most) in enumerate(pairs.tolist())
     ]
     return Layer(
         key="ceiling",
@@ -134,6 +136,11 @@ def _draw_ceiling(atlas: Atlas) -> Layer:
         geometry="polygon",
         columns=(
             Column(key="free_up_to_m", title=Text(zh="真高", en="Above the ground"), unit="m"),
+            Column(
+                key="known_free_up_to_m",
+                title=Text(zh="只看已知规定", en="By the known rules alone"),
+                unit="m",
+            ),
         ),
         features=tuple(features),
         colour_by="free_up_to_m",

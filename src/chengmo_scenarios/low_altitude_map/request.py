@@ -154,7 +154,7 @@ class Request(ModelRequest):
         default=None, ge=-80, le=80, description="Highest temperature the aircraft bears, °C"
     )
     most_features: int = Field(
-        default=6000,
+        default=3000,
         ge=1,
         le=50_000,
         description="Most cells to draw one by one; more are drawn as regions of one answer",
