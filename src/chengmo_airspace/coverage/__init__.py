@@ -8,7 +8,7 @@ from chengmo_airspace.coverage.loss import (
     urban_macro_db,
 )
 from chengmo_airspace.coverage.masts import Masts
-from chengmo_airspace.coverage.serving import Link, Service, serve
+from chengmo_airspace.coverage.reception import Link, Service, serve
 
 __all__ = [
     "Link",
