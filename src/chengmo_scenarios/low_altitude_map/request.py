@@ -161,7 +161,7 @@ class Request(ModelRequest):
         around = self.lon is not None and self.lat is not None
         if around == (self.area is not None) or (self.lon is None) != (self.lat is None):
             raise ValueError(
-                "给出经纬度或一片区域，二者取一 | Give a longitude and latitude, or an area: one of them"
+                "给出经纬度或一片区域，二者取一 | Give either longitude and latitude or an area"
             )
         if self.floor_m >= self.top_m:
             raise ValueError("最低真高须低于最高真高 | floor_m must be below top_m")
