@@ -144,6 +144,12 @@ class Lattice:
         boxes = shapely.box(west, south, west + inside, south + inside)
         return candidates[shapely.intersects(area, boxes)]
 
+    def widened(self, columns: int, rows: int) -> "Lattice":
+        """Return the whole window with so many columns and rows more on each side."""
+        first = self.first[0] - columns, self.first[1] - rows
+        size = self.size[0] + 2 * columns, self.size[1] + 2 * rows
+        return Lattice(self.level, first, size, np.arange(size[0] * size[1]))
+
     def raster(self, values: Floats, *, outside: float = np.nan) -> Floats:
         """Return values of cells as (rows, columns) of the window, from the south."""
         image = np.full(self.size[0] * self.size[1], outside, np.float64)

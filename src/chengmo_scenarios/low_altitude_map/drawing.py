@@ -12,9 +12,15 @@ from chengmo import Column, Feature, Layer, Text
 from chengmo_airspace.atlas import Atlas, Use, columns_of, spells_of
 from chengmo_scenarios.low_altitude_map.reading import Ground
 from chengmo_scenarios.low_altitude_map.request import Request
-from chengmo_scenarios.low_altitude_map.wording import RULES, SAID, both, cited
+from chengmo_scenarios.low_altitude_map.wording import (
+    KIND_LABELS,
+    RULE_LABELS,
+    USE_LABELS,
+    both,
+    cited,
+)
 
-_ANSWER = Column(key="answer", title=Text(zh="能否飞", en="Answer"))
+_ANSWER = Column(key="use", title=Text(zh="能否飞", en="Answer"), labels=USE_LABELS)
 _VOLUME = (
     Column(key="why", title=Text(zh="依据", en="Because of")),
     Column(key="lower_m", title=Text(zh="真高下限", en="From"), unit="m"),
@@ -23,7 +29,8 @@ _VOLUME = (
     Column(key="to", title=Text(zh="结束", en="Until")),
 )
 _CELL = (
-    Column(key="known", title=Text(zh="已知规定下", en="By what is known")),
+    Column(key="rule", title=Text(zh="规则", en="Rule"), labels=RULE_LABELS),
+    Column(key="known", title=Text(zh="已知规定下", en="By what is known"), labels=USE_LABELS),
     Column(key="free_up_to_m", title=Text(zh="免申请可飞至", en="Free up to"), unit="m"),
     Column(key="code", title=Text(zh="北斗三维网格码", en="BeiDou 3-D code")),
     Column(key="cell", title=Text(zh="北斗网格码", en="BeiDou code")),
@@ -48,14 +55,13 @@ def draw_layers(request: Request, ground: Ground, atlas: Atlas) -> tuple[Layer, 
 
 def _draw_cells(ground: Ground, atlas: Atlas) -> Layer:
     columns = columns_of(atlas, ground.sources.zone_map)
-    whys, uses = [cited(reason) for reason in atlas.reasons], _uses()
+    whys, uses = [cited(reason) for reason in atlas.reasons], _uses_of_verdicts()
     half, size = atlas.frame.lattice.step / 2, len(columns["why"])
     synthetic = columns["synthetic"] | columns.get("masts_synthetic", np.zeros(size, np.bool_))
     people = np.round(columns["people_night"], 1)
     shown: dict[str, list[Any]] = {
-        "answer": [uses[use] for use in columns["use"].tolist()],
         "why": [whys[why] for why in columns["why"].tolist()],
-        "known": [uses[_uses_of_verdicts()[name]] for name in columns["known"].tolist()],
+        "known": [uses[name] for name in columns["known"].tolist()],
         "synthetic": synthetic.tolist(),
         "people_night": people.tolist(),
     }
@@ -78,13 +84,13 @@ def _draw_cells(ground: Ground, atlas: Atlas) -> Layer:
         geometry="polygon",
         columns=(_ANSWER, *_VOLUME, *(column for column in _CELL if column.key in shown)),
         features=features,
-        colour_by="answer",
+        colour_by="use",
     )
 
 
 def _draw_regions(atlas: Atlas) -> Layer:
     """Return cells of one answer, reason, band and time as one feature each."""
-    columns, uses = columns_of(atlas), _uses()
+    columns = columns_of(atlas)
     names = ("use", "why", "lower_m", "upper_m", "from", "to", "synthetic")
     keys = list(zip(*(columns[name].tolist() for name in names), strict=True))
     rows: dict[tuple[Any, ...], list[int]] = {}
@@ -98,7 +104,7 @@ def _draw_regions(atlas: Atlas) -> Layer:
     for key, numbers in rows.items():
         values = dict(zip(names, key, strict=True))
         region = shapely.set_precision(shapely.union_all(boxes[numbers]), _DEGREES)
-        values |= {"answer": uses[values["use"]], "why": cited(atlas.reasons[values["why"]])}
+        values["why"] = cited(atlas.reasons[values["why"]])
         features.append(
             Feature(
                 geometry=_geometry(region),
@@ -111,22 +117,24 @@ def _draw_regions(atlas: Atlas) -> Layer:
         geometry="polygon",
         columns=(_ANSWER, *_VOLUME),
         features=tuple(features),
-        colour_by="answer",
+        colour_by="use",
     )
 
 
 def _draw_ceiling(atlas: Atlas) -> Layer:
     """Return how high one flies without asking in all hours, as regions of one height."""
-    height = atlas.free_up_to_m.min(axis=0)
+    known = atlas.law.free_up_to(atlas.frame.edges_m, known=True)
+    heights = np.column_stack([atlas.free_up_to_m.min(axis=0), known.min(axis=0)])
+    pairs, which = np.unique(heights, axis=0, return_inverse=True)
     boxes = atlas.frame.lattice.boxes()
     features = [
         Feature(
             geometry=_geometry(
-                shapely.set_precision(shapely.union_all(boxes[height == metres]), _DEGREES)
+                shapely.set_precision(shapely.union_all(boxes[which.ravel() == row]), _DEGREES)
             ),
-            properties={"free_up_to_m": metres},
+            properties={"free_up_to_m": free, "known_free_up_to_m": at_most},
         )
-        for metres in np.unique(height).tolist()
+        for row, (free, at_most) in enumerate(pairs.tolist())
     ]
     return Layer(
         key="ceiling",
@@ -134,9 +142,15 @@ def _draw_ceiling(atlas: Atlas) -> Layer:
         geometry="polygon",
         columns=(
             Column(key="free_up_to_m", title=Text(zh="真高", en="Above the ground"), unit="m"),
+            Column(
+                key="known_free_up_to_m",
+                title=Text(zh="只看已知规定", en="By the known rules alone"),
+                unit="m",
+            ),
         ),
         features=tuple(features),
         colour_by="free_up_to_m",
+        role="context",
     )
 
 
@@ -154,7 +168,7 @@ def _draw_zones(ground: Ground) -> Layer:
                 geometry=_geometry(shapely.set_precision(area, _DEGREES)),
                 properties={
                     "name": both(Text(zh=zone.title("zh"), en=zone.title("en"))),
-                    "rule": both(RULES[zone.rule]),
+                    "rule": zone.rule.value,
                     "kind": zone.kind,
                     "synthetic": zone.is_synthetic,
                 },
@@ -166,18 +180,14 @@ def _draw_zones(ground: Ground) -> Layer:
         geometry="polygon",
         columns=(
             Column(key="name", title=Text(zh="名称", en="Name")),
-            Column(key="rule", title=Text(zh="规则", en="Rule")),
-            Column(key="kind", title=Text(zh="类别", en="Kind")),
+            Column(key="rule", title=Text(zh="规则", en="Rule"), labels=RULE_LABELS),
+            Column(key="kind", title=Text(zh="类别", en="Kind"), labels=KIND_LABELS),
             Column(key="synthetic", title=Text(zh="虚构", en="Synthetic")),
         ),
         features=tuple(features),
         colour_by="rule",
         role="context",
     )
-
-
-def _uses() -> Mapping[str, str]:
-    return {use.name.lower(): both(SAID[use]) for use in Use}
 
 
 def _uses_of_verdicts() -> Mapping[str, str]:

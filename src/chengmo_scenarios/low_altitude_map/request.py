@@ -5,12 +5,11 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from chengmo import DatasetId, ModelRequest
+from chengmo import DatasetId, DrawnArea, ModelRequest
 
 ClassName = Literal["micro", "light", "small", "medium", "large"]
 QuietClass = Literal["0", "1", "2", "3", "4a", "4b"]
 Kind = Annotated[str, Field(pattern=r"^[a-z0-9-]{1,40}$")]
-Corner = tuple[Annotated[float, Field(ge=-180, le=180)], Annotated[float, Field(ge=-90, le=90)]]
 
 
 class Request(ModelRequest):
@@ -28,12 +27,8 @@ class Request(ModelRequest):
         le=50_000,
         description="How far the map goes from its middle to each side, metres",
     )
-    area: tuple[Corner, ...] | None = Field(
-        default=None,
-        min_length=3,
-        max_length=1000,
-        description="Or the corners of an area, [longitude, latitude] each",
-        json_schema_extra={"x-chengmo-place": "area"},
+    area: DrawnArea | None = Field(
+        default=None, description="Or the corners of an area, [longitude, latitude] each"
     )
     cell_level: int = Field(
         default=5, ge=4, le=7, description="BeiDou level of the cells: 5 is 4″ (about 120 m)"
@@ -154,7 +149,7 @@ class Request(ModelRequest):
         default=None, ge=-80, le=80, description="Highest temperature the aircraft bears, °C"
     )
     most_features: int = Field(
-        default=6000,
+        default=3000,
         ge=1,
         le=50_000,
         description="Most cells to draw one by one; more are drawn as regions of one answer",
@@ -165,18 +160,22 @@ class Request(ModelRequest):
         """Check that there is one area, a height and an hour."""
         around = self.lon is not None and self.lat is not None
         if around == (self.area is not None) or (self.lon is None) != (self.lat is None):
-            raise ValueError("give longitude and latitude, or an area, and not both")
+            raise ValueError(
+                "给出经纬度或一片区域，二者取一 | Give either longitude and latitude or an area"
+            )
         if self.floor_m >= self.top_m:
-            raise ValueError("floor_m must be below top_m")
+            raise ValueError("最低真高须低于最高真高 | floor_m must be below top_m")
         if (self.top_m - self.floor_m) / self.band_m > 64:  # noqa: PLR2004 - bands of an atlas
-            raise ValueError("at most 64 bands: a larger band_m, or less between floor and top")
+            raise ValueError("最多64层：把每层加高 | At most 64 bands: make band_m larger")
         if self.first_hour >= self.last_hour:
-            raise ValueError("first_hour must be before last_hour")
+            raise ValueError("开始的钟点须早于结束的钟点 | first_hour must be before last_hour")
         if self.terrain is not None and self.assumed_ground_m is not None:
-            raise ValueError("give a terrain or assume the ground's height, and not both")
+            raise ValueError(
+                "地形数据与假定海拔二者取一 | Give a terrain or assume the ground's height"
+            )
         low, high = self.min_celsius, self.max_celsius
         if low is not None and high is not None and low > high:
-            raise ValueError("min_celsius must not be above max_celsius")
+            raise ValueError("最低气温不得高于最高气温 | min_celsius must not be above max_celsius")
         return self
 
     @property

@@ -43,9 +43,7 @@ def test_each_cell_says_whether_how_high_when_by_which_rule_and_why():
     high = cells(decision, key="above-120", lower_m=120.0, upper_m=150.0)
     assert high
     assert None in {one["from"] for one in high}
-    assert {one["answer"] for one in cells(decision, key="HOSP1")} == {
-        "有条件可飞 / free under conditions"
-    }
+    assert {one["use"] for one in cells(decision, key="HOSP1")} == {"conditional"}
     assert {one["free_up_to_m"] for one in cells(decision, key=None)} <= {60.0, 120.0}
 
 

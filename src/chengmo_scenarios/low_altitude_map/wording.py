@@ -5,6 +5,7 @@ from datetime import datetime
 from chengmo import Text
 from chengmo_airspace.atlas import Reason, Use
 from chengmo_airspace.zones import Rule
+from chengmo_airspace.zones.regulation import CONTROLLED_KINDS
 from chengmo_scenarios.low_altitude_map.reading import CHINA
 
 SAID = {
@@ -16,12 +17,14 @@ SAID = {
 }
 
 
-RULES = {
-    Rule.INFORMATION: Text(zh="提示", en="information"),
-    Rule.CONDITIONAL: Text(zh="有条件可飞", en="conditional"),
-    Rule.AUTHORISATION: Text(zh="须经批准", en="requires authorisation"),
-    Rule.PROHIBITED: Text(zh="禁止飞行", en="prohibited"),
+USE_LABELS: dict[str, Text] = {use.name.lower(): said for use, said in SAID.items()}
+RULE_LABELS: dict[str, Text] = {
+    Rule.INFORMATION: Text(zh="提示", en="Information"),
+    Rule.CONDITIONAL: Text(zh="有条件", en="Under conditions"),
+    Rule.AUTHORISATION: Text(zh="须经批准", en="Needs authorisation"),
+    Rule.PROHIBITED: Text(zh="禁止", en="Prohibited"),
 }
+KIND_LABELS: dict[str, Text] = {**CONTROLLED_KINDS, "other": Text(zh="其他", en="other")}
 
 
 def both(text: Text) -> str:

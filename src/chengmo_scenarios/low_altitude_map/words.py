@@ -7,8 +7,7 @@ def _words(zh: str, en: str, unit: str = "", group: Text | None = None) -> Field
     return FieldWords(title=Text(zh=zh, en=en), unit=unit, group=group)
 
 
-_AREA = Text(zh="范围与时间", en="Area and time")
-_CRAFT = Text(zh="飞行器", en="Aircraft")
+_CRAFT = Text(zh="飞行器的尺寸", en="Size of the aircraft")
 _DATA = Text(zh="数据", en="Data")
 _NOISE = Text(zh="噪声", en="Noise")
 _RADIO = Text(zh="通信", en="Coverage")
@@ -16,13 +15,12 @@ _WEATHER = Text(zh="天气限制", en="Limits of weather")
 _SHOWN = Text(zh="显示", en="What is shown")
 
 WORDS = {
-    "lon": _words("经度", "Longitude", "deg", _AREA),
-    "lat": _words("纬度", "Latitude", "deg", _AREA),
-    "reach_m": _words("向四周多远", "Reach to each side", "m", _AREA),
+    "lon": _words("经度", "Longitude", "deg"),
+    "lat": _words("纬度", "Latitude", "deg"),
+    "reach_m": _words("向四周多远", "Reach to each side", "m"),
     "area": FieldWords(
         title=Text(zh="或一片区域", en="Or an area"),
         help=Text(zh="依次给出各角点，代替中心点", en="Its corners in order, instead of a middle"),
-        group=_AREA,
     ),
     "cell_level": FieldWords(
         title=Text(zh="网格层级", en="Level of cells"),
@@ -30,18 +28,16 @@ WORDS = {
             zh="北斗网格：4 约1.9千米，5 约120米，6 约60米，7 约8米",
             en="BeiDou: 4 is 1.9 km, 5 120 m, 6 60 m, 7 8 m",
         ),
-        group=_AREA,
     ),
-    "floor_m": _words("真高从", "From a height of", "m", _AREA),
-    "top_m": _words("真高到", "Up to", "m", _AREA),
-    "band_m": _words("每层高", "Height of a band", "m", _AREA),
+    "floor_m": _words("真高从", "From a height of", "m"),
+    "top_m": _words("真高到", "Up to", "m"),
+    "band_m": _words("每层高", "Height of a band", "m"),
     "day": FieldWords(
         title=Text(zh="哪一天", en="Day"),
         help=Text(zh="如 2026-05-01（北京时间）", en="As 2026-05-01 (UTC+8)"),
-        group=_AREA,
     ),
-    "first_hour": _words("几点起", "From (hour)", "h", _AREA),
-    "last_hour": _words("到几点", "To (hour)", "h", _AREA),
+    "first_hour": _words("几点起", "From (hour)", "h"),
+    "last_hour": _words("到几点", "To (hour)", "h"),
     "aircraft": FieldWords(
         title=Text(zh="哪类无人机", en="Class of aircraft"),
         labels={
@@ -51,7 +47,6 @@ WORDS = {
             "medium": Text(zh="中型（起飞≤150千克）", en="Medium (≤ 150 kg)"),
             "large": Text(zh="大型（>150千克）", en="Large (> 150 kg)"),
         },
-        group=_CRAFT,
     ),
     "dimension_m": _words("最大尺寸", "Largest dimension", "m", _CRAFT),
     "speed_mps": _words("最大速度", "Highest speed", "m/s", _CRAFT),
