@@ -16,6 +16,7 @@ from chengmo_airspace.flights.message import (
     Time,
     Volume4D,
 )
+from chengmo_airspace.flights.refusal import FlightRefused
 from chengmo_airspace.volume import Volume, meet
 
 Usage = Literal["Planned", "InUse", "Closed"]
@@ -34,6 +35,7 @@ class Reference(Message):
     time_start: Time
     time_end: Time
     uss_base_url: BaseUrl
+    subscription_id: EntityId | None = None
 
 
 class Details(Message):
@@ -77,13 +79,6 @@ class IntentNotice(Message):
 
     operational_intent_id: EntityId
     operational_intent: KnownIntent | None = None
-    subscriptions: tuple[SubscriptionState, ...] = Field(min_length=1)
-
-
-class ConstraintNotice(Message):
-    """What another USS tells when one of its constraints has changed."""
-
-    constraint_id: EntityId
     subscriptions: tuple[SubscriptionState, ...] = Field(min_length=1)
 
 
@@ -157,7 +152,15 @@ class Flight:
             return replace(
                 self, state=wish.state, volumes=wish.area, off_nominal=(), priority=wish.priority
             )
-        return replace(self, state=wish.state, off_nominal=wish.area, priority=wish.priority)
+        # Who is contingent has given up its nominal volumes.
+        nominal = () if wish.state == "Contingent" else self.volumes
+        return replace(
+            self,
+            state=wish.state,
+            volumes=nominal,
+            off_nominal=wish.area,
+            priority=wish.priority,
+        )
 
 
 def volumes_document(volumes: Sequence[Volume4D]) -> list[dict[str, Any]]:
@@ -165,14 +168,19 @@ def volumes_document(volumes: Sequence[Volume4D]) -> list[dict[str, Any]]:
     return [volume.model_dump(mode="json", exclude_none=True) for volume in volumes]
 
 
-def extent_of_known(known: KnownIntent) -> Extent | None:
-    """Return where another's intent is; None if it says nowhere.
+def extent_of_known(known: KnownIntent) -> Extent:
+    """Return where another's intent is.
 
     Raises:
-        FlightRefused: If what it says cannot be.
+        FlightRefused: If what it says cannot be: among others without the volumes of its state.
     """
-    volumes = (*(known.details.volumes or ()), *(known.details.off_nominal_volumes or ()))
-    return extent_of(volumes) if volumes else None
+    nominal, off = known.details.volumes or (), known.details.off_nominal_volumes or ()
+    state = known.reference.state
+    if bool(nominal) == (state == "Contingent"):
+        raise FlightRefused(f"an operational intent that is {state} with {len(nominal)} volumes")
+    if bool(off) == (state in {"Accepted", "Activated"}):
+        raise FlightRefused(f"one that is {state} with {len(off)} off-nominal volumes")
+    return extent_of((*nominal, *off))
 
 
 def share_place(one: Sequence[Volume], other: Sequence[Volume]) -> bool:

@@ -1,5 +1,6 @@
 """The rules of operational intent references."""
 
+import uuid
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any
@@ -22,10 +23,12 @@ from chengmo_airspace.flights.entity import (
     intent_document,
 )
 from chengmo_airspace.flights.extent import Extent, join_extents
+from chengmo_airspace.flights.instant import SECOND_US
 from chengmo_airspace.flights.message import ImplicitSubscription, IntentState, PutIntent
 from chengmo_airspace.flights.refusal import FlightRefused
 
 _WHAT = "operational intent"
+_SUFFIX_AGE_US = 300 * SECOND_US
 # What a state may become; the same again is a change of volumes. Contingent can only end.
 _NEXT: MappingProxyType[IntentState, frozenset[IntentState]] = MappingProxyType(
     {
@@ -76,6 +79,7 @@ def check_request(request: IntentRequest, caller: Caller, now_us: int) -> None:
     if request.ovn is None and asked.state != "Accepted":
         raise FlightRefused("an operational intent begins as Accepted")
     _check_subscription_asked(asked, caller)
+    _check_suffix(asked.requested_ovn_suffix, now_us)
 
 
 def _check_subscription_asked(asked: PutIntent, caller: Caller) -> None:
@@ -94,6 +98,15 @@ def _check_subscription_asked(asked: PutIntent, caller: Caller) -> None:
                 "notices of constraints need the scope utm.constraint_processing",
                 reason="foreign",
             )
+
+
+def _check_suffix(suffix: str | None, now_us: int) -> None:
+    # The first 48 bits of a UUID of version 7 are milliseconds since 1970 (RFC 9562).
+    if suffix is None:
+        return
+    made_us = (uuid.UUID(suffix).int >> 80) * 1000
+    if abs(made_us - now_us) > _SUFFIX_AGE_US:
+        raise FlightRefused("requested_ovn_suffix was not made just now", hint="make a new one")
 
 
 def put_intent(airspace: Airspace, request: IntentRequest, caller: Caller) -> dict[str, Any]:
@@ -120,7 +133,7 @@ def put_intent(airspace: Airspace, request: IntentRequest, caller: Caller) -> di
         id=request.id,
         manager=caller.uss,
         version=1 if old is None else old.version + 1,
-        ovn=new_token(),
+        ovn=_ovn(request),
         state=request.asked.state,
         uss_base_url=request.asked.uss_base_url,
         subscription=None if subscription is None else subscription.id,
@@ -164,6 +177,11 @@ def query_intents(airspace: Airspace, area: Extent, caller: Caller) -> dict[str,
     """Return the references of the intents that meet `area`."""
     found = airspace.intents.meeting(area)
     return {"operational_intent_references": [_seen(airspace, i, caller) for i in found]}
+
+
+def _ovn(request: IntentRequest) -> str:
+    suffix = request.asked.requested_ovn_suffix
+    return new_token() if suffix is None else f"{request.id}_{suffix}"
 
 
 def _check_version(old: Intent | None, request: IntentRequest, caller: Caller) -> None:

@@ -26,6 +26,13 @@ ENTITY_PATTERN = (
 )
 EntityId = Annotated[str, StringConstraints(pattern=ENTITY_PATTERN)]
 Ovn = Annotated[str, StringConstraints(min_length=16, max_length=128)]
+# UUID, version 7: it begins with the time.
+OvnSuffix = Annotated[
+    str,
+    StringConstraints(
+        pattern="^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$"
+    ),
+]
 BaseUrl = Annotated[str, StringConstraints(min_length=1, max_length=2000)]
 IntentState = Literal["Accepted", "Activated", "Nonconforming", "Contingent"]
 AvailabilityState = Literal["Unknown", "Normal", "Down"]
@@ -143,7 +150,10 @@ class ImplicitSubscription(Message):
 
 
 class PutIntent(Message):
-    """An operational intent reference to make or change."""
+    """An operational intent reference to make or change.
+
+    `requested_ovn_suffix` is an extension of InterUSS: the OVN shall end in it.
+    """
 
     extents: Volumes
     state: IntentState
@@ -151,6 +161,7 @@ class PutIntent(Message):
     key: Annotated[tuple[Ovn, ...], Field(max_length=MOST_KEYS)] | None = None
     subscription_id: EntityId | None = None
     new_subscription: ImplicitSubscription | None = None
+    requested_ovn_suffix: OvnSuffix | None = None
 
 
 class PutConstraint(Message):

@@ -3,18 +3,30 @@
 import json
 import threading
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import Any
 
 from pydantic import ValidationError
 
-from chengmo_airspace.flights.flight import Flight, KnownIntent, Reference, volumes_document
+from chengmo_airspace.flights.extent import extent_of
+from chengmo_airspace.flights.flight import (
+    Flight,
+    KnownIntent,
+    Reference,
+    extent_of_known,
+    volumes_document,
+)
 from chengmo_airspace.flights.flight_store import FlightStore
+from chengmo_airspace.flights.message import Volume4D, read_volume
 from chengmo_airspace.flights.peer import PeerFailed, Peers
 from chengmo_airspace.flights.refusal import FlightRefused
+from chengmo_airspace.volume.lattice import PER_DEGREE
 
 COORDINATION = "utm.strategic_coordination"
 _KEPT = 10_000
+# What is looked at round a flight, as a share of its own width and height, and at least so much.
+_MARGIN = 0.05
+_LEAST_MARGIN_DEG = 0.0005
 
 
 class Rejected(Exception):
@@ -31,21 +43,25 @@ class Neighbours:
         self._lock = threading.Lock()
 
     def around(self, flight: Flight) -> list[KnownIntent]:
-        """Return the intents in the area of a flight with their details, ours included.
+        """Return the intents in and round the area of a flight with their details, ours included.
 
         Raises:
-            Rejected: If one cannot be read that goes before everybody.
+            Rejected: If one that the flight meets cannot be read and goes before everybody.
             PeerFailed: If somebody does not answer who should.
         """
-        read = [self._details(reference) for reference in self._references(flight)]
+        found = self._references(near_volumes(flight))
+        found.pop(flight.intent, None)
+        read = [self._details(reference, flight) for reference in found.values()]
         return [known for known in read if known is not None]
 
     def remember(self, intent: str, known: KnownIntent | None, *, sender: str) -> None:
         """Take note of what another USS tells of its intent; None: it has ended.
 
         Raises:
-            FlightRefused: If it is not theirs, or older than what is known.
+            FlightRefused: If it is not theirs, cannot be, or is older than what is known.
         """
+        if known is not None:
+            extent_of_known(known)
         with self._lock:
             before = self._known.get(intent)
             manager = sender if known is None else known.reference.manager
@@ -63,9 +79,9 @@ class Neighbours:
                 )
             self._keep(intent, known)
 
-    def _references(self, flight: Flight) -> Iterable[Reference]:
+    def _references(self, volumes: Sequence[Volume4D]) -> dict[str, Reference]:
         found: dict[str, Reference] = {}
-        for volume in volumes_document(flight.extents):
+        for volume in volumes_document(volumes):
             answer = self._peers.ask_discovery(
                 "POST",
                 "/operational_intent_references/query",
@@ -75,10 +91,9 @@ class Neighbours:
             for each in answer.get("operational_intent_references", ()):
                 reference = told(Reference, each)
                 found[reference.id] = reference
-        found.pop(flight.intent, None)
-        return found.values()
+        return found
 
-    def _details(self, reference: Reference) -> KnownIntent | None:
+    def _details(self, reference: Reference, flight: Flight) -> KnownIntent | None:
         own = self._store.of_intent(reference.id)
         if own is not None:
             return told(KnownIntent, own.document())
@@ -90,11 +105,13 @@ class Neighbours:
             answer = self._peers.ask_uss(
                 reference.uss_base_url, f"/operational_intents/{reference.id}", scope=COORDINATION
             )
-            known = told(KnownIntent, answer.get("operational_intent"))
+            known = _possible(told(KnownIntent, answer.get("operational_intent")))
         except PeerFailed:
             if reference.uss_availability != "Down":
                 raise
-            if reference.state == "Accepted":
+            if reference.state == "Accepted" or reference.id not in self._references(
+                flight.extents
+            ):
                 return None
             # Whoever flies and cannot be asked goes before everybody.
             raise Rejected(f"operational intent {reference.id} cannot be read") from None
@@ -109,6 +126,49 @@ class Neighbours:
         self._known.move_to_end(intent)
         while len(self._known) > _KEPT:
             self._known.popitem(last=False)
+
+
+def near_volumes(flight: Flight) -> list[Volume4D]:
+    """Return where to look for what a flight is among: somewhat more than its own volumes."""
+    return [_near(volume) or volume for volume in flight.extents]
+
+
+def _near(volume: Volume4D) -> Volume4D | None:
+    """Return the bounds of a volume and somewhat more; None if that is more than may be asked.
+
+    A flight that passes by is to be known, too: F3548-21 calls it relevant before anybody can tell
+    that the two outlines do not meet.
+    """
+    box = extent_of([volume]).volumes[0].box
+    degrees = [side / PER_DEGREE for side in (box.west, box.east, box.south, box.north)]
+    west, east, south, north = degrees
+    aside = max((east - west) * _MARGIN, _LEAST_MARGIN_DEG)
+    along = max((north - south) * _MARGIN, _LEAST_MARGIN_DEG)
+    corners = [
+        (lat, (lng + 180) % 360 - 180)
+        for lat, lng in (
+            (south - along, west - aside),
+            (south - along, east + aside),
+            (north + along, east + aside),
+            (north + along, west - aside),
+        )
+    ]
+    shape = volume.volume.model_dump(exclude={"outline_circle", "outline_polygon"})
+    shape["outline_polygon"] = {"vertices": [{"lat": a, "lng": b} for a, b in corners]}
+    try:
+        near = read_volume(volume.model_dump(exclude={"volume"}) | {"volume": shape})
+        extent_of([near])
+    except (FlightRefused, ValidationError):
+        return None
+    return near
+
+
+def _possible(known: KnownIntent) -> KnownIntent:
+    try:
+        extent_of_known(known)
+    except FlightRefused as refused:
+        raise PeerFailed(f"{known.reference.manager} tells what cannot be: {refused}") from refused
+    return known
 
 
 def _is_newer(known: KnownIntent, before: KnownIntent) -> bool:

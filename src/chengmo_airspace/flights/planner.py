@@ -1,16 +1,17 @@
 """The flights of one USS: planned, flown, changed and ended with the consent of all others.
 
-The rule of priority: a flight may not meet one of higher or equal priority, and may be planned over
-one of lower. Whoever is off its plan is not asked for consent, but everybody is told.
+Whoever is off its plan is not asked for consent, but everybody is told. Of every conflict the
+operator is told.
 """
 
 import json
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from chengmo_airspace.flights.answer import new_id
+from chengmo_airspace.flights.closures import PROCESSING, KnownConstraint
 from chengmo_airspace.flights.extent import Extent, extent_of
 from chengmo_airspace.flights.flight import (
     ChangedIntent,
@@ -19,17 +20,17 @@ from chengmo_airspace.flights.flight import (
     Reference,
     Subscriber,
     Wish,
-    extent_of_known,
     share_place,
     volumes_document,
 )
 from chengmo_airspace.flights.flight_store import FlightStore
 from chengmo_airspace.flights.instant import SECOND_US, Clock, now_us
 from chengmo_airspace.flights.message import IntentState
-from chengmo_airspace.flights.neighbours import COORDINATION, Neighbours, Rejected, told
+from chengmo_airspace.flights.neighbours import COORDINATION, Rejected, told
 from chengmo_airspace.flights.notifier import Notifier
 from chengmo_airspace.flights.peer import PeerFailed, Peers
 from chengmo_airspace.flights.refusal import FlightRefused
+from chengmo_airspace.flights.surroundings import Reading, Surroundings, meets
 
 CONFORMANCE = "utm.conformance_monitoring_sa"
 # OiMaxPlanHorizon and OiMaxVertices of F3548-21.
@@ -53,11 +54,13 @@ class Outcome:
         result: `Completed`; `Rejected` the rules forbid it; `Failed` somebody did not answer.
         status: How the flight stands now.
         notes: Why, for people.
+        advisories: How many constraints the operator was told of with it.
     """
 
     result: Literal["Completed", "Rejected", "Failed"]
     status: Status
     notes: str = ""
+    advisories: int = 0
 
 
 class Planner:
@@ -68,16 +71,18 @@ class Planner:
         store: FlightStore,
         peers: Peers,
         notifier: Notifier,
+        surroundings: Surroundings,
         *,
         base_url: str,
         clock: Clock = now_us,
     ) -> None:
         self.store = store
+        self.surroundings = surroundings
+        self.operator = surroundings.operator
         self.base_url = base_url
         self._peers = peers
         self._notifier = notifier
         self._clock = clock
-        self.neighbours = Neighbours(store, peers)
         self._turns: dict[str, threading.Lock] = {}
         self._lock = threading.Lock()
 
@@ -90,7 +95,8 @@ class Planner:
                 return self._end(stands)
             try:
                 self._check_wish(stands, wish)
-                return Outcome("Completed", _STATUS[self._pursue(flight, stands, wish).state])
+                accepted, advisories = self._pursue(flight, stands, wish)
+                return Outcome("Completed", _STATUS[accepted.state], advisories=advisories)
             except (Rejected, FlightRefused) as rejected:
                 return self._not_done(flight, "Rejected", str(rejected))
             except PeerFailed as failed:
@@ -128,13 +134,11 @@ class Planner:
 
     def conflicts_with(self, known: KnownIntent) -> int:
         """Return how many of our flights an intent of another meets."""
-        extent = extent_of_known(known)
-        if extent is None:
-            return 0
-        return sum(
-            share_place(extent_of(flight.extents).volumes, extent.volumes)
-            for flight in self.store.flights()
-        )
+        return sum(meets(flight, known) for flight in self.store.flights())
+
+    def is_closed_by(self, known: KnownConstraint) -> bool:
+        """Tell whether a constraint of another meets one of our flights."""
+        return any(known.meets(flight) for flight in self.store.flights())
 
     def _turn(self, flight: str) -> threading.Lock:
         with self._lock:
@@ -155,63 +159,52 @@ class Planner:
             raise Rejected("a flight cannot be in use before it begins")
         _check_step(stands, wish)
 
-    def _pursue(self, flight: str, stands: Flight | None, wish: Wish) -> Flight:
+    def _pursue(self, flight: str, stands: Flight | None, wish: Wish) -> tuple[Flight, int]:
         if stands is not None:
             return self._submit(stands.changed(wish), stands)
         made = Flight(flight, new_id(), "Accepted", wish.area, (), wish.priority)
-        accepted = self._submit(made, None)
+        accepted, advisories = self._submit(made, None)
         # An intent begins as Accepted; who flies already goes on at once.
-        return (
-            accepted if wish.state == "Accepted" else self._submit(accepted.changed(wish), accepted)
-        )
+        if wish.state == "Accepted":
+            return accepted, advisories
+        return self._submit(accepted.changed(wish), accepted)
 
-    def _submit(self, flight: Flight, stands: Flight | None) -> Flight:
+    def _submit(self, flight: Flight, stands: Flight | None) -> tuple[Flight, int]:
         self.store.begin(flight)
         is_nominal = flight.state in {"Accepted", "Activated"}
         for _ in range(_ATTEMPTS):
-            key = self._read_airspace(flight) if is_nominal else []
+            read = self.surroundings.read(flight, stands) if is_nominal else Reading()
             try:
-                answer = self._put(flight, stands, key)
+                answer = self._put(flight, stands, read.key)
             except PeerFailed as failed:
                 if failed.status == 409:  # noqa: PLR2004 - somebody was quicker: look again
                     continue
                 raise
-            accepted = _with(flight, answer.operational_intent_reference.model_dump(mode="json"))
+            accepted = _with(flight, answer.operational_intent_reference)
             self.store.settle(accepted, self._notices(accepted, answer.subscribers))
             self._notifier.wake()
-            return accepted
+            self.operator.notice(read.conflicts)
+            return accepted, read.advisories
         raise PeerFailed("the airspace changes faster than it can be read")
 
-    def _put(self, flight: Flight, stands: Flight | None, key: list[str]) -> ChangedIntent:
+    def _put(self, flight: Flight, stands: Flight | None, key: Sequence[str]) -> ChangedIntent:
         path = f"/operational_intent_references/{flight.intent}"
         if stands is not None and stands.reference is not None:
             path += f"/{stands.reference['ovn']}"
         body = {
             "extents": volumes_document(flight.extents),
-            "key": key,
+            "key": list(key),
             "state": flight.state,
             "uss_base_url": self.base_url,
-            "new_subscription": {"uss_base_url": self.base_url},
+            "new_subscription": {
+                "uss_base_url": self.base_url,
+                "notify_for_constraints": self.surroundings.closures is not None,
+            },
         }
         scope = COORDINATION if flight.state in {"Accepted", "Activated"} else CONFORMANCE
+        if self.surroundings.closures is not None:
+            scope = f"{scope} {PROCESSING}"
         return told(ChangedIntent, self._peers.ask_discovery("PUT", path, body, scope=scope))
-
-    def _read_airspace(self, flight: Flight) -> list[str]:
-        """Return the OVNs of all intents that a flight meets, if it may be planned among them."""
-        mine = extent_of(flight.extents)
-        ovns: list[str] = []
-        for other in self.neighbours.around(flight):
-            extent = extent_of_known(other)
-            is_met = extent is not None and share_place(mine.volumes, extent.volumes)
-            if is_met and (other.details.priority or 0) >= flight.priority:
-                raise Rejected(
-                    f"it meets operational intent {other.reference.id} of "
-                    f"{'equal' if (other.details.priority or 0) == flight.priority else 'higher'} "
-                    "priority"
-                )
-            if other.reference.ovn is not None:
-                ovns.append(other.reference.ovn)
-        return ovns
 
     def _end(self, stands: Flight | None) -> Outcome:
         if stands is None or stands.reference is None:
@@ -255,12 +248,12 @@ class Planner:
                 return
             if found is None:
                 self.store.end(flight)
-            elif wanted is not None and found["version"] > version:
+            elif wanted is not None and found.version > version:
                 self.store.settle(_with(wanted, found))
             else:
                 self.store.give_up(flight)
 
-    def _at_discovery(self, intent: str) -> dict[str, Any] | None:
+    def _at_discovery(self, intent: str) -> Reference | None:
         path = f"/operational_intent_references/{intent}"
         try:
             answer = self._peers.ask_discovery("GET", path, None, scope=COORDINATION)
@@ -268,8 +261,7 @@ class Planner:
             if failed.status == 404:  # noqa: PLR2004 - HTTP
                 return None
             raise
-        found = told(Reference, answer.get("operational_intent_reference"))
-        return found.model_dump(mode="json")
+        return told(Reference, answer.get("operational_intent_reference"))
 
     def _notices(
         self, flight: Flight, subscribers: Iterable[Subscriber], *, ended: bool = False
@@ -298,5 +290,5 @@ def _check_step(stands: Flight | None, wish: Wish) -> None:
         raise Rejected("a contingent flight can only end")
 
 
-def _with(flight: Flight, reference: dict[str, Any]) -> Flight:
-    return replace(flight, reference=reference)
+def _with(flight: Flight, reference: Reference) -> Flight:
+    return replace(flight, reference=reference.model_dump(mode="json", exclude_none=True))

@@ -34,7 +34,7 @@ class Exchange(Message):
     headers: tuple[Text, ...] | None = None
     recorder_role: Literal["Client", "Server"]
     request_time: Time
-    # Demanded by the interface, which does not say what it is.
+    # Demanded by the interface, which does not say what it is: whoever reports, if they do not say.
     request_source: Text | None = None
     request_body: Text | None = None
     response_time: Time | None = None
@@ -60,6 +60,7 @@ class ReportArchive:
     def keep(self, report: ErrorReport, *, reporter: str) -> dict[str, Any]:
         """Keep a report and return it with the id it now has."""
         document: dict[str, Any] = report.model_dump(mode="json", exclude_none=True)
+        document["exchange"].setdefault("request_source", reporter)
         document["report_id"] = str(uuid.uuid4())
         with self.database.write() as transaction:
             transaction.execute(

@@ -72,17 +72,18 @@ def _intent_ways(dss: Dss) -> list[Way]:
 
     def update(call: Call) -> Later:
         asked = call.read(PutIntent)
-        return Later(dss.put_intent(entity_of(call), call.parts["ovn"], asked, caller_of(call)))
+        ovn = version_of(call, "ovn")
+        return Later(dss.put_intent(entity_of(call), ovn, asked, caller_of(call)))
 
     def delete(call: Call) -> Later:
-        return Later(dss.delete_intent(entity_of(call), call.parts["ovn"], caller_of(call)))
+        return Later(dss.delete_intent(entity_of(call), version_of(call, "ovn"), caller_of(call)))
 
     return [
         Way("POST", "/operational_intent_references/query", _INTENTS, query),
         Way("GET", path, _INTENTS, get),
         Way("PUT", path, _INTENTS, create),
-        Way("PUT", f"{path}/{{ovn}}", _INTENTS, update),
-        Way("DELETE", f"{path}/{{ovn}}", _INTENTS, delete),
+        Way("PUT", f"{path}/{{ovn?}}", _INTENTS, update),
+        Way("DELETE", f"{path}/{{ovn?}}", _INTENTS, delete),
     ]
 
 
@@ -101,18 +102,19 @@ def _constraint_ways(dss: Dss) -> list[Way]:
 
     def update(call: Call) -> Later:
         asked = call.read(PutConstraint)
-        ovn = call.parts["ovn"]
+        ovn = version_of(call, "ovn")
         return Later(dss.put_constraint(entity_of(call), ovn, asked, caller_of(call)))
 
     def delete(call: Call) -> Later:
-        return Later(dss.delete_constraint(entity_of(call), call.parts["ovn"], caller_of(call)))
+        ovn = version_of(call, "ovn")
+        return Later(dss.delete_constraint(entity_of(call), ovn, caller_of(call)))
 
     return [
         Way("POST", "/constraint_references/query", _CONSTRAINT_READERS, query),
         Way("GET", path, _CONSTRAINT_READERS, get),
         Way("PUT", path, _CONSTRAINT_WRITERS, create),
-        Way("PUT", f"{path}/{{ovn}}", _CONSTRAINT_WRITERS, update),
-        Way("DELETE", f"{path}/{{ovn}}", _CONSTRAINT_WRITERS, delete),
+        Way("PUT", f"{path}/{{ovn?}}", _CONSTRAINT_WRITERS, update),
+        Way("DELETE", f"{path}/{{ovn?}}", _CONSTRAINT_WRITERS, delete),
     ]
 
 
@@ -132,19 +134,19 @@ def _subscription_ways(dss: Dss) -> list[Way]:
 
     def update(call: Call) -> Later:
         asked = call.read(PutSubscription)
-        version = call.parts["version"]
+        version = version_of(call, "version")
         return Later(dss.put_subscription(entity_of(call), version, asked, caller_of(call)))
 
     def delete(call: Call) -> Later:
-        version = call.parts["version"]
+        version = version_of(call, "version")
         return Later(dss.delete_subscription(entity_of(call), version, caller_of(call)))
 
     return [
         Way("POST", "/subscriptions/query", _SUBSCRIBERS, query),
         Way("GET", path, _SUBSCRIBERS, get),
         Way("PUT", path, _SUBSCRIBERS, create),
-        Way("PUT", f"{path}/{{version}}", _SUBSCRIBERS, update),
-        Way("DELETE", f"{path}/{{version}}", _SUBSCRIBERS, delete),
+        Way("PUT", f"{path}/{{version?}}", _SUBSCRIBERS, update),
+        Way("DELETE", f"{path}/{{version?}}", _SUBSCRIBERS, delete),
     ]
 
 
@@ -183,6 +185,17 @@ def entity_of(call: Call) -> str:
     if _ENTITY.fullmatch(call.parts["entity"]) is None:
         raise FlightRefused("the id in the path is no UUID, version 4")
     return call.parts["entity"]
+
+
+def version_of(call: Call, name: str) -> str:
+    """Return the OVN or version in the path.
+
+    Raises:
+        FlightRefused: If it is empty, which is no version of anything.
+    """
+    if not call.parts[name]:
+        raise FlightRefused(f"the path ends without the {name}", hint="read the present one first")
+    return call.parts[name]
 
 
 def _uss_of(call: Call) -> str:

@@ -89,7 +89,7 @@ class Way:
 
     Attributes:
         method: `GET`, `PUT`, `POST` or `DELETE`.
-        path: With its parts in braces, below the door's prefix.
+        path: With its parts in braces, below the door's prefix; one with `?` may be empty.
         scopes: Of which a token needs one.
         handler: What answers.
         is_slow: Whether it may wait for others, and so needs a thread of its own.
@@ -104,7 +104,8 @@ class Way:
     @cached_property
     def pattern(self) -> re.Pattern[str]:
         """What its paths look like."""
-        return re.compile(re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", self.path))
+        parts = re.sub(r"\{(\w+)\?\}", r"(?P<\1>[^/]*)", self.path)
+        return re.compile(re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", parts))
 
 
 class Door:

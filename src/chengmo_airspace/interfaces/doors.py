@@ -9,20 +9,25 @@ from joserfc.jwk import ECKey, RSAKey
 from starlette.routing import Mount
 
 from chengmo import Database, InvalidRequest, Service
+from chengmo_airspace.flights.closures import Closures
 from chengmo_airspace.flights.dss import Dss
 from chengmo_airspace.flights.flight_store import FlightStore
+from chengmo_airspace.flights.neighbours import Neighbours
 from chengmo_airspace.flights.notifier import Notifier
 from chengmo_airspace.flights.operator import Operator
 from chengmo_airspace.flights.planner import Planner
 from chengmo_airspace.flights.report import ReportArchive
 from chengmo_airspace.flights.store import AirspaceStore
-from chengmo_airspace.interfaces import discovery, supplier, testing
+from chengmo_airspace.flights.surroundings import Surroundings
+from chengmo_airspace.interfaces import discovery, geospatial, supplier, testing
 from chengmo_airspace.interfaces.door import Door, Way
+from chengmo_airspace.interfaces.map_sources import Sources
 from chengmo_airspace.interfaces.outgoing import (
     HttpPeers,
     Tokens,
     TokenSource,
     asked_tokens,
+    fetch_from,
     open_client,
     signed_tokens,
     split_address,
@@ -76,8 +81,10 @@ def _open_supplier(
     peers = HttpPeers(client, tokens, discovery=_checked(settings.discovery), peers=settings.peers)
     store = FlightStore(database)
     notifier = Notifier(store, peers)
-    planner = Planner(store, peers, notifier, base_url=_checked(settings.base_url))
     operator = Operator()
+    closures = Closures(peers) if settings.heeds_constraints else None
+    around = Surroundings(Neighbours(store, peers), closures, operator)
+    planner = Planner(store, peers, notifier, around, base_url=_checked(settings.base_url))
     notifier.start()
     # Not waited for: the discovery service may be this very server, which does not answer yet.
     recovery = threading.Thread(target=planner.recover_all, name="airspace-recovery", daemon=True)
@@ -88,6 +95,9 @@ def _open_supplier(
         director = testing.Director(planner, operator)
         doors[testing.PLANNING_PREFIX] = testing.planning_ways(director)
         doors[testing.VERSIONING_PREFIX] = testing.versioning_ways()
+        fetch = fetch_from(client, settings.sources)
+        doors[geospatial.MAP_PREFIX] = geospatial.map_ways(Sources(fetch))
+        doors[geospatial.AWARENESS_PREFIX] = geospatial.awareness_ways(Sources(fetch))
 
     def close() -> None:
         notifier.stop()

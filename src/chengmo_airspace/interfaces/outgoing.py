@@ -1,4 +1,4 @@
-"""The only calls to the outside: to the discovery service and the USSs that are configured.
+"""The only calls to the outside: to the discovery service, USSs and sources that are configured.
 
 An address that another USS gives is called only if its host is one of the configured peers, by
 https, or by http on this machine's loopback where that is configured for tests. No redirect is
@@ -168,6 +168,33 @@ class HttpPeers:
                 document=document,
             )
         return document if isinstance(document, dict) else {}
+
+
+def fetch_from(client: httpx.Client, hosts: frozenset[str]) -> Callable[[str], bytes]:
+    """Return what fetches documents, only from these `host:port`.
+
+    It raises PeerFailed if an address may not be called, or nothing good comes from it.
+    """
+
+    def fetch(address: str) -> bytes:
+        try:
+            # What is after the path is the source's own affair.
+            parts = urlsplit(address)
+            _, authority = split_address(f"{parts.scheme}://{parts.netloc}")
+        except ValueError as error:
+            raise PeerFailed("the address of a source may not be called") from error
+        if authority not in hosts:
+            raise PeerFailed(f"{authority} is no source that is configured here")
+        try:
+            with client.stream("GET", address) as answer:
+                raw = _read(answer)
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            raise PeerFailed(f"{authority} does not answer") from error
+        if not answer.is_success:
+            raise PeerFailed(f"{authority} answers {answer.status_code}", status=answer.status_code)
+        return raw
+
+    return fetch
 
 
 def open_client() -> httpx.Client:

@@ -14,7 +14,9 @@ A USS calls others, and so needs more:
 - `CHENGMO_AIRSPACE_PEERS`: `host` or `host:port` of each USS that may be called, by comma;
 - its tokens: `CHENGMO_AIRSPACE_TOKEN_URL`, `…_CLIENT_ID` and `…_CLIENT_SECRET` of an authority, or
   `CHENGMO_AIRSPACE_SIGNING_KEY`, a file with a private key, where it is its own;
-- `CHENGMO_AIRSPACE_TESTING=1` opens the doors for automated tests besides.
+- `CHENGMO_AIRSPACE_CONSTRAINTS=1`: it processes constraints, for which its tokens need that role;
+- `CHENGMO_AIRSPACE_TESTING=1` opens the doors for automated tests besides;
+- `CHENGMO_AIRSPACE_SOURCES`: `host` or `host:port` from which those tests may have zones loaded.
 """
 
 import re
@@ -60,7 +62,9 @@ class SupplierSettings:
         client_id: What it is called there.
         client_secret: Never shown, also not by `repr`.
         signing_key: File with a private key; None where an authority is asked.
+        heeds_constraints: Whether it processes constraints.
         is_testing: Whether the doors for automated tests are open.
+        sources: `host:port` from which those may have zones loaded.
     """
 
     uss: str
@@ -71,7 +75,9 @@ class SupplierSettings:
     client_id: str
     client_secret: str = field(repr=False)
     signing_key: Path | None = None
+    heeds_constraints: bool = False
     is_testing: bool = False
+    sources: frozenset[str] = frozenset()
 
 
 def supplier_settings_from(environment: Mapping[str, str]) -> SupplierSettings:
@@ -90,18 +96,23 @@ def supplier_settings_from(environment: Mapping[str, str]) -> SupplierSettings:
             f"the role uss is configured, but not {', '.join(missing)}",
             hint="docs/how-to/coordinate-flights.md",
         )
-    peers = words_of(environment, "PEERS")
     return SupplierSettings(
         uss=given["USS"],
         base_url=given["BASE_URL"].rstrip("/"),
         discovery=given["DSS"].rstrip("/"),
-        peers=frozenset(peer if _PORT.search(peer) else f"{peer}:443" for peer in peers),
+        peers=_with_port(words_of(environment, "PEERS")),
         token_url=given["TOKEN_URL"] or None,
         client_id=given["CLIENT_ID"],
         client_secret=given["CLIENT_SECRET"],
         signing_key=Path(given["SIGNING_KEY"]).expanduser() if given["SIGNING_KEY"] else None,
+        heeds_constraints=environment.get(f"{PREFIX}CONSTRAINTS") == "1",
         is_testing=environment.get(f"{PREFIX}TESTING") == "1",
+        sources=_with_port(words_of(environment, "SOURCES")),
     )
+
+
+def _with_port(hosts: frozenset[str]) -> frozenset[str]:
+    return frozenset(host if _PORT.search(host) else f"{host}:443" for host in hosts)
 
 
 def settings_from(environment: Mapping[str, str]) -> AirspaceSettings | None:

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 from starlette.responses import Response
 
-from chengmo_airspace.flights.flight import ConstraintNotice, Flight, IntentNotice
+from chengmo_airspace.flights.closures import ConstraintNotice
+from chengmo_airspace.flights.flight import Flight, IntentNotice
 from chengmo_airspace.flights.operator import Operator
 from chengmo_airspace.flights.planner import Planner
 from chengmo_airspace.flights.refusal import FlightRefused
@@ -54,9 +55,20 @@ class Supplier:
             known.reference.id.lower() != intent or known.reference.ovn is None
         ):
             raise FlightRefused("the reference is of another intent, or without OVN")
-        self.planner.neighbours.remember(intent, known, sender=call.token.sub)
+        self.planner.surroundings.neighbours.remember(intent, known, sender=call.token.sub)
         if known is not None:
             self.operator.notice(self.planner.conflicts_with(known))
+        return Response(status_code=204)
+
+    def hear_constraint(self, call: Call) -> Response:
+        """Take note of a change of another's constraint, if constraints are processed here."""
+        told = call.read(ConstraintNotice)
+        closures = self.planner.surroundings.closures
+        if closures is not None:
+            known = told.constraint
+            closures.remember(told.constraint_id.lower(), known, sender=call.token.sub)
+            if known is not None and self.planner.is_closed_by(known):
+                self.operator.notice_constraint()
         return Response(status_code=204)
 
     def _flight(self, call: Call) -> Flight:
@@ -74,17 +86,18 @@ def supplier_ways(supplier: Supplier, reports: ReportArchive) -> list[Way]:
         Way("GET", f"{path}/telemetry", frozenset({CONFORMANCE}), supplier.telemetry, is_slow=True),
         Way("POST", "/operational_intents", coordination, supplier.hear, is_slow=True),
         Way("GET", "/constraints/{entity}", frozenset({CONSTRAINT_PROCESSING}), _no_constraint),
-        Way("POST", "/constraints", frozenset({CONSTRAINT_MANAGEMENT}), _hear_constraint),
+        Way(
+            "POST",
+            "/constraints",
+            frozenset({CONSTRAINT_MANAGEMENT}),
+            supplier.hear_constraint,
+            is_slow=True,
+        ),
         report_way(reports),
     ]
 
 
 def _no_constraint(call: Call) -> Response:
+    # This USS manages none.
     entity_of(call)
     raise FlightRefused("there is no constraint of this id", reason="unknown")
-
-
-def _hear_constraint(call: Call) -> Response:
-    # This USS manages no constraints and processes none; who tells it is thanked.
-    call.read(ConstraintNotice)
-    return Response(status_code=204)

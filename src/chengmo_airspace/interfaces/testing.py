@@ -8,15 +8,16 @@ interuss/automated_testing_interfaces (Apache-2.0).
 import threading
 from collections import OrderedDict
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Literal
 
 from pydantic import Field
 from starlette.responses import Response
 
 from chengmo import __version__
-from chengmo_airspace.flights.extent import extent_of
+from chengmo_airspace.flights.extent import extent_of, instant_of
 from chengmo_airspace.flights.flight import Health, Usage, Wish
-from chengmo_airspace.flights.instant import now_us, parse_instant
+from chengmo_airspace.flights.instant import now_us
 from chengmo_airspace.flights.message import Message, Volume4D
 from chengmo_airspace.flights.operator import Operator
 from chengmo_airspace.flights.planner import Outcome, Planner
@@ -127,12 +128,26 @@ class Director:
 
     def notifications(self, call: Call) -> Response:
         """Say what the users were told."""
-        try:
-            after = parse_instant(call.query.get("after", ""))
-            before = parse_instant(call.query["before"]) if "before" in call.query else now_us()
-        except ValueError as error:
-            raise FlightRefused("after and before are instants, as 2030-01-31T08:00:00Z") from error
+        after = instant_of_query(call, "after")
+        before = instant_of_query(call, "before") if "before" in call.query else now_us()
         return json_answer(200, {"user_notifications": self.operator.notices(after, before)})
+
+
+def instant_of_query(call: Call, name: str) -> int:
+    """Return an instant that the address names: RFC 3339 with any zone, unlike in messages.
+
+    Raises:
+        FlightRefused: If it is none, or without a zone.
+    """
+    # A plus that was not encoded arrives as a space.
+    text = call.query.get(name, "").strip().replace(" ", "+")
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise FlightRefused(f"{name} is no instant, as 2030-01-31T08:00:00Z") from error
+    if moment.tzinfo is None:
+        raise FlightRefused(f"{name} is an instant without a zone")
+    return instant_of(moment)
 
 
 def planning_ways(director: Director) -> list[Way]:
@@ -182,6 +197,8 @@ def _outcome_document(outcome: Outcome) -> dict[str, Any]:
     document = {
         "planning_result": outcome.result,
         "flight_plan_status": outcome.status,
-        "includes_advisories": "NoAdvisoriesOrConditions",
+        "includes_advisories": (
+            "AtLeastOneAdvisoryOrCondition" if outcome.advisories else "NoAdvisoriesOrConditions"
+        ),
     }
     return document | ({"notes": outcome.notes} if outcome.notes else {})

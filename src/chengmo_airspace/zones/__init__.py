@@ -16,6 +16,7 @@ from chengmo_airspace.zones.regulation import (
     SpecialUse,
 )
 from chengmo_airspace.zones.schedule import DailyPeriod, Period
+from chengmo_airspace.zones.selection import Selection, select
 from chengmo_airspace.zones.sun import DayEvent
 from chengmo_airspace.zones.table import (
     read_table,
@@ -52,6 +53,7 @@ __all__ = [
     "Question",
     "Regulation",
     "Rule",
+    "Selection",
     "Span",
     "SpecialUse",
     "Verdict",
@@ -70,6 +72,7 @@ __all__ = [
     "read_ed318",
     "read_table",
     "rows_of_zones",
+    "select",
     "timeline",
     "write_ed269",
     "write_ed318",

@@ -70,7 +70,16 @@ def ask_volume(
     return permit(zone_map, found, missing, when)
 
 
-def _of_zones(zone_map: ZoneMap, volume: Volume, area: BaseGeometry) -> list[Finding]:
+def zones_meeting(zone_map: ZoneMap, volume: Volume) -> dict[int, int]:
+    """Return the numbers of the zones that a volume meets, whenever: each with YES or MAYBE.
+
+    Raises:
+        InvalidRequest: If the outline crosses ±180°.
+    """
+    return _meeting(zone_map, volume, check_area(shapely.Polygon(volume.ring / PER_DEGREE)))
+
+
+def _meeting(zone_map: ZoneMap, volume: Volume, area: BaseGeometry) -> dict[int, int]:
     states: dict[int, int] = {}
     for number in zone_map.boxes_meeting(area):
         zone_number, layer = zone_map.layers[number]
@@ -80,8 +89,12 @@ def _of_zones(zone_map: ZoneMap, volume: Volume, area: BaseGeometry) -> list[Fin
         state = _meets(zone_map, layer, volume, shared)
         if state != NO:
             states[zone_number] = state
+    return states
+
+
+def _of_zones(zone_map: ZoneMap, volume: Volume, area: BaseGeometry) -> list[Finding]:
     found: list[Finding] = []
-    for zone_number, state in sorted(states.items()):
+    for zone_number, state in sorted(_meeting(zone_map, volume, area).items()):
         zone = zone_map.zones[zone_number]
         times = zone_map.when(zone, volume.begin, volume.end)
         if times:

@@ -97,6 +97,7 @@ const UNITS = {
   "yuan/year": ["元/年", "yuan/year"],
   kWh: ["千瓦时", "kWh"],
   "CNY/a": ["元/年", "CNY/a"],
+  "pair": ["对", "pairs"],
   "CNY/month": ["元/月", "CNY/month"],
   "CNY/meal": ["元/餐", "CNY/meal"],
   persons: ["人", "people"],
