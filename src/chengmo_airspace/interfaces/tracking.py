@@ -21,7 +21,9 @@ from chengmo_airspace.tracking.alert import Alert
 from chengmo_airspace.tracking.centre import now_us
 from chengmo_airspace.tracking.monitor import Receipt
 from chengmo_airspace.tracking.picture import Bounds, Sight, table_of, write_sight
-from chengmo_airspace.tracking.telemetry import Table
+from chengmo_airspace.tracking.replay import Passage, Replay
+from chengmo_airspace.tracking.statistics import HOUR_US, MINIMUM, summarise
+from chengmo_airspace.tracking.telemetry import Table, read_instant
 
 PREFIX = "/tracking/v1"
 REPORT = "chengmo.tracking.report"
@@ -30,6 +32,8 @@ REPORTERS = frozenset({REPORT})
 WATCHERS = frozenset({WATCH})
 ARROW = "application/vnd.apache.arrow.stream"
 PICTURE = "application/octet-stream"
+_UNKEPT = {"Cache-Control": "no-store", "Vary": "Accept"}
+_LONGEST_REPLAY_US, _LONGEST_STATISTICS_US = HOUR_US, 31 * 24 * HOUR_US
 _MOST_REFUSED_TOLD = 100
 _MOST_UNTOLD = 1000
 _BREATH_S = 15.0
@@ -73,12 +77,79 @@ def tracking_ways(centre: DataCentre) -> list[Way]:
 
     hearers = REPORTERS | WATCHERS
     return [
+        *_replay_ways(centre),
         Way("POST", "/messages", REPORTERS, report),
         Way("GET", "/picture", WATCHERS, picture, is_slow=True),
         Way("GET", "/alerts", hearers, alerts, is_slow=True),
         Way("GET", "/alerts/stream", hearers, stream),
         Way("GET", "/status", WATCHERS, status),
     ]
+
+
+def _replay_ways(centre: DataCentre) -> list[Way]:
+    replay = Replay(centre.log)
+
+    def moment(call: Call) -> Response:
+        bounds = bounds_of(call.query.get("bbox"))
+        return _passage_answer(replay.at(_instant(call, "at"), bounds=bounds), call.wanted)
+
+    def messages(call: Call) -> Response:
+        begin, end = _while(call, _LONGEST_REPLAY_US)
+        bounds = bounds_of(call.query.get("bbox"))
+        table = replay.between(begin, end, bounds=bounds).table()
+        return Response(arrow_bytes(table), 200, _UNKEPT, media_type=ARROW)
+
+    def past_alerts(call: Call) -> Response:
+        found = replay.alerts(*_while(call, _LONGEST_STATISTICS_US))
+        return json_answer(200, {"alerts": [one.document() for one in found]})
+
+    def statistics(call: Call) -> Response:
+        begin, end = _while(call, _LONGEST_STATISTICS_US)
+        begin, last = begin // HOUR_US * HOUR_US, end // HOUR_US * HOUR_US - 1
+        table = summarise(
+            replay.between(begin, last), replay.plans(begin, last), replay.alerts(begin, last)
+        )
+        if ARROW in call.wanted:
+            return Response(arrow_bytes(table), 200, _UNKEPT, media_type=ARROW)
+        rows = [row | {"hour": row["hour"].isoformat()} for row in table.to_pylist()]
+        return json_answer(200, {"rows": rows, "minimum": MINIMUM})
+
+    return [
+        Way("GET", "/moments", WATCHERS, moment, is_slow=True),
+        Way("GET", "/messages", WATCHERS, messages, is_slow=True),
+        Way("GET", "/alerts/past", WATCHERS, past_alerts, is_slow=True),
+        Way("GET", "/statistics", WATCHERS, statistics, is_slow=True),
+    ]
+
+
+def _instant(call: Call, name: str) -> int:
+    try:
+        return read_instant(call.query.get(name, ""))
+    except InvalidRequest as error:
+        raise FlightRefused(f"{name}: {error.message}, as {error.hint}") from error
+
+
+def _while(call: Call, longest_us: int) -> tuple[int, int]:
+    begin, end = _instant(call, "from"), _instant(call, "to")
+    if not begin <= end <= begin + longest_us:
+        raise FlightRefused(f"to lies at most {longest_us // HOUR_US} hours after from")
+    return begin, end
+
+
+def _passage_answer(passage: Passage, wanted: str) -> Response:
+    table = passage.table()
+    if ARROW in wanted:
+        return Response(arrow_bytes(table), 200, _UNKEPT, media_type=ARROW)
+    features: list[dict[str, Any]] = []
+    for row in table.to_pylist():
+        place = [row.pop("longitude"), row.pop("latitude")]
+        above = row.pop("ellipsoidal_height")
+        point = {"type": "Point", "coordinates": place if above is None else [*place, above]}
+        row["time"] = row["time"].isoformat()
+        features.append({"type": "Feature", "geometry": point, "properties": row})
+    answer = json_answer(200, {"type": "FeatureCollection", "features": features})
+    answer.headers.update({"Content-Type": "application/geo+json", **_UNKEPT})
+    return answer
 
 
 def read_messages(body: bytes, *, is_arrow: bool) -> Table:
@@ -107,7 +178,7 @@ def receipt_document(receipt: Receipt) -> dict[str, Any]:
 
 def sight_answer(sight: Sight, bounds: Bounds | None, wanted: str) -> Response:
     """Return the aircraft at one moment in the form that is wanted: GeoJSON if nothing else is."""
-    headers = {"Cache-Control": "no-store", "Vary": "Accept"}
+    headers = _UNKEPT
     if PICTURE in wanted:
         return Response(write_sight(sight.within(bounds)), 200, headers, media_type=PICTURE)
     if ARROW in wanted:

@@ -28,6 +28,10 @@ PATHS = [
     ("GET", "picture", (WATCH,)),
     ("GET", "alerts", (REPORT, WATCH)),
     ("GET", "status", (WATCH,)),
+    ("GET", "moments", (WATCH,)),
+    ("GET", "messages", (WATCH,)),
+    ("GET", "alerts/past", (WATCH,)),
+    ("GET", "statistics", (WATCH,)),
 ]
 
 
@@ -111,6 +115,30 @@ def test_the_picture_comes_as_geojson_arrow_and_frame_and_within_bounds(sky, bea
     assert np.frombuffer(frame, "<i4", 1, 36)[0] == 1_135_000_000
     for wrong in ("1,2,3", "a,b,c,d", "0,2,1,1", "181,0,1,1", "nan,0,1,1"):
         assert sky.get(f"{PREFIX}/picture?bbox={wrong}", headers=headers).status_code == 400
+
+
+def test_the_past_is_told_by_moment_and_while_and_in_statistics(sky, bearer):
+    spot = [message("past", ago, longitude=50.0) for ago in (3, 2, 1)]
+    sky.post(f"{PREFIX}/messages", json=spot, headers=bearer(REPORT))
+    headers, around = bearer(WATCH), "bbox=49,30,51,31"
+    begin, now = (
+        (datetime.now(UTC) - timedelta(hours=ago)).isoformat().replace("+00:00", "Z")
+        for ago in (0.9, 0)
+    )
+    (feature,) = sky.get(f"{PREFIX}/moments?at={now}&{around}", headers=headers).json()["features"]
+    assert feature["properties"]["aircraft"] == "past"
+    accept = headers | {"Accept": "application/vnd.apache.arrow.stream"}
+    with pa.ipc.open_stream(sky.get(f"{PREFIX}/moments?at={now}", headers=accept).content) as told:
+        assert "past" in told.read_all()["aircraft"].to_pylist()
+    answer = sky.get(f"{PREFIX}/messages?from={begin}&to={now}&{around}", headers=headers)
+    with pa.ipc.open_stream(answer.content) as told:
+        assert told.read_all().num_rows == 3
+    past = sky.get(f"{PREFIX}/alerts/past?from={begin}&to={now}", headers=headers)
+    assert isinstance(past.json()["alerts"], list)
+    hours = "from=2020-01-01T00:00:00Z&to=2020-01-02T00:00:00Z"
+    assert sky.get(f"{PREFIX}/statistics?{hours}", headers=headers).json()["rows"] == []
+    for wrong in ("moments", "moments?at=today", f"messages?from={now}&to={begin}", "statistics"):
+        assert sky.get(f"{PREFIX}/{wrong}", headers=headers).status_code == 400
 
 
 def put_intent(sky, issuer, entity, intent, **more):
