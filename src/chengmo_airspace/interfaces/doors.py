@@ -19,7 +19,13 @@ from chengmo_airspace.flights.planner import Planner
 from chengmo_airspace.flights.report import ReportArchive
 from chengmo_airspace.flights.store import AirspaceStore
 from chengmo_airspace.flights.surroundings import Surroundings
-from chengmo_airspace.interfaces import discovery, geospatial, supplier, testing
+from chengmo_airspace.interfaces import (
+    discovery,
+    geospatial,
+    identification,
+    supplier,
+    testing,
+)
 from chengmo_airspace.interfaces.door import Door, Way
 from chengmo_airspace.interfaces.map_sources import Sources
 from chengmo_airspace.interfaces.outgoing import (
@@ -39,6 +45,7 @@ from chengmo_airspace.interfaces.settings import (
     supplier_settings_from,
 )
 from chengmo_airspace.interfaces.token import TokenCheck, read_keys
+from chengmo_airspace.remote_identification import AreaRegister, AreaStore
 
 Closing = Callable[[], None]
 Doors = dict[str, list[Way]]
@@ -59,7 +66,9 @@ def open_doors(
     if "dss" in settings.roles:
         store = AirspaceStore(database)
         doors[discovery.PREFIX] = discovery.discovery_ways(Dss(store), reports)
-        closings.append(store.close)
+        areas = AreaStore(database)
+        doors[identification.PREFIX] = identification.register_ways(AreaRegister(areas))
+        closings += [store.close, areas.close]
     if "uss" in settings.roles:
         more, closing = _open_supplier(supplier_settings_from(environment), database, reports)
         doors |= more
