@@ -23,6 +23,7 @@ from chengmo_airspace.interfaces import (
     discovery,
     geospatial,
     identification,
+    sky_watch,
     supplier,
     testing,
 )
@@ -46,6 +47,10 @@ from chengmo_airspace.interfaces.settings import (
 )
 from chengmo_airspace.interfaces.token import TokenCheck, read_keys
 from chengmo_airspace.remote_identification import AreaRegister, AreaStore
+from chengmo_airspace.remote_identification.announcer import Announcer
+from chengmo_airspace.remote_identification.display import DisplayProvider
+from chengmo_airspace.remote_identification.provider import ServiceProvider
+from chengmo_airspace.remote_identification.trial import Trials
 
 Closing = Callable[[], None]
 Doors = dict[str, list[Way]]
@@ -98,12 +103,18 @@ def _open_supplier(
     # Not waited for: the discovery service may be this very server, which does not answer yet.
     recovery = threading.Thread(target=planner.recover_all, name="airspace-recovery", daemon=True)
     recovery.start()
+    watch = _watch(peers, f"{settings.base_url}/rid/v2")
     others = supplier.Supplier(planner, operator)
-    doors: Doors = {supplier.PREFIX: supplier.supplier_ways(others, reports)}
+    doors: Doors = {
+        supplier.PREFIX: supplier.supplier_ways(others, reports),
+        sky_watch.PROVIDER_PREFIX: sky_watch.provider_ways(watch),
+        sky_watch.OBSERVATION_PREFIX: sky_watch.observation_ways(watch),
+    }
     if settings.is_testing:
         director = testing.Director(planner, operator)
         doors[testing.PLANNING_PREFIX] = testing.planning_ways(director)
         doors[testing.VERSIONING_PREFIX] = testing.versioning_ways()
+        doors[sky_watch.INJECTION_PREFIX] = sky_watch.injection_ways(watch)
         fetch = fetch_from(client, settings.sources)
         doors[geospatial.MAP_PREFIX] = geospatial.map_ways(Sources(fetch))
         doors[geospatial.AWARENESS_PREFIX] = geospatial.awareness_ways(Sources(fetch))
@@ -114,6 +125,13 @@ def _open_supplier(
         client.close()
 
     return doors, close
+
+
+def _watch(peers: HttpPeers, base_url: str) -> sky_watch.Watch:
+    trials = Trials()
+    provider = ServiceProvider([trials])
+    display = DisplayProvider(peers, provider, base_url=base_url)
+    return sky_watch.Watch(provider, display, Announcer(peers, base_url=base_url), trials)
 
 
 def _source(settings: SupplierSettings, client: httpx.Client) -> TokenSource:
