@@ -16,6 +16,7 @@ from pathlib import Path
 
 import numpy as np
 import shapely
+from estate_tables import write_estates
 from numpy.typing import NDArray
 from pack_files import (
     Features,
@@ -127,6 +128,7 @@ def prepare(raw: Path, pack: Path) -> None:
     write_geoparquet(copyleft / "communities.parquet", communities)
     write_geoparquet(copyleft / "candidate-sites.parquet", candidate_sites(communities))
     write_geojson(copyleft / "water.geojson", read_water(raw))
+    write_estates(raw, copyleft)
     write_geoparquet(pack / "odbl-1.0" / "roads.parquet", read_roads(raw))
     write_geoparquet(pack / "odbl-1.0" / "metro-lines.parquet", read_metro_lines(raw))
     write_geojson(pack / "odbl-1.0" / "hospitals.geojson", read_hospitals(raw))

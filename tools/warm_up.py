@@ -1,5 +1,6 @@
 """Compile the kernels once, so that nobody's first map or first answer waits for it."""
 
+import json
 from datetime import UTC, datetime, timedelta
 from importlib.resources import files
 from pathlib import Path
@@ -12,6 +13,7 @@ from chengmo import grid
 from chengmo.catalog import feature
 from chengmo.model import ExampleCity
 from chengmo.model.discovery import discover_models
+from chengmo_airspace.altitude import Altitudes, egm96
 from chengmo_airspace.conflict import (
     ConflictIndex,
     FlightWish,
@@ -20,6 +22,10 @@ from chengmo_airspace.conflict import (
     plan_day,
     propose_changes,
 )
+from chengmo_airspace.tracking.batch import read_batch
+from chengmo_airspace.tracking.limits import Limits
+from chengmo_airspace.tracking.monitor import Monitor
+from chengmo_airspace.tracking.telemetry import read_json
 from chengmo_airspace.volume import Circle, Polygon, Volume, VolumeColumns
 
 
@@ -96,8 +102,23 @@ def warm_airspace() -> None:
     find_conflicts(VolumeColumns.from_volumes([survey, parcel]), np.arange(2))
 
 
+def warm_tracking() -> None:
+    """Take two messages, watch them, and take them again as from a log."""
+    place = {"time": "2026-05-01T08:00:00Z", "longitude": 114, "latitude": 30}
+    body = json.dumps([{"aircraft": name, **place} for name in ("one", "two")])
+    limits, now_us = Limits(), 1_777_622_400_000_000
+    monitor = Monitor(limits)
+    batch = read_batch(
+        read_json(body.encode()), "op", altitudes=Altitudes(egm96()), limits=limits, now_us=now_us
+    )
+    kept = monitor.take([batch], now_us).messages
+    monitor.watch(now_us)
+    monitor.replay(kept, now_us)
+
+
 if __name__ == "__main__":
     warm_grid()
     feature.warm_up()
     warm_airspace()
+    warm_tracking()
     warm_models()

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from chengmo.app import open_city as open  # noqa: A004 - `chengmo.open()` reads as intended
-    from chengmo.errors import ChengmoError, InvalidRequest
+    from chengmo.errors import ChengmoError, InvalidRequest, PlatformError, ResourceExhausted
     from chengmo.grid import (
         Overlay,
         PolygonIndex,
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
         Surface,
         cover_above_ground,
         cover_prism,
+        encode_codes,
+        encode_solid_codes,
         join_points,
         overlay_polygons,
         sampled_surface,
@@ -35,6 +37,8 @@ if TYPE_CHECKING:
         City,
         Column,
         DatasetId,
+        DrawnArea,
+        DrawnLine,
         ExampleCity,
         Feature,
         FieldWords,
@@ -42,6 +46,7 @@ if TYPE_CHECKING:
         Measure,
         ModelDecision,
         ModelRequest,
+        Place,
         Quality,
         Series,
         Table,
@@ -60,6 +65,8 @@ __all__ = [
     "Column",
     "Database",
     "DatasetId",
+    "DrawnArea",
+    "DrawnLine",
     "ExampleCity",
     "Feature",
     "FieldWords",
@@ -69,9 +76,12 @@ __all__ = [
     "ModelDecision",
     "ModelRequest",
     "Overlay",
+    "Place",
     "Plane",
+    "PlatformError",
     "PolygonIndex",
     "Quality",
+    "ResourceExhausted",
     "Series",
     "Service",
     "SolidCover",
@@ -84,7 +94,9 @@ __all__ = [
     "cover_above_ground",
     "cover_prism",
     "dissolve_cells",
+    "encode_codes",
     "encode_keys",
+    "encode_solid_codes",
     "find_streets",
     "join_points",
     "key_bounds",
@@ -110,17 +122,19 @@ _OF_GRID = (
     "Surface",
     "cover_above_ground",
     "cover_prism",
+    "encode_codes",
+    "encode_solid_codes",
     "join_points",
     "overlay_polygons",
     "sampled_surface",
 )
+_OF_ERRORS = ("ChengmoError", "InvalidRequest", "PlatformError", "ResourceExhausted")
 _OF_LEDGER = ("Database", "Transaction", "open_database")
 _OF_JOIN = ("nearest_rows", "overlay_rows", "rows_around")
 _HOMES = {
     "open": ("chengmo.app", "open_city"),
     "Service": ("chengmo.interfaces.mount", "Service"),
-    "ChengmoError": ("chengmo.errors", "ChengmoError"),
-    "InvalidRequest": ("chengmo.errors", "InvalidRequest"),
+    **{name: ("chengmo.errors", name) for name in _OF_ERRORS},
     "nearest_points": ("chengmo.grid.nearest", "nearest_points"),
     **{name: ("chengmo.grid", name) for name in _OF_GRID},
     **{name: ("chengmo.model.join", name) for name in _OF_JOIN},

@@ -33,6 +33,7 @@ from chengmo.interfaces.guard import Guard, allowed_hosts
 from chengmo.interfaces.identification import Identification
 from chengmo.interfaces.mount import open_services
 from chengmo.interfaces.refusal import Refusals
+from chengmo.interfaces.versioned import PREFIX, Versioned
 from chengmo.ledger import Ledger, RunRecord, open_database
 from chengmo.model import ModelDecision
 from chengmo.model.discovery import discover_models
@@ -172,20 +173,24 @@ def asgi_app(platform: Platform, *, hosts: Iterable[str] = (), local: bool = Tru
         lifespan=working,
     )
     alone = local and not names
-    answering: ASGIApp = application
+    # What has addresses of its own: the page, those of its scenarios, the services.
+    apart = ("/app", "/scenarios", *(prefix for one in services for prefix in one.prefixes))
+    answering: ASGIApp = Versioned(application, apart)
     if is_compressing(os.environ, local=alone):
-        answering = Compression(application, kept_under=("/app/",))
+        answering = Compression(answering, kept_under=("/app/",))
+    foreign = tuple(prefix for service in services for prefix in service.prefixes)
     identified = Identification(
-        answering,
-        platform.people,
-        local=alone and provider is None,
-        foreign=tuple(prefix for service in services for prefix in service.prefixes),
+        answering, platform.people, local=alone and provider is None, foreign=foreign
     )
     origins = cors_origins_from(os.environ)
     return Guard(
         Cors(identified, origins) if origins else identified,
         hosts=allowed_hosts(names),
-        larger_bodies={"/imports": web.UPLOAD_LIMIT_BYTES},
+        larger_bodies={
+            "/imports": web.UPLOAD_LIMIT_BYTES,
+            f"{PREFIX}/imports": web.UPLOAD_LIMIT_BYTES,
+        },
+        sockets=foreign,
     )
 
 

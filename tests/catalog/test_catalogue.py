@@ -258,6 +258,7 @@ def test_no_column_name_of_an_owner_gets_in_the_way(tmp_path, stage, metadata, n
         assert catalog.quarantine("hospitals").num_rows == 1
 
 
+@pytest.mark.slow
 def test_threads_read_and_commit_at_the_same_time(catalog, stage, metadata):
     catalog.commit(stage(2000, seed=1), metadata())
     files = [stage(20, seed=seed) for seed in range(6)]

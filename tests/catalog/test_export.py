@@ -165,6 +165,20 @@ def test_csv_of_other_shapes_has_wkt(shops, tmp_path):
     assert same_shapes(found, wanted)
 
 
+def test_beside_a_csv_lies_what_describes_it(both, tmp_path):
+    for dataset in ("stops", "shops"):
+        path = both.export(dataset, tmp_path / "a b.csv", "csv")
+        told = json.loads((tmp_path / "a b.csv-metadata.json").read_text("utf-8"))
+        assert told["url"] == path.name
+        assert told["@context"] == "http://www.w3.org/ns/csvw"
+        assert told["notes"][0]["licence"] == "ODbL-1.0"
+        assert told["notes"][0]["treated"] == []
+        columns = [each["titles"] for each in told["tableSchema"]["columns"]]
+        named = [each["und"] if isinstance(each, dict) else each for each in columns]
+        with path.open(encoding="utf-8", newline="") as file:
+            assert named == next(csv.reader(file))
+
+
 def test_csv_for_people_has_a_mark_and_runs_no_formula(catalog, stage, metadata, tmp_path):
     staged = stage(6)
     table = pq.read_table(staged.table)

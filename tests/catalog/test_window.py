@@ -40,6 +40,7 @@ latitudes = st.tuples(st.floats(-90, 90), st.floats(-90, 90)).map(sorted)
 boxes = st.builds(lambda w, e, ns: (w, ns[0], e, ns[1]), degrees, degrees, latitudes)
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(
     st.sampled_from(["areas", "points"]),

@@ -242,6 +242,7 @@ time.sleep(600)
 """
 
 
+@pytest.mark.slow
 def test_a_killed_server_leaves_no_process_behind(entries):
     environment = {**os.environ, "PYTHONPATH": str(entries)}
     with subprocess.Popen(

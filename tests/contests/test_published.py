@@ -16,7 +16,7 @@ from chengmo.contests import Contests
 from chengmo.contests.pack import open_pack
 from chengmo.contests.table import entries
 from chengmo.errors import Conflict, InvalidRequest, NotAllowed, UnknownDataset, UnknownModel
-from chengmo.identity.actor import LOCAL_ADMINISTRATOR, Actor
+from chengmo.identity.actor import ANONYMOUS, LOCAL_ADMINISTRATOR, Actor
 from chengmo.interfaces import ogc, web
 from chengmo.interfaces.boundary import exception_handlers
 from chengmo.interfaces.guard import Guard
@@ -87,9 +87,15 @@ def test_a_winner_is_published_run_repeated_and_retracted(platform, ended):
         ended.publishing.publish(AIR, "nobody", LOCAL_ADMINISTRATOR, "cli")
     with pytest.raises(Conflict, match="no package"):
         ended.publishing.publish(AIR, "wang", LOCAL_ADMINISTRATOR, "cli")
+    for actor in (LI, ANONYMOUS):
+        assert not ended.publishing.is_organiser(AIR, actor)
+        assert ended.publishing.publishable(AIR, actor) == ()
+    assert platform.contests.publishing.publishable(AIR, LOCAL_ADMINISTRATOR) == ()
+    assert ended.publishing.publishable(AIR, LOCAL_ADMINISTRATOR) == ("li",)
     installed = list(platform.models)
     made = ended.publishing.publish(AIR, "li", LOCAL_ADMINISTRATOR, "cli")
     assert ended.publishing.publish(AIR, "li", LOCAL_ADMINISTRATOR, "cli") == made
+    assert ended.publishing.publishable(AIR, LOCAL_ADMINISTRATOR) == ()
     assert list(platform.models) == [*installed, made.id]
     assert len(platform.models) == len(installed) + 1
     model = platform.models[made.id]

@@ -70,6 +70,54 @@ def test_every_input_is_described_with_limits_or_choices(model):
         assert field.get("description"), name
 
 
+def choices(schema, name="", labels=None):
+    """Yield (path, value, labels) of each value that a form offers for choice."""
+    labels = {**(labels or {}), **schema.get("x-labels", {})}
+    for value in schema.get("enum", ()):
+        yield name, value, labels
+    for key, inner in schema.get("properties", {}).items():
+        yield from choices(inner, f"{name}/{key}")
+    for option in (*schema.get("anyOf", ()), *schema.get("oneOf", ())):
+        kinds = [one["const"] for one in option.get("properties", {}).values() if "const" in one]
+        for value in kinds[:1] if "x-title" not in option else ():
+            yield name, value, labels
+        yield from choices(option, name, labels)
+    if isinstance(schema.get("items"), dict):
+        yield from choices(schema["items"], name, labels)
+
+
+def unnamed(schema):
+    """Return the choices without a name in both languages."""
+    return [
+        f"{name} {value!r}"
+        for name, value, labels in choices(schema)
+        if not all(labels.get(str(value), {}).get(language) for language in ("zh", "en"))
+    ]
+
+
+def test_every_choice_has_a_name_in_both_languages(model):
+    assert unnamed(describe(model).request_schema) == []
+
+
+def test_a_choice_without_a_name_is_found():
+    both = {"zh": "甲", "en": "A"}
+    listed = {"type": "array", "items": {"enum": ["a", "b"]}, "x-labels": {"a": both}}
+    option = {"properties": {"kind": {"const": "c"}, "inner": {"enum": ["d"]}}}
+    schema = {"properties": {"list": listed, "one": {"anyOf": [option]}}}
+    assert unnamed(schema) == ["/list 'b'", "/one 'c'", "/one/inner 'd'"]
+
+
+def test_every_word_that_colours_the_map_has_a_name_in_both_languages(model, request_, city):
+    for layer in model.decide(request_, city).layers:
+        column = next((one for one in layer.columns if one.key == layer.colour_by), None)
+        values = {feature.properties.get(layer.colour_by) for feature in layer.features}
+        words = {one for one in values if isinstance(one, str)}
+        # Others are names of the data: a district, the number of a zone.
+        coded = {one for one in words if re.fullmatch(r"[a-z][a-z-_]+", one)}
+        assert column is not None or not coded
+        assert coded <= set(column.labels if column else ()), layer.key
+
+
 def test_the_schemas_stand_alone(model):
     described = describe(model)
     for schema in (described.request_schema, described.decision_schema):

@@ -178,6 +178,23 @@ def test_a_web_socket_is_closed_before_it_opens():
         pass
 
 
+def test_below_the_prefix_of_a_service_web_sockets_open_for_our_own_names_alone():
+    async def app(scope, receive, send):
+        await receive()
+        await send({"type": "websocket.accept"})
+        await send({"type": "websocket.close"})
+
+    guarded = TestClient(Guard(app, sockets=("/tracks",)))
+    with guarded.websocket_connect("/tracks/watch", headers={"Host": "localhost"}):
+        pass
+    for path, host in (("/tracks/x", "evil.example"), ("/tracks0/x", "localhost")):
+        with (
+            pytest.raises(WebSocketDisconnect),
+            guarded.websocket_connect(path, headers={"Host": host}),
+        ):
+            pass
+
+
 def test_start_and_stop_pass_through():
     seen = []
 

@@ -137,7 +137,7 @@ def test_what_is_not_there_is_named_without_its_password(target, error):
 
 def test_a_driver_that_is_missing_says_how_to_get_it(monkeypatch):
     monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
-    with pytest.raises(InvalidRequest, match="uv pip install pymysql"):
+    with pytest.raises(InvalidRequest, match=r"chengmo\[mysql\]"):
         list(scan_database("mysql://u@127.0.0.1/x"))
 
 

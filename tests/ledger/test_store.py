@@ -203,6 +203,7 @@ def test_an_untouched_copy_verifies(chain, tmp_path):
 COLUMNS = ("sequence", "run", "model", "status", "previous", "hash", "decision_digest", "record")
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None)
 @given(
     column=st.sampled_from(COLUMNS),

@@ -63,6 +63,7 @@ def test_limits_that_are_no_numbers_are_refused(tmp_path, monkeypatch):
         open_platform(home=tmp_path)
 
 
+@pytest.mark.slow
 def test_the_web_application_takes_runs_while_it_serves(idle_platform, ask):
     status = ask(idle_platform, "count-residents")
     with TestClient(asgi_app(idle_platform), base_url="http://localhost") as client:

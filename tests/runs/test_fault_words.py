@@ -89,6 +89,18 @@ def test_an_authors_own_sentence_is_kept():
     assert faults_of(failure.value) == [Fault("", "a needs b", "a needs b")]
 
 
+def test_an_author_may_write_a_sentence_in_both_languages():
+    class Strict(BaseModel):
+        a: int
+
+        def model_post_init(self, _):
+            raise ValueError("给了甲就要给乙 | a needs b")
+
+    with pytest.raises(ValidationError) as failure:
+        Strict.model_validate({"a": 1})
+    assert faults_of(failure.value) == [Fault("", "a needs b", "给了甲就要给乙")]
+
+
 def test_faults_cross_process_boundaries():
     error = InvalidRequest("no", hint="yes", faults=[Fault("/a", "wrong", "错")])
     again = pickle.loads(pickle.dumps(error))

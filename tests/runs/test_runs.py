@@ -257,6 +257,7 @@ def test_a_model_over_its_memory_fails_and_says_so(limited, finish):
     assert "memory" in status.message
 
 
+@pytest.mark.slow
 def test_a_model_over_its_time_fails_and_says_so(limited, finish):
     platform = limited(wall_s=1.0)
     status = finish(platform, "make-trouble", kind="sleep")
@@ -302,6 +303,7 @@ def test_progress_and_an_estimate_are_told_while_it_goes_on(platform, ask):
     assert 0 < platform.runs.status(quick.id).estimate_s < PATIENCE_S
 
 
+@pytest.mark.slow
 def test_progress_is_seen_from_another_process(platform, ask):
     status = ask(platform, "make-trouble", kind="sleep")
     with open_platform(home=platform.home, work=False) as other:
@@ -467,6 +469,7 @@ def test_a_scenario_that_changes_under_the_server_is_not_run(platform, finish, s
     assert "have changed since the server started" in status.message
 
 
+@pytest.mark.slow
 def test_stopping_gives_runs_back_and_the_next_worker_does_them(platform, ask):
     status = ask(platform, "make-trouble", seconds=1.5)
     until(lambda: platform.runs.status(status.id).stage == "working")

@@ -7,14 +7,18 @@ cell. Nobody may know of the second dataset. What was taken out is in no answer.
 import itertools
 import json
 import re
+import sqlite3
 import struct
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from datetime import UTC, datetime
 from io import BytesIO
 from urllib.parse import quote
 
 import anyio
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from mcp import Client
 from starlette.applications import Starlette
@@ -30,6 +34,7 @@ from chengmo.interfaces.mcp import make_server
 from chengmo.interfaces.mcp.dataset_resource import list_resources, read_resource
 from chengmo.interfaces.mcp.row_tool import read_rows
 from chengmo.interfaces.mcp.sql_tool import answer_sql
+from chengmo.interfaces.versioned import PREFIX, Versioned
 from chengmo.interfaces.web.uploads import FOLDER, Uploads
 from chengmo.sharing.policy import Policy
 
@@ -63,6 +68,7 @@ FILTERS = (
 TILES = ("", "/WebMercatorQuad", "/WebMercatorQuad/8/104/209", "/WebMercatorQuad/20/430263/856451")
 OGC_PATHS = {
     "/collections/{collectionId}": FILTERS,
+    "/collections/{collectionId}/versions": ("", "?f=html", "?dataset-version=1"),
     "/collections/{collectionId}/queryables": FILTERS,
     "/collections/{collectionId}/schema": FILTERS,
     "/collections/{collectionId}/items": FILTERS,
@@ -91,7 +97,7 @@ WEB_PATHS = {
     "/datasets/{id}/quarantine": ("", "?version=1", "?limit=1000"),
     "/datasets/{id}/export": tuple(
         f"?format={kind}{version}"
-        for kind in ("geoparquet", "geopackage", "geojson", "csv", "arrow")
+        for kind in ("geoparquet", "geopackage", "geojson", "csv", "csv-metadata", "arrow")
         for version in ("", "&version=1")
     ),
 }
@@ -169,7 +175,7 @@ def administrator(city):
 
 def client_of(city, actor):
     routes = [*ogc.routes(city), *web.routes(city)]
-    application = Starlette(routes=routes, exception_handlers=exception_handlers())
+    application = Versioned(Starlette(routes=routes, exception_handlers=exception_handlers()))
 
     async def asked_by_actor(scope, receive, send):
         scope.setdefault("state", {})["actor"] = actor
@@ -231,6 +237,95 @@ def test_what_was_taken_out_is_in_no_answer(client, address):
     for number in (*PLACE, *OWN_PLACE):
         assert repr(number).encode() not in content
         assert _double(number) not in content
+
+
+MARK = re.compile(r'"people";version=\d+;edition="[0-9a-f]{64}"')
+
+
+# Acts, what is told to those who may see it whole, and the record, which tells of it itself.
+NOT_ROWS = re.compile("restore|compliance|quarantine|_catalogue")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("address", [each for each in ADDRESSES if not NOT_ROWS.search(each)])
+def test_every_answer_made_of_treated_rows_says_so(client, administrator, address):
+    answer = client.get(address.format("people"))
+    if answer.status_code == 200:
+        assert MARK.fullmatch(answer.headers["Chengmo-Treated"])
+    assert "Chengmo-Treated" not in administrator.get(address.format("people")).headers
+
+
+def test_a_file_says_itself_how_its_rows_were_treated(client, administrator, tmp_path):
+    def taken(kind, who=client):
+        answer = who.get(f"/datasets/people/export?format={kind}")
+        name = re.search(r'filename="([^"]+)"', answer.headers["Content-Disposition"])[1]
+        (tmp_path / name).write_bytes(answer.content)
+        return tmp_path / name, answer
+
+    def treated(terms):
+        assert terms["edition"]
+        return {each["en"] for each in terms["treated"]}
+
+    wanted = {each["en"] for each in client.get("/datasets/people").json()["treated"]}
+    assert wanted
+    path, _ = taken("geojson")
+    assert (
+        path.name == f"people-v{client.get('/datasets/people').json()['version']}-treated.geojson"
+    )
+    assert treated(json.loads(path.read_bytes())["chengmo"]) == wanted
+    path, _ = taken("geoparquet")
+    assert treated(json.loads(pq.read_metadata(path).metadata[b"chengmo"])) == wanted
+    path, _ = taken("arrow")
+    assert treated(json.loads(pa.ipc.open_file(path).schema.metadata[b"chengmo"])) == wanted
+    path, _ = taken("geopackage")
+    with closing(sqlite3.connect(path)) as opened:
+        rows = opened.execute(
+            "SELECT metadata FROM gpkg_metadata JOIN gpkg_metadata_reference ON id = md_file_id"
+            " WHERE table_name = 'people' AND reference_scope = 'table'"
+        ).fetchall()
+        contents = opened.execute("SELECT description FROM gpkg_contents").fetchall()
+    assert [treated(json.loads(each[0])) for each in (*rows, *contents)] == [wanted, wanted]
+    path, answer = taken("csv")
+    link = re.fullmatch(r'<([^>]+)>; rel="describedby"; type="application/csvm\+json"',
+                        answer.headers["Link"])  # fmt: skip
+    described = client.get(f"/datasets/people/export{link[1]}").json()
+    assert treated(described["notes"][0]) == wanted
+    assert {each["@value"] for each in described["dc:provenance"]} >= wanted
+    header = path.read_text("utf-8-sig").splitlines()[0].replace('"', "").split(",")
+    columns = [each["titles"] for each in described["tableSchema"]["columns"]]
+    assert [each["und"] if isinstance(each, dict) else each for each in columns] == header
+    path, _ = taken("csv", administrator)
+    assert "treated" not in path.name
+
+
+@pytest.mark.slow
+def test_an_answer_in_sql_of_treated_rows_says_so_in_its_header(client, administrator):
+    question = {"query": 'SELECT count(*) FROM "people"', "purpose": "view"}
+    headers = {"X-Chengmo-Request": "1", "Accept": "text/csv"}
+    said = client.post("/sql", json=question, headers=headers).headers
+    assert MARK.fullmatch(said["Chengmo-Treated"])
+    assert (
+        "Chengmo-Treated" not in administrator.post("/sql", json=question, headers=headers).headers
+    )
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("address", [*ADDRESSES, *(each for each in LISTS if each != "/")])
+def test_below_the_apis_version_the_answers_are_the_same(client, address):
+    plainly, versioned = (
+        client.get(f"{way}{address}".format("people"), follow_redirects=False)
+        for way in ("", PREFIX)
+    )
+    assert versioned.status_code == plainly.status_code < 500
+    content = plain(versioned.content)
+    for secret in SECRETS if "q=secret" not in address else ():
+        assert secret not in content, secret
+    for number in (*PLACE, *OWN_PLACE):
+        assert repr(number).encode() not in content
+        assert _double(number) not in content
+    untold = client.get(f"{PREFIX}{address}".format("untold"))
+    absent = client.get(f"{PREFIX}{address}".format("absent"))
+    assert untold.content.replace(b"untold", b"absent") == absent.content
 
 
 @pytest.mark.slow

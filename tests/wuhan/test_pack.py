@@ -19,6 +19,7 @@ from shapely.geometry import shape
 
 import chengmo_wuhan
 from chengmo.catalog.dataset import DATASET_ID_PATTERN, DatasetMetadata
+from chengmo.contests.pack import read_contest
 
 REPOSITORY = Path(__file__).parents[2]
 PACK = Path(chengmo_wuhan.__file__).parent
@@ -35,6 +36,7 @@ FOLDER_OF = {
     "ODbL-1.0": "odbl-1.0",
     "Public domain": "public-domain",
 }
+CONTESTS = [PACK / each for each in MANIFEST["contests"]]
 every_dataset = pytest.mark.parametrize("dataset", DATASETS.values(), ids=DATASETS)
 
 
@@ -54,6 +56,13 @@ def read(dataset) -> tuple[list[str], list[dict], list]:
         rows = list(csv.DictReader(file))
     shapes = [shapely.Point(float(row["lon"]), float(row["lat"])) for row in rows if "lon" in row]
     return list(rows[0]), rows, shapes
+
+
+def files_of(contest: Path) -> list[Path]:
+    """Return a contest's file and what it names."""
+    pack = read_contest(contest)
+    beside = [*(each.file for each in pack.datasets), *pack.baselines]
+    return [contest, *((contest.parent / each).resolve() for each in beside)]
 
 
 @every_dataset
@@ -120,6 +129,9 @@ def test_nothing_in_the_pack_is_synthetic():
 def test_the_pack_has_no_file_that_nobody_states():
     stated = {dataset["file"] for dataset in DATASETS.values()}
     stated |= {"examples/metro_stations_gcj02.csv", "__init__.py", "city.toml"}
+    stated |= {"contests/__init__.py", "contests/estate_prices/__init__.py"}
+    for contest in CONTESTS:
+        stated |= {path.relative_to(PACK).as_posix() for path in files_of(contest)}
     plain = {"README.md", "LICENSE"}
     found = {
         path.relative_to(PACK).as_posix()
@@ -136,6 +148,33 @@ def test_the_pack_is_smaller_than_8_megabytes():
 def test_the_first_map_names_the_first_datasets():
     first = MANIFEST["first_map"]
     assert list(DATASETS)[: len(first)] == first
+
+
+@pytest.mark.parametrize("contest", CONTESTS, ids=lambda path: path.parent.name)
+def test_a_contest_s_tables_lie_in_the_folder_of_their_licence_and_are_documented(contest):
+    pack = read_contest(contest)
+    documents = [
+        (REPOSITORY / name).read_text("utf-8") for name in ("NOTICE", "docs/data-wuhan.md")
+    ]
+    for table in pack.datasets:
+        path = (contest.parent / table.file).resolve()
+        assert path.parent == PACK / FOLDER_OF[table.metadata.licence]
+        assert path.name in (path.parent / "README.md").read_text("utf-8")
+        assert all(table.metadata.id in text for text in documents)
+        header = path.read_text("utf-8").splitlines()[0].split(",")
+        assert list(table.metadata.notes) == header
+    assert pack.datasets[-1].metadata.id == pack.contest.hidden
+    brought = {table.metadata.id for table in pack.datasets}
+    assert set(pack.contest.training) <= brought | set(DATASETS)
+
+
+def test_what_is_hidden_of_the_estates_is_in_no_table_that_is_open():
+    tables = [read({"file": f"gpl-2.0-or-later/estates-{part}.csv"})[1]
+              for part in ("training", "given", "hidden")]  # fmt: skip
+    ids = [{row["estate_id"] for row in rows} for rows in tables]
+    assert ids[1] == ids[2]
+    assert not ids[0] & ids[2]
+    assert "price_yuan_m2" not in tables[1][0]
 
 
 def test_ids_are_unique():
@@ -224,7 +263,8 @@ def test_the_raw_files_make_the_same_pack_again(tmp_path):
     script = REPOSITORY / "tools" / "prepare_wuhan.py"
     subprocess.run([sys.executable, script, RAW, "--to", tmp_path], check=True)
     made = sorted(path.relative_to(tmp_path) for path in tmp_path.rglob("*") if path.is_file())
-    assert len(made) == len(DATASETS) + 1
+    tables = sum(len(read_contest(each).datasets) for each in CONTESTS)
+    assert len(made) == len(DATASETS) + tables + 1
     for path in made:
         if path.suffix == ".parquet":
             # The bytes carry the version of pyarrow; the content must not.

@@ -1,7 +1,9 @@
-"""A contest as a file: what is asked, and, where it brings them along, its datasets."""
+"""A contest as a file: what is asked, and, where it brings them along, datasets and baselines."""
 
 import hashlib
+import io
 import tempfile
+import zipfile
 from pathlib import Path
 
 from pydantic import Field, ValidationError
@@ -11,12 +13,17 @@ from chengmo.catalog.catalogue import Catalog
 from chengmo.catalog.dataset import DatasetMetadata
 from chengmo.catalog.importing import ImportOptions
 from chengmo.catalog.importing.sandbox import stage_file
+from chengmo.contests.archive import MODEL
 from chengmo.contests.contest import Contest, OpenedContest
 from chengmo.contests.contests import Contests
-from chengmo.errors import InvalidRequest, UnknownDataset
+from chengmo.contests.submission import Submission
+from chengmo.errors import InvalidRequest, UnknownContest, UnknownDataset
 from chengmo.identity import Actor
 from chengmo.model.text import Frozen
 from chengmo.sharing import Sharing
+
+# The platform's own.
+BASELINES_LICENCE = "Apache-2.0"
 
 
 class PackedTable(Frozen):
@@ -28,10 +35,17 @@ class PackedTable(Frozen):
 
 
 class ContestPack(Frozen):
-    """A contest's file."""
+    """A contest's file.
+
+    Attributes:
+        contest: As stated.
+        datasets: What comes with it.
+        baselines: Programs of one module, relative to the contest's file, that take part.
+    """
 
     contest: Contest
     datasets: tuple[PackedTable, ...] = ()
+    baselines: tuple[str, ...] = ()
 
 
 def read_contest(path: Path) -> ContestPack:
@@ -69,6 +83,46 @@ def open_pack(
         if not _is_there(sharing.catalog, table.metadata.id):
             _bring(sharing, table, path.parent / table.file, actor, via)
     return contests.open(pack.contest, actor, via)
+
+
+def is_open(contests: Contests, contest: str) -> bool:
+    """Tell whether a contest of this id was opened."""
+    try:
+        contests.contest(contest)
+    except UnknownContest:
+        return False
+    return True
+
+
+def package_of(module: Path) -> bytes:
+    """Return a program of one module as a package; the same bytes each time."""
+    held = io.BytesIO()
+    with zipfile.ZipFile(held, "w") as archive:
+        # Without the time of writing: the same program is the same package.
+        archive.writestr(zipfile.ZipInfo(MODEL), module.read_bytes())
+    return held.getvalue()
+
+
+def enter_baselines(contests: Contests, path: Path, via: Via) -> tuple[Submission, ...]:
+    """Let the baselines of a contest's file take part, each under its own name, `baseline:…`.
+
+    Nobody can sign in by such a name. A baseline that is there already is the same submission.
+
+    Raises:
+        ChengmoError: As `Contests.submit`.
+    """
+    pack = read_contest(path)
+    return tuple(
+        contests.submit(
+            pack.contest.id,
+            package_of(path.parent / each),
+            f"{Path(each).stem}.zip",
+            Actor(f"baseline:{Path(each).stem}", frozenset({"developer"})),
+            via,
+            licence=BASELINES_LICENCE,
+        )
+        for each in pack.baselines
+    )
 
 
 def _is_there(catalog: Catalog, dataset: str) -> bool:

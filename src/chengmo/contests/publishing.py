@@ -1,13 +1,14 @@
 """The organiser publishes what won, and takes it back."""
 
 from chengmo.audit import Via
-from chengmo.contests.board import counting, make_board, significant
+from chengmo.contests.board import Board, Scored, counting, make_board, significant
 from chengmo.contests.contest import OpenedContest
 from chengmo.contests.journal import note
 from chengmo.contests.package_store import PackageStore
 from chengmo.contests.publication import Publication, PublicationStore, model_id, no_model
 from chengmo.contests.store import ContestStore
-from chengmo.errors import Conflict
+from chengmo.contests.submission import Submission
+from chengmo.errors import Conflict, NotAllowed, NotSignedIn
 from chengmo.identity import Actor, check_permission
 from chengmo.identity.instant import text_of
 from chengmo.sharing import Sharing, check_steward
@@ -62,6 +63,40 @@ class Publishing:
         note(self._sharing.audit, actor, via, opened, f"retract {model}")
         self.publications.retract(model)
 
+    def is_organiser(self, contest: str, actor: Actor) -> bool:
+        """Tell whether `actor` may publish and retract models of a contest.
+
+        Raises:
+            UnknownContest: If there is none.
+        """
+        try:
+            self._of_organiser(contest, actor)
+        except (NotAllowed, NotSignedIn):
+            return False
+        return True
+
+    def publishable(self, contest: str, actor: Actor) -> tuple[str, ...]:
+        """Return whose package `actor` may publish: nobody's before the board is final.
+
+        Raises:
+            UnknownContest: If there is none.
+        """
+        if not self.is_organiser(contest, actor):
+            return ()
+        opened = self._store.contest(contest)[0]
+        board, scored = self._board(opened)
+        if not board.is_final:
+            return ()
+        packages, known = PackageStore(self._store), self.publications.of_contest(contest)
+        published = {each.entrant for each in known}
+        return tuple(
+            each.entrant
+            for each in board.standings
+            if each.rank is not None
+            and each.entrant not in published
+            and packages.has(self._counting(opened, each.entrant, scored)[0].id)
+        )
+
     def _of_organiser(self, contest: str, actor: Actor) -> OpenedContest:
         check_permission(actor, "import")
         opened = self._store.contest(contest)[0]
@@ -69,11 +104,25 @@ class Publishing:
         check_steward(actor, hidden, "import")
         return opened
 
-    def _publication(self, opened: OpenedContest, entrant: str, by: str) -> Publication:
-        store, contest, now = self._store, opened.contest, self._store.clock()
+    def _board(self, opened: OpenedContest) -> tuple[Board, list[Scored]]:
+        contest, store = opened.contest, self._store
         scored, waiting = store.scored(contest.id)
-        is_closed = contest.phase(now) == "closed"
-        board = make_board(contest, scored, waiting=waiting, is_closed=is_closed)
+        is_closed = contest.phase(store.clock()) == "closed"
+        return make_board(contest, scored, waiting=waiting, is_closed=is_closed), scored
+
+    def _counting(
+        self, opened: OpenedContest, entrant: str, scored: list[Scored]
+    ) -> tuple[Submission, float]:
+        """Return what counts of an entrant, and its private score."""
+        mine = sorted(
+            (each for each in scored if each.entrant == entrant), key=lambda each: each.sequence
+        )
+        chosen = counting(mine, final=opened.contest.final)
+        return self._store.of_sequence(opened.contest.id, chosen.sequence), chosen.private
+
+    def _publication(self, opened: OpenedContest, entrant: str, by: str) -> Publication:
+        contest = opened.contest
+        board, scored = self._board(opened)
         if not board.is_final:
             raise Conflict(
                 f"contest '{contest.id}' goes on", hint="publish when its final board stands"
@@ -85,12 +134,8 @@ class Publishing:
                 f"'{entrant[:100]}' has no rank in contest '{contest.id}'",
                 hint="see the final board: chengmo contest board",
             )
-        mine = sorted(
-            (each for each in scored if each.entrant == entrant), key=lambda each: each.sequence
-        )
-        chosen = counting(mine, final=contest.final)
-        submission = store.of_sequence(contest.id, chosen.sequence)
-        packages = PackageStore(store)
+        submission, score = self._counting(opened, entrant, scored)
+        packages = PackageStore(self._store)
         if not packages.has(submission.id):
             raise Conflict(
                 f"what counts of '{entrant[:100]}' is a file of predictions, no package",
@@ -101,11 +146,11 @@ class Publishing:
             contest=contest,
             entrant=entrant,
             rank=rank,
-            score=significant(chosen.private),
+            score=significant(score),
             terms=packages.terms(submission.id),
             submission=submission.id,
             sha256=submission.sha256,
             scoring_version=submission.scoring_version,
-            published_utc=text_of(now),
+            published_utc=text_of(self._store.clock()),
             published_by=by,
         )

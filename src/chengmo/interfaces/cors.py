@@ -18,6 +18,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from chengmo.errors import InvalidRequest
 from chengmo.interfaces.guard import is_same_origin
 from chengmo.interfaces.purpose import HEADER as PURPOSE_HEADER
+from chengmo.interfaces.treated import HEADER as TREATED_HEADER
 
 SETTING = "CHENGMO_CORS_ORIGINS"
 EVERY = "*"
@@ -30,8 +31,8 @@ _SENT = (
     f"X-Chengmo-Request, {PURPOSE_HEADER}"
 )
 _READ = (
-    "Content-Crs, Content-Disposition, Content-Language, ETag, Link, Location, "
-    "Preference-Applied, Retry-After, WWW-Authenticate"
+    "API-Version, Content-Crs, Content-Disposition, Content-Language, ETag, Link, Location, "
+    f"Preference-Applied, Retry-After, WWW-Authenticate, {TREATED_HEADER}"
 )
 _REMEMBERED_S = "600"
 

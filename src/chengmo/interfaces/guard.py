@@ -80,12 +80,15 @@ class Guard:
         hosts: Names, without port, that this server answers to.
         body_limit_bytes: Of a request's body.
         larger_bodies: Other limits by path prefix, such as `{"/imports": 10 * 2**30}`.
+        sockets: Prefixes below which WebSockets are let through: services that identify their
+            callers by tokens of their own, which no foreign page can make a browser send.
     """
 
     app: ASGIApp
     hosts: frozenset[str] = LOOPBACK_NAMES
     body_limit_bytes: int = BODY_LIMIT_BYTES
     larger_bodies: Mapping[str, int] = field(default_factory=dict[str, int])
+    sockets: tuple[str, ...] = ()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one connection: refuse it, or hand it on."""
@@ -93,7 +96,10 @@ class Guard:
             await self.app(scope, receive, send)
             return
         if scope["type"] == "websocket":
-            # There are none here; closing before accepting answers 403.
+            if self._may_open(scope):
+                await self.app(scope, receive, send)
+                return
+            # Closing before accepting answers 403.
             await send({"type": "websocket.close", "code": 1008})
             return
         guarded = _with_headers(send, is_known_over_tls=_is_known_over_tls(scope))
@@ -103,6 +109,11 @@ class Guard:
             await problem_response(HTTPConnection(scope), refused)(scope, receive, guarded)
             return
         await self.app(scope, _limited(receive, limit), guarded)
+
+    def _may_open(self, scope: Scope) -> bool:
+        """Tell whether a WebSocket may be opened: below those prefixes, by one of our names."""
+        is_below = any(scope["path"].startswith(f"{prefix}/") for prefix in self.sockets)
+        return is_below and _wrong_host(Headers(scope=scope), self.hosts) is None
 
     def _limit_of(self, path: str) -> int:
         fitting = [prefix for prefix in self.larger_bodies if path.startswith(prefix)]

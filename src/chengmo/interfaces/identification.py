@@ -28,6 +28,7 @@ from chengmo.interfaces.boundary import headers_of, problem_response
 from chengmo.interfaces.cors import FOREIGN
 from chengmo.interfaces.guard import SAFE_METHODS
 from chengmo.interfaces.problem import CROSS_ORIGIN, Problem, problem_of
+from chengmo.interfaces.versioned import is_below
 from chengmo.interfaces.watch import EndedEarly, Watch
 
 _BEARER = "bearer "
@@ -121,11 +122,6 @@ class Identification:
     async def _is_open(self) -> bool:
         known = self.people.recall_open()
         return await run_in_threadpool(self.people.is_open) if known is None else known
-
-
-def is_below(path: str, prefix: str) -> bool:
-    """Tell whether `path` is `prefix` or a path below it."""
-    return path == prefix or path.startswith(f"{prefix}/")
 
 
 def actor_of_scope(scope: Scope) -> Actor:

@@ -11,6 +11,7 @@ from starlette.requests import HTTPConnection
 
 from chengmo.interfaces.markup import Child, anchor, tag
 from chengmo.interfaces.problem import ERRORS_PAGE, Problem
+from chengmo.interfaces.versioned import address_of, site_of
 from chengmo.model import Text
 
 _NAME = Text(zh="城模", en="Chengmo")
@@ -38,7 +39,7 @@ _LISTS = {
 
 def problem_page(connection: HTTPConnection, problem: Problem, language: str) -> bytes:
     """Return `problem` as a page in `language` (`zh` or `en`), as UTF-8 HTML."""
-    base = str(connection.base_url).rstrip("/")
+    base, site = str(connection.base_url).rstrip("/"), site_of(connection)
 
     def say(text: Text) -> str:
         return text.zh if language == "zh" else text.en
@@ -51,12 +52,15 @@ def problem_page(connection: HTTPConnection, problem: Problem, language: str) ->
         tag("meta", name="viewport", content="width=device-width, initial-scale=1"),
         tag("meta", name="robots", content="noindex"),
         tag("title", f"{title} · {say(_NAME)}"),
-        tag("link", rel="icon", href=f"{base}/app/seal.svg"),
-        tag("link", rel="stylesheet", href=f"{base}/app/styles/tokens.css"),
-        tag("link", rel="stylesheet", href=f"{base}/app/styles/reading.css"),
+        tag("link", rel="icon", href=f"{site}/app/seal.svg"),
+        tag("link", rel="stylesheet", href=f"{site}/app/styles/tokens.css"),
+        tag("link", rel="stylesheet", href=f"{site}/app/styles/reading.css"),
     )
     hint = str(members.get("hint", ""))
-    ways = [tag("li", anchor(base + path, say(word))) for path, word in _ways(connection, problem)]
+    ways = [
+        tag("li", anchor(address_of(path, base=base, site=site), say(word)))
+        for path, word in _ways(connection, problem)
+    ]
     meaning = f"{base}{ERRORS_PAGE}?f=html#{problem.kind.slug}"
     content = tag(
         "main",
@@ -72,7 +76,7 @@ def problem_page(connection: HTTPConnection, problem: Problem, language: str) ->
     other, label = ("en", "English") if language == "zh" else ("zh", "中文")
     top = tag(
         "header",
-        anchor(f"{base}/app/", say(_NAME), class_="name"),
+        anchor(f"{site}/app/", say(_NAME), class_="name"),
         tag("nav", tag("ul", tag("li", anchor(f"{base}/?f=html", say(_START))))),
         anchor(_in_language(connection, other), label, class_="language", lang=other),
     )

@@ -66,7 +66,7 @@ def scan_database(target: str) -> Iterator[Proposal]:
         engine.dispose()
 
 
-def _engine_of(target: str) -> tuple[sa.Engine, str]:
+def _engine_of(target: str, *, wait_ms: int = _WAIT_MS) -> tuple[sa.Engine, str]:
     if "://" not in target:
         target = f"sqlite:///{Path(target).absolute()}"
     try:
@@ -80,13 +80,13 @@ def _engine_of(target: str) -> tuple[sa.Engine, str]:
     if kind == "sqlite":
         return _sqlite_engine(url), shown
     if kind in {"postgresql", "postgres"}:
-        options = f"-c default_transaction_read_only=on -c statement_timeout={_WAIT_MS}"
+        options = f"-c default_transaction_read_only=on -c statement_timeout={wait_ms}"
         arguments: dict[str, Any] = {"options": options, "connect_timeout": 10}
         return sa.create_engine(
             url.set(drivername="postgresql+psycopg"), connect_args=arguments
         ), shown
     if kind in {"mysql", "mariadb"}:
-        return _mysql_engine(url), shown
+        return _mysql_engine(url, wait_ms), shown
     raise InvalidRequest(
         f"'{kind}' databases cannot be looked through",
         hint="postgresql://…, mysql://… or a SQLite file; else export the tables to a folder",
@@ -101,10 +101,11 @@ def _sqlite_engine(url: sa.URL) -> sa.Engine:
     return sa.create_engine(address)
 
 
-def _mysql_engine(url: sa.URL) -> sa.Engine:
+def _mysql_engine(url: sa.URL, wait_ms: int) -> sa.Engine:
     if importlib.util.find_spec("pymysql") is None:
         raise InvalidRequest(
-            "the driver for MySQL is not installed", hint="uv pip install pymysql, then try again"
+            "the driver for MySQL is not installed",
+            hint="uv pip install 'chengmo[mysql]', then try again",
         )
     engine = sa.create_engine(
         url.set(drivername="mysql+pymysql"), connect_args={"connect_timeout": 10}
@@ -114,6 +115,12 @@ def _mysql_engine(url: sa.URL) -> sa.Engine:
     def read_only(connection: Any, _: object) -> None:
         with closing(connection.cursor()) as cursor:
             cursor.execute("SET SESSION TRANSACTION READ ONLY")
+            # Seconds of any statement at MariaDB, milliseconds of a SELECT at MySQL.
+            cursor.execute("SELECT version()")
+            if "MariaDB" in str(cursor.fetchone()):
+                cursor.execute(f"SET SESSION max_statement_time = {wait_ms / 1000}")
+            else:
+                cursor.execute(f"SET SESSION max_execution_time = {wait_ms}")
 
     return engine
 
@@ -161,6 +168,10 @@ class _Table:
             # A type SQLAlchemy does not know, such as a geometry, is named and not read.
             warnings.simplefilter("ignore", SAWarning)
             columns = self.inspector.get_columns(self.name, self.schema)
+        if self.connection.dialect.name in {"mysql", "mariadb"}:
+            # SQLAlchemy reads them from SHOW CREATE TABLE and leaves backticks doubled.
+            for each in columns:
+                each["name"] = each["name"].replace("``", "`")
         proposed = tuple(
             ProposedColumn(
                 name=each["name"], type=str(each["type"]), title=each.get("comment") or ""

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
         Table,
     )
     from chengmo.model.example import ExampleCity
+    from chengmo.model.place import DrawnArea, DrawnLine, Place
     from chengmo.model.progress import report_progress
     from chengmo.model.text import Text
 
@@ -39,6 +40,8 @@ __all__ = [
     "Column",
     "DatasetFacts",
     "DatasetId",
+    "DrawnArea",
+    "DrawnLine",
     "ExampleCity",
     "Feature",
     "FieldWords",
@@ -46,6 +49,7 @@ __all__ = [
     "Measure",
     "ModelDecision",
     "ModelRequest",
+    "Place",
     "Quality",
     "Series",
     "Table",
@@ -77,6 +81,7 @@ _HOMES = {
         "Table",
     ),
     "example": ("ExampleCity",),
+    "place": ("DrawnArea", "DrawnLine", "Place"),
     "progress": ("report_progress",),
     "text": ("Text",),
 }

@@ -43,6 +43,12 @@ class Column(Frozen):
     key: str
     title: Text
     unit: str = ""
+    # Left out where there are none, so that decisions without them keep their digests.
+    labels: dict[str, Text] = Field(
+        default_factory=dict[str, Text],
+        description="What its values are called, where they are words of a short list",
+        exclude_if=lambda labels: not labels,
+    )
 
 
 class Table(Frozen):

@@ -39,7 +39,10 @@ class PackedDataset(Frozen):
 
 
 class CityPack(Frozen):
-    """What a pack's manifest says. Places are longitude, latitude in degrees, WGS 84."""
+    """What a pack's manifest says. Places are longitude, latitude in degrees, WGS 84.
+
+    `contests` are files as `chengmo contest open` takes them.
+    """
 
     id: str
     name: Text
@@ -48,6 +51,7 @@ class CityPack(Frozen):
     bounds: Extent
     first_map: tuple[str, ...]
     datasets: tuple[PackedDataset, ...]
+    contests: tuple[Path, ...] = ()
 
 
 def list_cities() -> tuple[str, ...]:
@@ -91,7 +95,8 @@ def read_pack(folder: Path) -> CityPack:
                 f"{manifest} is of another format", hint=f"this version reads format = {FORMAT}"
             )
         datasets = tuple(_packed(folder, each) for each in _tables(stated.pop("datasets")))
-        return CityPack(**stated, datasets=datasets)
+        contests = tuple(_inside(folder, each) for each in stated.pop("contests", ()))
+        return CityPack(**stated, datasets=datasets, contests=contests)
     except (OSError, ValueError, KeyError, TypeError) as error:
         # ValueError: TOML, Unicode and pydantic's ValidationError alike.
         reason = _first_error(error) if isinstance(error, ValidationError) else str(error)
@@ -233,11 +238,16 @@ def _tables(stated: object) -> list[dict[str, Any]]:
 
 
 def _packed(folder: Path, stated: dict[str, Any]) -> PackedDataset:
-    file = (folder / str(stated.pop("file"))).resolve()
-    if not file.is_relative_to(folder.resolve()) or not file.is_file():
-        raise ValueError(f"there is no file {file.name} in the pack")
+    file = _inside(folder, str(stated.pop("file")))
     options = ImportOptions(**stated.pop("import", {}))
     return PackedDataset(metadata=DatasetMetadata(**stated), file=file, options=options)
+
+
+def _inside(folder: Path, name: str) -> Path:
+    file = (folder / name).resolve()
+    if not file.is_relative_to(folder.resolve()) or not file.is_file():
+        raise ValueError(f"there is no file {file.name} in the pack")
+    return file
 
 
 def _first_error(error: ValidationError) -> str:

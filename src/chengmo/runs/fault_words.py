@@ -50,18 +50,23 @@ _CHINESE: Mapping[str, str] = MappingProxyType(
     }
 )
 
+# Between the Chinese and the English of a sentence that the model's author wrote in both.
+BOTH = " | "
+
 
 def faults_of(error: ValidationError) -> list[Fault]:
     """Return a fault for each thing that `error` lists."""
     listed = error.errors(include_url=False, include_input=False)
-    return [
-        Fault(
-            _pointer(one["loc"]),
-            en := one["msg"].removeprefix("Value error, "),
-            _chinese(one["type"], one.get("ctx", {}), otherwise=en),
-        )
-        for one in listed
-    ]
+    return [_fault(one["loc"], one["type"], one["msg"], one.get("ctx", {})) for one in listed]
+
+
+def _fault(place: tuple[int | str, ...], kind: str, said: str, context: Mapping[str, Any]) -> Fault:
+    own = said.removeprefix("Value error, ")
+    # An author who writes both says `中文 | English`.
+    zh, between, en = own.partition(BOTH)
+    if between and kind == "value_error":
+        return Fault(_pointer(place), en, zh)
+    return Fault(_pointer(place), own, _chinese(kind, context, otherwise=own))
 
 
 def _pointer(place: tuple[int | str, ...]) -> str:

@@ -69,7 +69,7 @@ def ask_in_sql(
         raise
     _write_down(view, grants, table.num_rows, detail)
     told = dict.fromkeys(text for grant in grants for text in grant.dataset.treated)
-    return replace(from_engine(table), treated=tuple(told))
+    return replace(from_engine(table), treated=tuple(told), editions=view.treated)
 
 
 def tables_in_sql(sharing: Sharing, actor: Actor, purpose: str) -> list[Dataset]:

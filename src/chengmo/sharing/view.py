@@ -142,6 +142,12 @@ class View(Rows):
             )
         return old
 
+    @property
+    def treated(self) -> tuple[Dataset, ...]:
+        """The treated editions that were granted so far, by id: the answer made of them says so."""
+        found = {each.dataset.id: each.dataset for each in [*self._granted.values()]}
+        return tuple(found[name] for name in sorted(found) if found[name].edition)
+
     def verdict(self, dataset: Dataset) -> Verdict:
         """Decide about one dataset."""
         asker = self.asker

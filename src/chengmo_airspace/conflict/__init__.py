@@ -2,7 +2,14 @@
 
 from chengmo_airspace.conflict.index import ConflictIndex, Meeting, Snapshot
 from chengmo_airspace.conflict.pairs import find_conflicts, intent_pairs
-from chengmo_airspace.conflict.planning import DayPlan, FlightWish, PlannedFlight, plan_day
+from chengmo_airspace.conflict.planning import (
+    DayPlan,
+    FlightWish,
+    OperatorShare,
+    PlannedFlight,
+    Way,
+    plan_day,
+)
 from chengmo_airspace.conflict.resolution import Leeway, Proposal, find_cheapest, propose_changes
 
 __all__ = [
@@ -11,9 +18,11 @@ __all__ = [
     "FlightWish",
     "Leeway",
     "Meeting",
+    "OperatorShare",
     "PlannedFlight",
     "Proposal",
     "Snapshot",
+    "Way",
     "find_cheapest",
     "find_conflicts",
     "intent_pairs",

@@ -12,7 +12,7 @@ are marked, and left out when their tree is next built. A change is thus cheap o
 dearest ones, which build the largest tree, take as long as building the whole index.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from threading import Lock
@@ -29,6 +29,8 @@ from chengmo_airspace.volume.lattice import to_instant
 from chengmo_airspace.volume.ring_kernel import Integers
 
 Volumes = Sequence[Volume] | VolumeColumns
+# An intent to pass over, or several.
+Besides = str | Collection[str]
 
 # Each tree costs a question about 20 µs, whatever its size; a smaller ratio makes writing cheaper.
 _RATIO = 4
@@ -92,7 +94,9 @@ class Pack:
         kept = self.alive[self.places]
         return self.tree.volumes.take(self.places[kept]), self.serials[kept]
 
-    def find_meetings(self, asked: Rows, besides: str) -> list[tuple[int, int, Meeting]]:
+    def find_meetings(
+        self, asked: Rows, besides: Collection[str]
+    ) -> list[tuple[int, int, Meeting]]:
         """Return the meetings, each after what they are put in order by."""
         pairs = self.tree.find(asked, alive=self.alive)
         if not len(pairs):
@@ -104,19 +108,19 @@ class Pack:
         return [
             (mine, serial, Meeting(mine, name, theirs))
             for mine, serial, theirs in found
-            if (name := self.names[serial]) != besides
+            if (name := self.names[serial]) not in besides
         ]
 
     def find_neighbours(
-        self, asked: Rows, besides: str
+        self, asked: Rows, besides: Collection[str]
     ) -> tuple[Integers, Integers, tuple[str, ...]]:
         """Return what is asked about and meets something, the bounds of that, and its intent."""
         pairs = self.tree.find(asked, alive=self.alive)
         serials = self.serials[self.tree.order[pairs[:, 1]]].tolist()
         names = [self.names[serial] for serial in serials]
-        kept = np.array([name != besides for name in names], np.bool_)
+        kept = np.array([name not in besides for name in names], np.bool_)
         boxes = self.tree.volumes.boxes[pairs[kept, 1]]
-        return pairs[kept, 0], boxes, tuple(name for name in names if name != besides)
+        return pairs[kept, 0], boxes, tuple(name for name in names if name not in besides)
 
     def past_intents(self, limit: int) -> list[int]:
         """Return the intents all of whose volumes end before an instant."""
@@ -136,29 +140,30 @@ class Snapshot:
 
     packs: tuple[Pack, ...] = ()
 
-    def find_meetings(self, volumes: Volumes, *, besides: str = "") -> list[Meeting]:
+    def find_meetings(self, volumes: Volumes, *, besides: Besides = "") -> list[Meeting]:
         """Return all that some volumes meet, exactly.
 
         Args:
             volumes: Those of one intent.
-            besides: An intent to pass over: the one these volumes would replace.
+            besides: An intent to pass over, the one these volumes would replace; or several.
 
         Returns:
             Ascending by the volume asked about, then in the order the intents were put in.
         """
         asked = rows_of(as_columns(volumes))
-        found = [at for pack in self.packs for at in pack.find_meetings(asked, besides)]
+        passed = _names_of(besides)
+        found = [at for pack in self.packs for at in pack.find_meetings(asked, passed)]
         return [meeting for _, _, meeting in sorted(found)]
 
     def find_neighbours(
-        self, asked: VolumeColumns, *, besides: str = ""
+        self, asked: VolumeColumns, *, besides: Besides = ""
     ) -> tuple[Integers, Integers, tuple[str, ...]]:
         """Return (m,) rows asked about, the (m, 8) bounds of what they meet, and its m intents.
 
         In no set order.
         """
-        rows = rows_of(asked)
-        found = [pack.find_neighbours(rows, besides) for pack in self.packs]
+        rows, passed = rows_of(asked), _names_of(besides)
+        found = [pack.find_neighbours(rows, passed) for pack in self.packs]
         mine, boxes, names = zip(*found, strict=True) if found else ((), (), ())
         return (
             np.concatenate([np.empty(0, np.int64), *mine]),
@@ -212,7 +217,7 @@ class ConflictIndex:
         """Return what the index holds now, for several questions to the same state."""
         return self._state
 
-    def find_meetings(self, volumes: Volumes, *, besides: str = "") -> list[Meeting]:
+    def find_meetings(self, volumes: Volumes, *, besides: Besides = "") -> list[Meeting]:
         """Return all that some volumes meet now; see `Snapshot.find_meetings`."""
         return self._state.find_meetings(volumes, besides=besides)
 
@@ -288,6 +293,10 @@ class ConflictIndex:
 def as_columns(volumes: Volumes) -> VolumeColumns:
     """Return volumes as columns, if they are not yet."""
     return volumes if isinstance(volumes, VolumeColumns) else VolumeColumns.from_volumes(volumes)
+
+
+def _names_of(besides: Besides) -> Collection[str]:
+    return (besides,) if isinstance(besides, str) else besides
 
 
 def _settle(packs: Sequence[Pack]) -> tuple[Pack, ...]:

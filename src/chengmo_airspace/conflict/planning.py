@@ -12,18 +12,28 @@ decides who waits. Within a class there are two orders:
   earlier start. An operator plans its own flights by the start asked for. Turns are in proportion
   to flights, so an operator split in two has no more of them; who had to wait chooses earlier.
 
+A flight may name other ways to fly it, each with what it costs more; they are tried with all their
+delays, the cheapest first. It may also be exempt from known intents, such as a zone it is
+authorised for.
+
+A flight that finds no place although it would if it were alone chooses first when its class is
+planned again, before those that did so earlier, up to `rounds` times; of the class's plans the one
+that leaves the fewest out is kept, then the cheapest, then the earliest (after Joslin and Clements,
+Squeaky Wheel Optimization, 1999).
+
 The plan has no conflicts, which is checked again at the end over all pairs. It is a heuristic: that
-no plan is cheaper is not proven.
+no plan is cheaper is not proven. What each flight would cost without the others (`DayPlan.alone`)
+is a bound that no plan can fall below.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
 
 from chengmo import InvalidRequest
-from chengmo_airspace.conflict.index import ConflictIndex, as_columns
+from chengmo_airspace.conflict.index import ConflictIndex, Snapshot, Volumes, as_columns
 from chengmo_airspace.conflict.pairs import find_conflicts
 from chengmo_airspace.conflict.resolution import Leeway, Proposal, find_cheapest
 from chengmo_airspace.volume import Volume, VolumeColumns
@@ -31,6 +41,21 @@ from chengmo_airspace.volume.columns import BEGIN
 from chengmo_airspace.volume.lattice import PER_SECOND, to_millimetres
 
 Order = Literal["schedule", "turns"]
+
+
+@dataclass(frozen=True)
+class Way:
+    """Another way to fly the same flight: another height, another path.
+
+    Attributes:
+        name: What it is called in the plan.
+        cost: What it costs more than the way wished for, before any delay; 0 or more.
+        make: Gives its volumes; asked only where nothing cheaper is free.
+    """
+
+    name: str
+    cost: float
+    make: Callable[[], Volumes]
 
 
 @dataclass(frozen=True)
@@ -42,7 +67,9 @@ class FlightWish:
         operator: Whose it is.
         priority: Higher goes first.
         volumes: Where and when it wants to be.
-        leeway: How far it may be moved.
+        leeway: How far it may be moved, on each of its ways.
+        ways: Others to fly it; of equal cost the first.
+        exempt: Known intents it may meet.
     """
 
     intent: str
@@ -50,6 +77,8 @@ class FlightWish:
     priority: int
     volumes: Sequence[Volume] | VolumeColumns
     leeway: Leeway
+    ways: Sequence[Way] = ()
+    exempt: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -61,12 +90,21 @@ class PlannedFlight:
         operator: Whose it is.
         move: How it is moved and why, or None where its leeway does not suffice: it stays out.
         volumes: Where and when it will be; as wished where it stays out.
+        way: The other way that it takes, None as wished.
+        blocked_by: What it would meet as wished, ascending; of what was planned before it.
     """
 
     intent: str
     operator: str
     move: Proposal | None
     volumes: VolumeColumns
+    way: Way | None = None
+    blocked_by: tuple[str, ...] = ()
+
+    @property
+    def cost(self) -> float:
+        """Return what its move and its way cost; 0 where it stays out."""
+        return self.move.cost + (self.way.cost if self.way else 0.0) if self.move else 0.0
 
 
 @dataclass(frozen=True)
@@ -93,11 +131,14 @@ class DayPlan:
     Attributes:
         flights: All that were wished for.
         shares: How each operator fares, by name.
+        alone: What each flight would cost without the other flights, by id; None where even then it
+            finds no place.
         quality: What is known of the plan's cost.
     """
 
     flights: tuple[PlannedFlight, ...]
     shares: tuple[OperatorShare, ...]
+    alone: Mapping[str, float | None]
     quality: Literal["heuristic, not proven"] = "heuristic, not proven"
 
     @property
@@ -112,7 +153,11 @@ class DayPlan:
 
 
 def plan_day(
-    wishes: Iterable[FlightWish], *, order: Order = "turns", known: ConflictIndex | None = None
+    wishes: Iterable[FlightWish],
+    *,
+    order: Order = "turns",
+    known: ConflictIndex | None = None,
+    rounds: int = 3,
 ) -> DayPlan:
     """Plan flights so that none conflict, with each other nor with what is known already.
 
@@ -120,6 +165,7 @@ def plan_day(
         wishes: The flights.
         order: Who chooses when within a priority class; see above.
         known: Intents that stand and are not moved. It is read, not changed.
+        rounds: How often at most a class is planned again for those that found no place; 0: never.
 
     Raises:
         InvalidRequest: If an id comes twice, or is known.
@@ -128,31 +174,61 @@ def plan_day(
     names = {wish.intent for wish in listed}
     if len(names) != len(listed) or (known is not None and any(name in known for name in names)):
         raise InvalidRequest("a flight comes twice", hint="give each flight an id of its own")
-    index = ConflictIndex(like=known)
-    flights: list[PlannedFlight] = []
+    empty = Snapshot() if known is None else known.snapshot()
+    alone = {wish.intent: _find_way(wish, as_columns(wish.volumes), empty) for wish in listed}
+    able = {name for name, found in alone.items() if found.move}
+    index, flights = ConflictIndex(like=known), list[PlannedFlight]()
     for priority in sorted({wish.priority for wish in listed}, reverse=True):
-        _plan_class([wish for wish in listed if wish.priority == priority], order, index, flights)
+        own = [wish for wish in listed if wish.priority == priority]
+        planned, index = _plan_rounds(own, order, index, able, rounds)
+        flights += planned
     _check(flights)
-    return DayPlan(tuple(flights), _share_out(flights))
+    costs = {name: found.cost if found.move else None for name, found in alone.items()}
+    return DayPlan(tuple(flights), _share_out(flights), costs)
+
+
+def _plan_rounds(
+    wishes: list[FlightWish], order: Order, known: ConflictIndex, able: set[str], rounds: int
+) -> tuple[list[PlannedFlight], ConflictIndex]:
+    """Plan the flights of one priority class, again for those that could fly and found no place."""
+    first, plans = dict[str, int](), list[tuple[float, float, int]]()
+    kept: tuple[list[PlannedFlight], ConflictIndex] = ([], known)
+    for number in range(rounds + 1):
+        index = ConflictIndex(like=known)
+        flights = _plan_class(wishes, order, index, first)
+        out = {flight.intent for flight in flights if flight.move is None} & able
+        plans.append((len(out), sum(flight.cost for flight in flights), number))
+        if min(plans)[2] == number:
+            kept = (flights, index)
+        if not out:
+            break
+        first.update(dict.fromkeys(out, number + 1))
+    return kept
 
 
 def _plan_class(
-    wishes: list[FlightWish], order: Order, index: ConflictIndex, flights: list[PlannedFlight]
-) -> None:
-    """Plan the flights of one priority class."""
+    wishes: list[FlightWish], order: Order, index: ConflictIndex, first: Mapping[str, int]
+) -> list[PlannedFlight]:
+    """Plan the flights of one priority class, those in `first` before the others, highest first."""
+    flights: list[PlannedFlight] = []
     columns = {wish.intent: as_columns(wish.volumes) for wish in wishes}
     starts = {name: int(volumes.boxes[:, BEGIN].min()) for name, volumes in columns.items()}
     queues: dict[str, list[FlightWish]] = {}
-    for wish in sorted(wishes, key=lambda wish: (starts[wish.intent], wish.intent), reverse=True):
+
+    def due(wish: FlightWish) -> tuple[int, int, str]:
+        return (-first.get(wish.intent, 0), starts[wish.intent], wish.intent)
+
+    for wish in sorted(wishes, key=due, reverse=True):
         queues.setdefault(wish.operator if order == "turns" else "", []).append(wish)
     sizes = {operator: len(queue) for operator, queue in queues.items()}
     costs = dict.fromkeys(queues, 0.0)
 
-    def turn(operator: str) -> tuple[float, float, int, str]:
+    def turn(operator: str) -> tuple[int, float, float, int, str]:
         queue = queues[operator]
         done = sizes[operator] - len(queue)
         share, paid = done / sizes[operator], costs[operator] / max(done, 1)
-        return (share, -paid, starts[queue[-1].intent], operator)
+        early = -first.get(queue[-1].intent, 0)
+        return (early, share, -paid, starts[queue[-1].intent], operator)
 
     while queues:
         operator = min(queues, key=turn)
@@ -160,19 +236,37 @@ def _plan_class(
         if not queues[operator]:
             del queues[operator]
         flight = _place(wish, columns[wish.intent], index)
-        costs[operator] += flight.move.cost if flight.move else 0.0
+        costs[operator] += flight.cost
         flights.append(flight)
+    return flights
 
 
 def _place(wish: FlightWish, volumes: VolumeColumns, index: ConflictIndex) -> PlannedFlight:
     """Move a flight as cheaply as what is planned allows, and plan it."""
-    move = find_cheapest(index.snapshot(), volumes, wish.leeway)
-    if move is not None:
-        volumes = volumes.moved(
+    flight = _find_way(wish, volumes, index.snapshot())
+    if flight.move:
+        index.put(wish.intent, flight.volumes)
+    return flight
+
+
+def _find_way(wish: FlightWish, wished: VolumeColumns, snapshot: Snapshot) -> PlannedFlight:
+    """Return the cheapest of a flight's ways and moves that meets nothing."""
+    best = PlannedFlight(wish.intent, wish.operator, None, wished)
+    for way in (None, *sorted(wish.ways, key=lambda way: way.cost)):
+        if best.move and (way.cost if way else 0.0) >= best.cost:
+            break
+        volumes = as_columns(way.make()) if way else wished
+        move = find_cheapest(snapshot, volumes, wish.leeway, besides=wish.exempt)
+        if move is None or (best.move and move.cost + (way.cost if way else 0.0) >= best.cost):
+            continue
+        moved = volumes.moved(
             time_us=move.delay_s * PER_SECOND, height_mm=to_millimetres(move.climb_m)
         )
-        index.put(wish.intent, volumes)
-    return PlannedFlight(wish.intent, wish.operator, move, volumes)
+        best = PlannedFlight(wish.intent, wish.operator, move, moved, way)
+    if best.way is None and best.move and best.move.kind == "none":
+        return best
+    met = snapshot.find_meetings(wished, besides=wish.exempt)
+    return replace(best, blocked_by=tuple(sorted({meeting.intent for meeting in met})))
 
 
 def _check(flights: Sequence[PlannedFlight]) -> None:
@@ -186,7 +280,7 @@ def _check(flights: Sequence[PlannedFlight]) -> None:
 def _share_out(flights: Sequence[PlannedFlight]) -> tuple[OperatorShare, ...]:
     shares: list[OperatorShare] = []
     for operator in sorted({flight.operator for flight in flights}):
-        moves = [flight.move for flight in flights if flight.operator == operator]
-        costs = [move.cost for move in moves if move]
-        shares.append(OperatorShare(operator, len(costs), len(moves) - len(costs), sum(costs)))
+        own = [flight for flight in flights if flight.operator == operator]
+        costs = [flight.cost for flight in own if flight.move]
+        shares.append(OperatorShare(operator, len(costs), len(own) - len(costs), sum(costs)))
     return tuple(shares)

@@ -16,7 +16,7 @@ from typing import Literal
 import numpy as np
 
 from chengmo import InvalidRequest
-from chengmo_airspace.conflict.index import Snapshot, Volumes, as_columns
+from chengmo_airspace.conflict.index import Besides, Snapshot, Volumes, as_columns
 from chengmo_airspace.volume import VolumeColumns
 from chengmo_airspace.volume.columns import BEGIN, END, LOWER, UPPER
 from chengmo_airspace.volume.lattice import PER_METRE, PER_SECOND, to_millimetres
@@ -123,7 +123,7 @@ class Obstacles:
 
 
 def find_obstacles(
-    snapshot: Snapshot, volumes: VolumeColumns, leeway: Leeway, *, besides: str = ""
+    snapshot: Snapshot, volumes: VolumeColumns, leeway: Leeway, *, besides: Besides = ""
 ) -> Obstacles:
     """Return all that an intent could meet if it were moved within its leeway."""
     climbs = leeway.climbs_mm(volumes.boxes)
@@ -143,7 +143,7 @@ def find_obstacles(
 
 
 def propose_changes(
-    snapshot: Snapshot, volumes: Volumes, leeway: Leeway, *, besides: str = ""
+    snapshot: Snapshot, volumes: Volumes, leeway: Leeway, *, besides: Besides = ""
 ) -> list[Proposal]:
     """Return how an intent can be moved to meet nothing: the least of each kind, cheapest first.
 
@@ -155,7 +155,7 @@ def propose_changes(
         snapshot: The known intents.
         volumes: Those of the intent.
         leeway: How far it may be moved.
-        besides: A known intent to pass over: the one that is to be moved.
+        besides: A known intent to pass over, the one that is to be moved; or several.
     """
     columns = as_columns(volumes)
     obstacles = find_obstacles(snapshot, columns, leeway, besides=besides)
@@ -177,7 +177,7 @@ def propose_changes(
 
 
 def find_cheapest(
-    snapshot: Snapshot, volumes: Volumes, leeway: Leeway, *, besides: str = ""
+    snapshot: Snapshot, volumes: Volumes, leeway: Leeway, *, besides: Besides = ""
 ) -> Proposal | None:
     """Return the cheapest move in time, height or both that meets nothing, or None.
 

@@ -97,7 +97,10 @@ class Request(ModelRequest):
         """Check that there is one place."""
         by_degrees = self.lon is not None and self.lat is not None
         if by_degrees == (self.code is not None) or (self.lon is None) != (self.lat is None):
-            raise ValueError("give longitude and latitude, or a code, and not both")
+            raise ValueError(
+                "请给出经纬度或网格码，二者只给一个"
+                " | give longitude and latitude, or a code, and not both"
+            )
         return self
 
     @property

@@ -50,7 +50,7 @@ def tell(request: Request, ground: Ground, found: Found) -> Decision:
         answer=say(found),
         quality=Quality(kind="exact"),
         measures=_measure(found),
-        layers=(draw_place(request, found.question, answer), *draw_zones(ground, answer)),
+        layers=(draw_place(request, found.question, answer), *draw_zones(request, ground, answer)),
         tables=(_table_rules(answer.findings), _table_heights(found), _table_times(found)),
         charts=(_chart(found),),
         verdict=NAME[answer.verdict],

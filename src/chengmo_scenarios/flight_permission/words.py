@@ -27,10 +27,7 @@ WORDS = {
             "ellipsoid": Text(zh="椭球面（大地高）", en="The ellipsoid"),
         },
     ),
-    "start": FieldWords(
-        title=Text(zh="何时起飞", en="Start"),
-        help=Text(zh="如 2026-05-01T08:00:00+08:00", en="As 2026-05-01T08:00:00+08:00"),
-    ),
+    "start": _words("何时起飞", "Start"),
     "minutes": _words("飞多久", "How long", "min"),
     "aircraft": FieldWords(
         title=Text(zh="哪类无人机", en="Class of aircraft"),

@@ -70,6 +70,12 @@ WORDS = {
             en="Sibling there, staff, zone, household tier; ties are for the lottery",
         ),
         group=_RULES,
+        labels={
+            "sibling": Text(zh="同胞在校", en="Sibling there"),
+            "staff": Text(zh="教职工子女", en="Child of staff"),
+            "zone": Text(zh="本片", en="Of the zone"),
+            "tier": Text(zh="户籍与住房类别", en="Household tier"),
+        },
     ),
     "reserve_order": FieldWords(
         title=Text(zh="先满哪部分学位", en="Which seats fill first"),
@@ -111,7 +117,14 @@ WORDS = {
     "parties": _words("参与方", "Parties", "", _CEREMONY),
     "party_commitments": _words("各方封存值", "What they committed to", "", _CEREMONY),
     "party_values": _words("各方揭示值", "What they reveal", "", _CEREMONY),
-    "drand_chain": _words("drand 链", "drand chain", "", _CEREMONY),
+    "drand_chain": FieldWords(
+        title=Text(zh="drand 链", en="drand chain"),
+        labels={
+            "quicknet": Text(zh="quicknet（每3秒一轮）", en="quicknet, every 3 s"),
+            "default": Text(zh="default（每30秒一轮）", en="default, every 30 s"),
+        },
+        group=_CEREMONY,
+    ),
     "drand_round": _words("drand 轮次", "drand round", "", _CEREMONY),
     "drand_signature": _words("该轮签名", "Signature of that round", "", _CEREMONY),
     "drand_previous": _words("上一轮签名", "Signature of the round before", "", _CEREMONY),

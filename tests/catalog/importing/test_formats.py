@@ -257,6 +257,7 @@ def test_a_legacy_crs_member_is_kept_to_wherever_it_stands(write, stage):
         assert result.staged.lineage.crs_received == "EPSG:4547"
 
 
+@pytest.mark.slow
 def test_properties_that_appear_late_are_columns_too(write, stage):
     listed = [{"type": "Feature", "properties": {"a": i}, "geometry": None} for i in range(25_000)]
     listed[-1]["properties"]["late"] = "x"

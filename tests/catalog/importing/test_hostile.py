@@ -97,6 +97,7 @@ def bomb(path, name, size=300 << 20):
     return path
 
 
+@pytest.mark.slow
 def test_a_zip_bomb_is_not_unpacked(tmp_path, stage):
     refuses(stage, bomb(tmp_path / "a.zip", "a.shp"), "would unpack")
 

@@ -65,6 +65,7 @@ def reader(tmp_path):
         started.close()
 
 
+@pytest.mark.slow
 def test_each_of_many_readers_at_once_answers_its_own_file(tmp_path):
     paths = [tmp_path / f"{i}.csv" for i in range(8)]
     for i, path in enumerate(paths):

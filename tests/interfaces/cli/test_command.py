@@ -57,6 +57,7 @@ def test_an_empty_home_says_how_to_begin(chengmo_command):
     assert "chengmo import FILE" in answer.err
 
 
+@pytest.mark.slow
 def test_a_file_becomes_a_dataset_that_can_be_seen_and_exported(
     chengmo_command, stations, tmp_path
 ):

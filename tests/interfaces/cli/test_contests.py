@@ -1,5 +1,6 @@
 """A contest, as a person at a terminal meets it."""
 
+import os
 import zipfile
 from pathlib import Path
 
@@ -7,6 +8,8 @@ import pytest
 
 from chengmo.model.jail.walls import missing_walls
 
+RAW = Path(os.environ.get("CHENGMO_WUHAN_RAW", Path(__file__).parents[4] / "shared" / "data"))
+REAL = RAW / "air" / "wuhan_air_weather_daily_2014_2021.csv"
 STATED = Path(__file__).parents[2] / "contests" / "air" / "air-forecast.json"
 
 
@@ -80,3 +83,45 @@ def test_a_package_from_the_terminal_and_a_team(chengmo_command, tmp_path):
     assert "MIT" in shown.out
     assert "goes on" in chengmo_command("contest", "publish", "air-forecast", "local").err
     assert chengmo_command("contest", "retract", "air-forecast", "none").code == 2
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not REAL.is_file(), reason="the air data state no licence and do not ship")
+@pytest.mark.skipif(bool(missing_walls()), reason="this machine has no walls for packages")
+def test_the_air_of_wuhan_by_one_command_has_three_baselines_on_the_board(
+    tmp_path, chengmo_command
+):
+    answer = chengmo_command(
+        "contest", "create", "air-quality", "--data", REAL, "--place", "武汉", "Wuhan",
+        "--steward", "CNEMC, CMA", "--licence", "none stated", "--source", "data/wuhan.csv",
+        "--deadline", "2030-01-01", "--to", tmp_path / "pack",
+    )  # fmt: skip
+    assert answer.code == 0, answer.err
+    assert "183" in answer.out
+    shown = chengmo_command("contest", "board", "air-quality", "--json").json
+    entrants = {each["entrant"]: each["rank"] for each in shown["standings"]}
+    assert entrants["baseline:climatology"] == 3
+    assert set(entrants) == {"baseline:persistence", "baseline:climatology", "baseline:regression"}
+    again = chengmo_command("contest", "open", tmp_path / "pack" / "air-quality.json")
+    assert again.code != 0
+
+
+def test_the_baselines_of_a_ready_contest_are_written_as_packages(chengmo_command, tmp_path):
+    answer = chengmo_command("contest", "baselines", "air-quality", "--to", tmp_path)
+    assert answer.code == 0
+    found = sorted(path.name for path in tmp_path.glob("*.zip"))
+    assert found == ["climatology.zip", "persistence.zip", "regression.zip"]
+    with zipfile.ZipFile(tmp_path / "climatology.zip") as archive:
+        assert archive.namelist() == ["model.py"]
+
+
+def test_a_draft_needs_a_folder_and_opens_nothing(chengmo_command, tmp_path):
+    days = [f"{2000 + at // 336}-{at // 28 % 12 + 1}-{at % 28 + 1},{at % 90}" for at in range(800)]
+    data = tmp_path / "days.csv"
+    data.write_text("\n".join(["date,pm25", *days]))
+    stated = ("contest", "create", "air-quality", "--data", data, "--place", "甲", "A",
+              "--steward", "s", "--licence", "CC0-1.0", "--source", "x", "--draft")  # fmt: skip
+    assert chengmo_command(*stated).code == 2
+    assert chengmo_command(*stated, "--to", tmp_path / "pack").code == 0
+    assert (tmp_path / "pack" / "air-quality.json").is_file()
+    assert chengmo_command("contest", "list", "--json").json == {"contests": []}

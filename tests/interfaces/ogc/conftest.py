@@ -37,6 +37,7 @@ from chengmo.interfaces.boundary import exception_handlers
 from chengmo.interfaces.guard import Guard
 from chengmo.interfaces.identification import Identification
 from chengmo.interfaces.ogc import routes
+from chengmo.interfaces.versioned import Versioned
 from chengmo.model import Text
 from chengmo.runs.platform import Platform
 
@@ -164,7 +165,9 @@ def commit_budget(catalog: Catalog, folder: Path) -> None:
 
 def serve(platform: Platform, *, actor: Actor | None = None) -> Guard:
     """Return the application as the composition root builds it."""
-    application = Starlette(routes=routes(platform), exception_handlers=exception_handlers())
+    application = Versioned(
+        Starlette(routes=routes(platform), exception_handlers=exception_handlers())
+    )
     if actor is None:
         return Guard(Identification(application, platform.people, local=True))
     return Guard(_As(application, actor))

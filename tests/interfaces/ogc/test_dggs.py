@@ -212,6 +212,7 @@ def test_what_is_not_there_is_not_found(client: TestClient, path):
     assert client.get(path).status_code == 404
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("system", "level"), [("BeiDou", 2), ("BeiDou", 4), ("GeoSOT", 16)])
 def test_every_point_is_in_the_data_of_exactly_one_zone(client: TestClient, system, level):
     found = zones(client, system, "/collections/places", zone_level=level, compact_zones=False)

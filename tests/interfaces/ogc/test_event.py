@@ -14,6 +14,7 @@ def events(text: str) -> list[tuple[str, dict]]:
     ]
 
 
+@pytest.mark.slow
 def test_progress_comes_as_it_happens_and_the_end_closes_the_stream(client: TestClient):
     body = {"inputs": {"last_s": 1.5}}
     later = {"Prefer": "respond-async"}

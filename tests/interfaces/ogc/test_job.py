@@ -3,6 +3,9 @@
 import pytest
 from starlette.testclient import TestClient
 
+from chengmo.interfaces.ogc.job import _terms
+from chengmo.interfaces.treated import header_of_run
+from chengmo.ledger import RunRecord
 from chengmo.runs.platform import Platform
 
 OGC = "http://www.opengis.net/def/exceptions/ogcapi-processes-1/1.0/"
@@ -103,11 +106,15 @@ def test_a_layer_is_geojson(client: TestClient, done: str):
     assert layer["title"] == "附近的居民"
     assert len(layer["features"]) == layer["numberReturned"]
     assert layer["features"][0]["geometry"]["type"] == "Point"
+    used = layer["chengmo"]["datasets"]
+    assert [each["treated"] for each in used.values()] == [[]] * len(used)
+    assert "Chengmo-Treated" not in response.headers
     unknown = client.get(done + "/layers/x")
     assert unknown.status_code == 404
     assert "near" in unknown.json()["hint"]
 
 
+@pytest.mark.slow
 def test_waiting_callers_do_not_keep_others_from_an_answer(platform: Platform, client: TestClient):
     # One that waits has its own threads: the list answers while a run goes on.
     slow = {"inputs": {"last_s": 30}}
@@ -115,3 +122,16 @@ def test_waiting_callers_do_not_keep_others_from_an_answer(platform: Platform, c
     assert waiting.status_code == 201
     assert client.get("/jobs?limit=1").json()["jobs"][0]["status"] == "running"
     assert platform.runs.cancel(waiting.json()["jobID"])
+
+
+def test_a_layer_made_of_treated_data_says_what_was_done_to_them(client: TestClient, done: str):
+    record = RunRecord.model_validate(client.get(done + "/record").json())
+    name, used = next(iter(record.datasets.items()))
+    masked = {"columns": {"name": {"do": "drop"}}}
+    used = used.model_copy(update={"edition": "e", "treatment": masked})
+    treated = record.model_copy(update={"datasets": {name: used}})
+    told = _terms(treated)["datasets"][name]
+    assert (told["edition"], len(told["treated"])) == ("e", 1)
+    assert "left out" in told["treated"][0]["en"]
+    mark = f'"{name}";version={used.version};edition="e"'
+    assert header_of_run(treated.datasets) == {"Chengmo-Treated": mark}

@@ -2,15 +2,18 @@
 
 import json
 import re
+import shutil
 import zipfile
+from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
 
 import pytest
 
 from chengmo.app import open_platform
-from chengmo.contests.pack import open_pack
-from chengmo.identity.actor import LOCAL_ADMINISTRATOR
+from chengmo.contests import Contests
+from chengmo.contests.pack import open_pack, read_contest
+from chengmo.identity.actor import LOCAL_ADMINISTRATOR, Actor
 from chengmo.interfaces.web.site import STATIC_FOLDER
 from chengmo.model.jail.walls import missing_walls
 
@@ -89,3 +92,42 @@ def test_a_file_is_submitted_and_stands_on_the_board(reader, serve, tmp_path):
         assert width <= 0
         page.click("button:has-text('中')")
         page.wait_for_selector("text=公开榜")
+
+
+@pytest.mark.skipif(bool(missing_walls()), reason="this machine has no walls for packages")
+@pytest.mark.browser
+@pytest.mark.reader(width=1000, height=800, language="en")
+def test_whoever_holds_a_contest_publishes_what_won_and_takes_it_back(reader, serve, tmp_path):
+    path = Path(__file__).parents[2] / "contests" / "air" / "air-forecast.json"
+    ends = datetime(2026, 2, 1, tzinfo=UTC)
+    with open_platform(home=tmp_path / "home", work=False) as platform:
+        # A contest that took place at the beginning of a year that is over when it is looked at.
+        contests = Contests(
+            platform.sharing, platform.database, clock=lambda: datetime(2026, 1, 15, tzinfo=UTC)
+        )
+        stated = read_contest(path)
+        short = stated.model_copy(
+            update={"contest": stated.contest.model_copy(update={"deadline": ends})}
+        )
+        (tmp_path / "short.json").write_text(short.model_dump_json())
+        for table in stated.datasets:
+            shutil.copy(path.parent / table.file, tmp_path)
+        open_pack(contests, platform.sharing, tmp_path / "short.json", LOCAL_ADMINISTRATOR, "cli")
+        answer = "def predict(state, rows):\n return [state] * len(rows)\n"
+        mean = f"def fit(train, seed):\n return 40\n{answer}"
+        held = BytesIO()
+        with zipfile.ZipFile(held, "w") as archive:
+            archive.writestr("model.py", mean)
+        li = Actor("li", frozenset({"developer"}), "co", "company")
+        contests.submit("air-forecast", held.getvalue(), "mine.zip", li, "python", licence="MIT")
+        assert contests.scorer.score_next()
+    page = reader.page
+    with serve(tmp_path / "home") as address:
+        page.goto(f"{address}/app/contest.html")
+        page.wait_for_selector("text=Final board")
+        page.click("button:has-text('Publish as a model')")
+        page.wait_for_selector("text=Published models")
+        assert page.locator("button:has-text('Publish as a model')").count() == 0
+        page.click("button:has-text('Retract')")
+        page.wait_for_selector("button:has-text('Publish as a model')")
+        assert page.locator("text=Published models").count() == 0

@@ -18,7 +18,8 @@ _FORMULA = "^([=+\\-@\t\r])"
 def write_csv(lake: Lake, reader: Reader, request: ExportRequest, target: Path) -> None:  # noqa: ARG001 - one shape for all formats
     """Write the owner's columns, then `lon`, `lat` of points or `wkt` of other shapes.
 
-    Times are ISO 8601 in UTC. CSV has no place for the terms; they are in the other formats.
+    Times are ISO 8601 in UTC. CSV has no place for the terms: they are in the file beside it, see
+    `tabular.py`.
     """
     with (
         request.rows(reader, *_place_columns(request)) as batches,

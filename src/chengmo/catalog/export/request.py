@@ -58,7 +58,7 @@ class ExportRequest:
         return wanted
 
     def terms(self) -> dict[str, Any]:
-        """What must travel with the data: whose it is, under which terms, which version."""
+        """What must travel with the data: whose, under which terms, which version, how treated."""
         dataset = self.dataset
         return {
             "id": dataset.id,
@@ -70,6 +70,8 @@ class ExportRequest:
             "source": dataset.source,
             "synthetic": dataset.synthetic,
             "created_utc": dataset.created_utc,
+            "edition": dataset.edition,
+            "treated": [text.model_dump() for text in dataset.treated],
         }
 
     def terms_json(self) -> str:

@@ -10,6 +10,7 @@ from chengmo.catalog.export.delimited import write_csv
 from chengmo.catalog.export.geojson import write_geojson
 from chengmo.catalog.export.geopackage import write_geopackage
 from chengmo.catalog.export.request import ExportFormat, ExportRequest
+from chengmo.catalog.export.tabular import write_csv_metadata
 from chengmo.catalog.lake import Lake
 from chengmo.catalog.reading import Reader
 from chengmo.errors import InvalidQuery, PlatformError
@@ -32,6 +33,8 @@ def export_rows(
         target.parent.mkdir(parents=True, exist_ok=True)
         writer(lake, reader, request, written)
         _sync(written)
+        if name == "csv":
+            write_csv_metadata(request, target)
         written.replace(target)
     except OSError as error:
         raise PlatformError(

@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.csv as pa_csv
 import shapely
 
+from chengmo.catalog.dataset import Dataset
 from chengmo.catalog.importing.kernels import pc
 from chengmo.errors import InvalidQuery
 from chengmo.model.decision import Text
@@ -42,10 +43,12 @@ class Answer:
     Attributes:
         table: As the engine gave them; shapes are WKB, marked as `geoarrow.wkb`.
         treated: What was done to the data before the question was asked of them.
+        editions: The treated editions that were asked.
     """
 
     table: pa.Table
     treated: tuple[Text, ...] = ()
+    editions: tuple[Dataset, ...] = ()
 
     def as_bytes(self, kind: AnswerFormat) -> bytes:
         """Return the answer in a format."""

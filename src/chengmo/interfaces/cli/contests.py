@@ -7,6 +7,7 @@ import click
 
 from chengmo.interfaces.cli.language import of, say
 from chengmo.interfaces.cli.output import print_facts, print_json, print_table
+from chengmo.interfaces.cli.ready_contests import create_contest, print_baselines
 from chengmo.interfaces.cli.session import Session, json_option, pass_session, place_options
 
 if TYPE_CHECKING:
@@ -18,12 +19,16 @@ def contest_command() -> None:
     """Do nothing by itself."""
 
 
+contest_command.add_command(create_contest)
+contest_command.add_command(print_baselines)
+
+
 @contest_command.command("list", help=say("列出赛事。", "List the contests."))
 @place_options
 @json_option
 @pass_session
 def list_contests(session: Session, as_json: bool) -> None:  # noqa: FBT001 - click passes flags so
-    """List the contests, and those that installed packages bring."""
+    """List the contests."""
     from chengmo.contests.store import china_time
 
     contests = session.platform.contests
@@ -85,7 +90,7 @@ def show_contest(session: Session, contest: str, as_json: bool) -> None:  # noqa
 
 
 @contest_command.command(
-    "open", help=say("开设赛事（JSON 文件，或已安装的赛事名）。", "Open a contest: file or name.")
+    "open", help=say("开设赛事（JSON 文件）。", "Open the contest that a file states.")
 )
 @click.argument("path", metavar="FILE", type=click.Path(path_type=Path))
 @place_options

@@ -118,7 +118,7 @@ def demo_command(session: Session, host: str, port: int, browser: bool) -> None:
         # What the first map shows; the rest arrives while the page is being looked at.
         load_city(platform, DEMO, only=find_city(DEMO).first_map, on_progress=advance)
     # A moment later, so that the page is drawn before the rest is read.
-    loading = threading.Timer(_AFTER_S, load_city, args=(platform, DEMO))
+    loading = threading.Timer(_AFTER_S, _load_the_rest, args=(session,))
 
     def ready(url: str) -> None:
         _announce(url)
@@ -131,6 +131,14 @@ def demo_command(session: Session, host: str, port: int, browser: bool) -> None:
     loading.cancel()
     if loading.ident is not None:
         loading.join()
+
+
+def _load_the_rest(session: Session) -> None:
+    from chengmo.runs.city_contests import open_city_contests
+    from chengmo.runs.city_pack import load_city
+
+    load_city(session.platform, DEMO)
+    open_city_contests(session.platform, DEMO)
 
 
 def is_loopback(host: str) -> bool:

@@ -27,6 +27,7 @@ from chengmo.interfaces.ogc.question import filter_parameters, queryables_of
 from chengmo.interfaces.ogc.record import ENDPOINTS as RECORD_ENDPOINTS
 from chengmo.interfaces.ogc.tile import ENDPOINTS as TILE_ENDPOINTS
 from chengmo.interfaces.ogc.version import platform_version
+from chengmo.interfaces.versioned import PREFIX
 from chengmo.runs.platform import Platform
 
 
@@ -50,7 +51,8 @@ def answer_api(call: Call[Query]) -> Reply:
         concrete.append(execution_endpoint(path, f"execute.{model.id}", schema))
     document = openapi_document(
         [*ENDPOINTS, *concrete],
-        server=call.base or "/",
+        # Without a version, a program should learn of the address that stays as it is.
+        servers=tuple(dict.fromkeys((call.base, f"{call.site}{PREFIX}"))),
         version=platform_version(),
         filters=filters,
     )

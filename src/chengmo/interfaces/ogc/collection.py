@@ -10,6 +10,8 @@ from chengmo.interfaces.ogc.crs import CRS84, STORAGE_CRS, SYSTEMS
 from chengmo.interfaces.ogc.document import (
     Collection,
     Collections,
+    DatasetVersion,
+    DatasetVersions,
     Extent,
     SpatialExtent,
     TemporalExtent,
@@ -25,10 +27,15 @@ from chengmo.interfaces.ogc.endpoint import (
     Reply,
     names_of,
 )
-from chengmo.interfaces.ogc.question import ItemsQuery, queryables_of, schema_of
+from chengmo.interfaces.ogc.question import (
+    DescriptionQuery,
+    ItemsQuery,
+    queryables_of,
+    schema_of,
+)
 from chengmo.interfaces.ogc.record import describe_catalogue
 from chengmo.interfaces.ogc.record_document import CATALOGUE_PATH
-from chengmo.interfaces.ogc.relation import GRIDS, PROVENANCE, TILESETS
+from chengmo.interfaces.ogc.relation import GRIDS, HISTORY, LATEST, PROVENANCE, TILESETS
 
 _QUERYABLES = "http://www.opengis.net/def/rel/ogc/1.0/queryables"
 _SCHEMA = "http://www.opengis.net/def/rel/ogc/1.0/schema"
@@ -42,8 +49,14 @@ _GEOMETRY_FORMATS = {
 RESERVED = names_of(ItemsQuery)
 
 
-def describe_collection(call: Call[Any], dataset: Dataset) -> Collection:
-    """Return `dataset` as a collection."""
+def describe_collection(call: Call[Any], dataset: Dataset, *, pinned: str = "") -> Collection:
+    """Return `dataset` as a collection.
+
+    Args:
+        call: What was asked.
+        dataset: A version of it, as the caller may see it.
+        pinned: Parameter for links to what belongs to this version; none leads to the latest.
+    """
     path = f"/collections/{dataset.id}"
     title = call.say(dataset.title) or dataset.id
     placed = dataset.geometry_type != "none"
@@ -64,19 +77,25 @@ def describe_collection(call: Call[Any], dataset: Dataset) -> Collection:
         synthetic=dataset.synthetic,
         updated=dataset.created_utc,
         links=(
-            call.link(path, "self", title=title),
-            call.link(f"{path}/items", "items", GEOJSON, title),
-            call.link(f"{path}/items?f=html", "items", HTML, title),
-            call.link(f"{path}/queryables", _QUERYABLES, SCHEMA_JSON),
-            call.link(f"{path}/schema", _SCHEMA, SCHEMA_JSON),
-            *([call.link(f"{path}/tiles", TILESETS)] if placed else ()),
+            call.link(f"{path}{pinned}", "self", title=title),
+            *([call.link(path, LATEST, title=title)] if pinned else ()),
+            call.link(f"{path}/versions", HISTORY),
+            call.link(f"{path}/items{pinned}", "items", GEOJSON, title),
+            call.link(f"{path}/items{_with_html(pinned)}", "items", HTML, title),
+            call.link(f"{path}/queryables{pinned}", _QUERYABLES, SCHEMA_JSON),
+            call.link(f"{path}/schema{pinned}", _SCHEMA, SCHEMA_JSON),
+            *([call.link(f"{path}/tiles{pinned}", TILESETS)] if placed else ()),
             *([call.link(f"{path}/dggs", GRIDS)] if placed else ()),
             call.link(f"{path}/lineage", PROVENANCE),
             call.link(f"{CATALOGUE_PATH}/items/{dataset.id}", "describedby", GEOJSON),
-            call.link(f"{path}?f=html", "alternate", HTML),
+            call.link(f"{path}{_with_html(pinned)}", "alternate", HTML),
             call.link("/app/", "alternate", HTML),
         ),
     )
+
+
+def _with_html(pinned: str) -> str:
+    return f"{pinned}&f=html" if pinned else "?f=html"
 
 
 def _extent_of(dataset: Dataset) -> Extent | None:
@@ -109,23 +128,43 @@ def answer_collections(call: Call[Query]) -> Reply:
     return call.reply(Collections(links=links, crs=tuple(SYSTEMS), collections=every))
 
 
-def answer_collection(call: Call[Query]) -> Reply:
+def answer_collection(call: Call[DescriptionQuery]) -> Reply:
     """Return one collection."""
-    return call.reply(describe_collection(call, permitted_dataset(call)))
+    dataset = permitted_dataset(call, call.query.dataset_version)
+    return call.reply(describe_collection(call, dataset, pinned=call.query.pinning))
 
 
-def answer_queryables(call: Call[Query]) -> Reply:
+def answer_versions(call: Call[Query]) -> Reply:
+    """Return the versions of a dataset that the caller may see, the newest first."""
+    path = f"/collections/{call.path['collectionId']}"
+    listed = tuple(
+        DatasetVersion(
+            version=each.version,
+            updated=each.created_utc,
+            row_count=each.row_count,
+            links=(
+                call.link(f"{path}?dataset-version={each.version}", "version"),
+                call.link(f"{path}/items?dataset-version={each.version}", "items", GEOJSON),
+            ),
+        )
+        for each in reversed(call.view.versions(call.path["collectionId"]))
+    )
+    links = (call.here(), call.link(path, "collection"))
+    return call.reply(DatasetVersions(links=links, versions=listed))
+
+
+def answer_queryables(call: Call[DescriptionQuery]) -> Reply:
     """Return what features can be asked for by, as a JSON schema."""
     return _answer_schema(call, "queryables")
 
 
-def answer_schema(call: Call[Query]) -> Reply:
+def answer_schema(call: Call[DescriptionQuery]) -> Reply:
     """Return what features have, as a JSON schema."""
     return _answer_schema(call, "schema")
 
 
-def _answer_schema(call: Call[Query], which: str) -> Reply:
-    dataset = permitted_dataset(call)
+def _answer_schema(call: Call[DescriptionQuery], which: str) -> Reply:
+    dataset = permitted_dataset(call, call.query.dataset_version)
     asking = which == "queryables"
     columns = queryables_of(dataset, RESERVED) if asking else dataset.columns
     properties: dict[str, Any] = {column.name: schema_of(column, call.say) for column in columns}
@@ -138,7 +177,7 @@ def _answer_schema(call: Call[Query], which: str) -> Reply:
         properties[dataset.time_column]["x-ogc-role"] = "primary-instant"
     schema = {
         "$schema": _DRAFT,
-        "$id": f"{call.base}/collections/{dataset.id}/{which}",
+        "$id": f"{call.base}/collections/{dataset.id}/{which}{call.query.pinning}",
         "type": "object",
         "title": call.say(dataset.title) or dataset.id,
         "properties": properties,
@@ -166,9 +205,19 @@ ENDPOINTS: tuple[Endpoint[Any], ...] = (
         "describeCollection",
         "Features",
         "One dataset: what it is, where and when it holds",
-        Query,
+        DescriptionQuery,
         answer_collection,
         (Answer(200, "The collection", Collection),),
+    ),
+    Endpoint(
+        "GET",
+        "/collections/{collectionId}/versions",
+        "getVersions",
+        "Features",
+        "The versions of a dataset",
+        Query,
+        answer_versions,
+        (Answer(200, "The versions", DatasetVersions),),
     ),
     Endpoint(
         "GET",
@@ -176,7 +225,7 @@ ENDPOINTS: tuple[Endpoint[Any], ...] = (
         "getQueryables",
         "Features",
         "The properties by which features can be asked for",
-        Query,
+        DescriptionQuery,
         answer_queryables,
         (Answer(200, "A JSON schema", _OBJECT, SCHEMA_JSON),),
     ),
@@ -186,7 +235,7 @@ ENDPOINTS: tuple[Endpoint[Any], ...] = (
         "getSchema",
         "Features",
         "The properties that features have",
-        Query,
+        DescriptionQuery,
         answer_schema,
         (Answer(200, "A JSON schema", _OBJECT, SCHEMA_JSON),),
     ),

@@ -19,6 +19,8 @@ from chengmo.interfaces.identification import actor_of_scope
 from chengmo.interfaces.ogc.endpoint import HTML, Call, Endpoint, Reply, names_of, read_query
 from chengmo.interfaces.problem import BAD_HTTP, UNSUPPORTED_MEDIA, Problem
 from chengmo.interfaces.purpose import HEADER as PURPOSE_HEADER
+from chengmo.interfaces.treated import treated_header
+from chengmo.interfaces.versioned import site_of
 from chengmo.runs.platform import Platform
 
 WAITING_CALLS = 64
@@ -80,12 +82,14 @@ class Dispatcher:
             path={name: str(value) for name, value in request.path_params.items()},
             body=body,
             base=str(request.base_url).rstrip("/"),
+            site=site_of(request),
             language="zh" if language_of(request) == "zh" else "en",
             request=request,
         )
         reply = endpoint.handle(call)
         if isinstance(reply, Problem):
             return problem_response(request, reply)
+        reply = replace(reply, headers={**treated_header(call.treated), **reply.headers})
         return _as_page(endpoint, call, reply)
 
 

@@ -117,6 +117,22 @@ class Collection(Document):
     links: tuple[Link, ...]
 
 
+class DatasetVersion(Document):
+    """One version of a dataset, in the list of all."""
+
+    version: int
+    updated: Instant
+    row_count: int
+    links: tuple[Link, ...]
+
+
+class DatasetVersions(Document):
+    """The versions of a dataset, the newest first."""
+
+    links: tuple[Link, ...]
+    versions: tuple[DatasetVersion, ...]
+
+
 class RecordCollection(Document):
     """The catalogue: a collection of records (OGC 20-004r1)."""
 

@@ -15,11 +15,13 @@ from urllib.parse import urlencode
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from starlette.requests import Request
 
+from chengmo.catalog.dataset import Dataset
 from chengmo.errors import InvalidQuery
 from chengmo.identity import Actor, Scope
 from chengmo.interfaces.ogc.document import Document, Link
 from chengmo.interfaces.problem import Problem
 from chengmo.interfaces.purpose import purpose_of
+from chengmo.interfaces.versioned import address_of
 from chengmo.model import Text
 from chengmo.runs.platform import Platform
 from chengmo.runs.seen import SeenRuns
@@ -43,6 +45,8 @@ FORMS: Mapping[str, tuple[str, ...]] = {
 }
 
 Language = Literal["zh", "en"]
+# How long a version may be kept unasked. It never changes, but who may have it does.
+KEPT_S = 3600
 
 
 class Query(BaseModel):
@@ -119,6 +123,7 @@ class Call(Generic[Q]):
         path: The path's parameters.
         body: The JSON body, if the endpoint takes one.
         base: Where the API lies, without a final slash: links begin with it.
+        site: Where the server lies: `base` without the version that was asked for.
         language: Of titles.
         request: The request as it came, for headers and the raw query.
     """
@@ -130,6 +135,7 @@ class Call(Generic[Q]):
     path: Mapping[str, str]
     body: Mapping[str, Any]
     base: str
+    site: str
     language: Language
     request: Request
 
@@ -137,6 +143,11 @@ class Call(Generic[Q]):
     def view(self) -> View:
         """The catalogue as the caller may see it."""
         return self.platform.sharing.view(self.actor, purpose_of(self.request), "ogc")
+
+    @property
+    def treated(self) -> tuple[Dataset, ...]:
+        """The treated editions that the answer was made of, if rows were asked for at all."""
+        return self.view.treated if "view" in self.__dict__ else ()
 
     @cached_property
     def form(self) -> str:
@@ -155,12 +166,25 @@ class Call(Generic[Q]):
 
     def link(self, path: str, rel: str, media_type: str = JSON, title: str | None = None) -> Link:
         """Return a link to `path` of this API."""
-        return Link(href=f"{self.base}{path}", rel=rel, type=media_type, title=title)
+        return Link(href=self.address(path), rel=rel, type=media_type, title=title)
+
+    def address(self, path: str) -> str:
+        """Return the whole address of `path`, of this API or of the page."""
+        return address_of(path, base=self.base, site=self.site)
 
     def here(self, media_type: str = JSON) -> Link:
         """Return the link `self`, with the query as it was asked."""
         query = self.request.url.query
         return self.link(f"{self._path}?{query}" if query else self._path, "self", media_type)
+
+    @property
+    def keeping(self) -> Mapping[str, str]:
+        """Header of an answer that stays as it is, being of a version asked for by its number.
+
+        Its asker's own cache may keep it, no other: who may have it is asked for each caller.
+        """
+        pinned = "dataset-version" in self.request.query_params
+        return {"Cache-Control": f"private, max-age={KEPT_S}"} if pinned else {}
 
     def as_page(self) -> tuple[Link, ...]:
         """Return the link `alternate` to the page of what was asked, where there is one."""

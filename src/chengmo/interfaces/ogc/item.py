@@ -24,6 +24,7 @@ from chengmo.interfaces.ogc.question import (
     box_of,
     queryables_of,
 )
+from chengmo.interfaces.ogc.relation import LATEST
 from chengmo.interfaces.ogc.selection import Selection, time_conditions
 from chengmo.interfaces.ogc.version import platform_version
 from chengmo.interfaces.problem import NOT_FOUND, Problem
@@ -40,16 +41,18 @@ def answer_items(call: Call[ItemsQuery]) -> Reply:
     box = box_of(query.bbox, query.bbox_crs) if query.bbox else None
     tag = _tag_of(call, dataset)
     if call.request.headers.get("if-none-match") == tag:
-        return Reply(status=304, media_type=GEOJSON, headers={"ETag": tag})
+        return Reply(status=304, media_type=GEOJSON, headers={"ETag": tag, **call.keeping})
     selection = Selection(call.view, dataset, conditions, box)
     page, is_last = selection.page(after_row=query.after, limit=query.limit)
-    up = call.link(f"/collections/{dataset.id}", "collection")
+    up = call.link(f"/collections/{dataset.id}{query.pinning}", "collection")
     links = [call.here(GEOJSON), *call.as_page(), up]
+    if query.dataset_version is not None:
+        links.append(call.link(f"/collections/{dataset.id}/items", LATEST, GEOJSON))
     if not is_last:
         links.append(_next_link(call, dataset, page.column("_row")[-1].as_py()))
     counted = selection.is_everything or query.with_count
     tail = _tail(page.num_rows, selection.count() if counted else None, links)
-    headers = {"Content-Crs": f"<{query.crs}>", "ETag": tag}
+    headers = {"Content-Crs": f"<{query.crs}>", "ETag": tag, **call.keeping}
     return Reply(_write(page, dataset, query.crs, tail), media_type=GEOJSON, headers=headers)
 
 
@@ -114,18 +117,18 @@ def answer_item(call: Call[FeatureQuery]) -> Reply | Problem:
         return Problem(NOT_FOUND, detail, f"rows are numbered from 1 to {dataset.row_count}")
     tag = _tag_of(call, dataset)
     if call.request.headers.get("if-none-match") == tag:
-        return Reply(status=304, media_type=GEOJSON, headers={"ETag": tag})
+        return Reply(status=304, media_type=GEOJSON, headers={"ETag": tag, **call.keeping})
     row = call.view.item(dataset.id, number, dataset.version)
     names = [column.name for column in dataset.columns]
     system = call.query.crs
     feature = encode_features(row, names, latitude_first=SYSTEMS[system].latitude_first)
-    path = f"/collections/{dataset.id}"
+    path = f"/collections/{dataset.id}{call.query.pinning}"
     links = (call.here(GEOJSON), *call.as_page(), call.link(path, "collection"))
     listed = to_json({"links": [link.model_dump(exclude_none=True) for link in links]})
     return Reply(
         feature[:-1] + b"," + listed[1:],
         media_type=GEOJSON,
-        headers={"Content-Crs": f"<{system}>", "ETag": tag},
+        headers={"Content-Crs": f"<{system}>", "ETag": tag, **call.keeping},
     )
 
 

@@ -23,9 +23,11 @@ from chengmo.interfaces.problem import (
     Problem,
     kind_of_slug,
 )
+from chengmo.interfaces.treated import header_of_run
 from chengmo.ledger import RunRecord
 from chengmo.runs.comparison import Comparison
 from chengmo.runs.status import RunStatus
+from chengmo.sharing.used import treatment_of
 
 _CANCEL_PATIENCE_S = 10.0
 _RESULTS = "http://www.opengis.net/def/rel/ogc/1.0/results"
@@ -102,7 +104,7 @@ def answer_result(
         return Problem(kind, record.error.message, record.error.hint, where)
     decision = record.decision
     content = to_json({"decision": {"value": decision}} if response == "document" else decision)
-    return Reply(content, headers=headers or {})
+    return Reply(content, headers={**header_of_run(record.datasets), **(headers or {})})
 
 
 def answer_record(call: Call[Query]) -> Reply | Problem:
@@ -111,7 +113,8 @@ def answer_record(call: Call[Query]) -> Reply | Problem:
     if not status.has_ended:
         detail = f"the job is {status.status}: it is written down when it ends"
         return Problem(RESULT_NOT_READY, detail, f"ask {call.base}/jobs/{status.id} until it ends")
-    return Reply(call.runs.result(status.id).model_dump_json().encode())
+    record = call.runs.result(status.id)
+    return Reply(record.model_dump_json().encode(), headers=header_of_run(record.datasets))
 
 
 def answer_rerun(call: Call[Query]) -> Reply:
@@ -133,7 +136,8 @@ def answer_layer(call: Call[Query]) -> Reply | Problem:
     found = answer_results(call)
     if isinstance(found, Problem):
         return found
-    decision = call.runs.result(call.path["jobId"]).decision or {}
+    record = call.runs.result(call.path["jobId"])
+    decision = record.decision or {}
     layers = {layer["key"]: layer for layer in decision.get("layers", ())}
     key = call.path["layerKey"]
     if key not in layers:
@@ -146,11 +150,29 @@ def answer_layer(call: Call[Query]) -> Reply | Problem:
     collection = {
         "type": "FeatureCollection",
         "title": title,
+        "chengmo": _terms(record),
         "features": features,
         "numberReturned": len(features),
         "links": links,
     }
-    return Reply(to_json(collection), media_type=GEOJSON)
+    return Reply(to_json(collection), media_type=GEOJSON, headers=found.headers)
+
+
+def _terms(record: RunRecord) -> dict[str, Any]:
+    """Return what travels with a layer: its run, the data, and how these were treated."""
+    return {
+        "run": record.run,
+        "model": record.model,
+        "model_version": record.model_version,
+        "datasets": {
+            name: {
+                "version": used.version,
+                "edition": used.edition,
+                "treated": [text.model_dump() for text in treatment_of(used).words()],
+            }
+            for name, used in record.datasets.items()
+        },
+    }
 
 
 def _get(path: str, operation: str, summary: str, handle: Any, answer: Answer) -> Endpoint[Query]:

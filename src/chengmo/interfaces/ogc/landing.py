@@ -87,7 +87,7 @@ CONFORMS_TO = tuple(
 def answer_landing(call: Call[Query]) -> Reply:
     """Return the landing page; to a browser, the way to the web page."""
     if call.query.f is None and prefers_html(call.request):
-        return Reply(status=303, media_type=HTML, headers={"Location": f"{call.base}/app/"})
+        return Reply(status=303, media_type=HTML, headers={"Location": call.address("/app/")})
     relations = "http://www.opengis.net/def/rel/ogc/1.0/"
     page = LandingPage(
         title=getattr(TITLE, call.language),

@@ -76,7 +76,7 @@ _PURPOSE = Header(
 def openapi_document(
     endpoints: Iterable[Endpoint[Any]],
     *,
-    server: str,
+    servers: Sequence[str],
     version: str,
     filters: Mapping[str, Sequence[Schema]],
 ) -> Schema:
@@ -84,7 +84,7 @@ def openapi_document(
 
     Args:
         endpoints: All of them; a path with fixed ids stands beside its template.
-        server: Where the API lies.
+        servers: Where the API lies; what was asked comes first.
         version: Of the platform.
         filters: Parameters that a dataset's queryables add, by path.
     """
@@ -104,7 +104,7 @@ def openapi_document(
                 "url": "https://www.apache.org/licenses/LICENSE-2.0",
             },
         },
-        "servers": [{"url": server}],
+        "servers": [{"url": server} for server in servers],
         "tags": [{"name": name} for name in dict.fromkeys(item.tag for item in listed)],
         # What is open to everybody needs no credentials.
         "security": [{}, *_CREDENTIALS],
@@ -120,7 +120,7 @@ def openapi_document(
                     },
                 }
             },
-            "securitySchemes": _security_schemes(server),
+            "securitySchemes": _security_schemes(servers[0]),
         },
     }
 

@@ -49,6 +49,8 @@ _RELATIONS = {
     "facets": Text(zh="分面", en="Facets"),
     "schema": Text(zh="字段", en="Columns"),
     "has_provenance": Text(zh="来历与用途", en="Where it came from, what used it"),
+    "version-history": Text(zh="历次版本", en="Versions"),
+    "latest-version": Text(zh="最新版本", en="The latest version"),
     "collection": Text(zh="所属数据", en="What it belongs to"),
     "predecessor-version": Text(zh="上一版本", en="The version before"),
     "results": Text(zh="结果", en="The result"),
@@ -78,9 +80,9 @@ def page(
         tag("meta", charset="utf-8"),
         tag("meta", name="viewport", content="width=device-width, initial-scale=1"),
         tag("title", f"{title} · {call.say(NAME)}"),
-        tag("link", rel="icon", href=f"{call.base}/app/seal.svg"),
-        tag("link", rel="stylesheet", href=f"{call.base}/app/styles/tokens.css"),
-        tag("link", rel="stylesheet", href=f"{call.base}/app/styles/reading.css"),
+        tag("link", rel="icon", href=call.address("/app/seal.svg")),
+        tag("link", rel="stylesheet", href=call.address("/app/styles/tokens.css")),
+        tag("link", rel="stylesheet", href=call.address("/app/styles/reading.css")),
         (json_block(each) for each in about),
     )
     content = tag(
@@ -134,7 +136,8 @@ def link(call: Call[Any], path: str) -> str:
     """Return the address of `path`, in the language that was asked for by name."""
     asked = call.query.lang
     mark = "&" if "?" in path else "?"
-    return f"{call.base}{path}{mark}lang={asked}" if asked else f"{call.base}{path}"
+    address = call.address(path)
+    return f"{address}{mark}lang={asked}" if asked else address
 
 
 def facts(pairs: Sequence[tuple[str, Child]]) -> Markup:

@@ -18,6 +18,7 @@ from chengmo.interfaces.ogc.page_view import (
     process_page,
     processes_page,
     schema_page,
+    versions_page,
 )
 
 Page = Callable[[Call[Any], Any], bytes]
@@ -30,6 +31,7 @@ PAGES: Mapping[str, Page] = MappingProxyType(
         "getProblemTypes": document_page,
         "getCollections": collections_page,
         "describeCollection": collection_page,
+        "getVersions": versions_page,
         "getQueryables": schema_page,
         "getSchema": schema_page,
         "getFeatures": items_page,

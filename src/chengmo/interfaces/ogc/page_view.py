@@ -22,6 +22,7 @@ _WORDS = {
     "steward": Text(zh="管理单位", en="Steward"),
     "license": Text(zh="许可", en="Terms"),
     "version": Text(zh="版本", en="Version"),
+    "versions": Text(zh="历次版本", en="Versions"),
     "rows": Text(zh="行数", en="Rows"),
     "updated": Text(zh="更新时间", en="Updated"),
     "where": Text(zh="范围（西、南、东、北）", en="Where (west, south, east, north)"),
@@ -80,6 +81,7 @@ def collection_page(call: Call[Any], document: Json) -> bytes:
     box = next(iter(extent.get("spatial", {}).get("bbox", ())), None)
     interval = next(iter(extent.get("temporal", {}).get("interval", ())), None)
     path = f"/collections/{document['id']}"
+    pinned = call.query.pinning.replace("?", "&")
     body = facts(
         [
             (_say(call, "steward"), document.get("steward")),
@@ -96,8 +98,9 @@ def collection_page(call: Call[Any], document: Json) -> bytes:
         ]
     )
     ways = (
-        anchor(link(call, f"{path}/items?f=html"), _say(call, "look")),
-        anchor(link(call, f"{path}/schema?f=html"), _say(call, "columns")),
+        anchor(link(call, f"{path}/items?f=html{pinned}"), _say(call, "look")),
+        anchor(link(call, f"{path}/schema?f=html{pinned}"), _say(call, "columns")),
+        anchor(link(call, f"{path}/versions?f=html"), _say(call, "versions")),
         anchor(link(call, f"{path}/lineage?f=html"), _say(call, "lineage")),
         anchor(link(call, "/app/"), _say(call, "map")),
     )
@@ -110,6 +113,20 @@ def collection_page(call: Call[Any], document: Json) -> bytes:
         about=[schema_org(call, document)] if "version" in document else (),
         lead=document.get("description"),
     )
+
+
+def versions_page(call: Call[Any], document: Json) -> bytes:
+    """Return the versions of a dataset, each with its description and its rows."""
+    path = f"/collections/{call.path['collectionId']}"
+    rows: list[list[Child]] = []
+    for each in document["versions"]:
+        pinned = f"?f=html&dataset-version={each['version']}"
+        shown = anchor(link(call, path + pinned), str(each["version"]))
+        looked = anchor(link(call, f"{path}/items{pinned}"), _say(call, "look"))
+        rows.append([shown, each["updated"], each["row_count"], looked])
+    headings = [_say(call, name) for name in ("version", "updated", "rows")]
+    title = f"{call.path['collectionId']} · {_say(call, 'versions')}"
+    return page(call, title, table([*headings, ""], rows), _back(call, document))
 
 
 def schema_org(call: Call[Any], document: Json) -> dict[str, Any]:

@@ -87,7 +87,9 @@ def _summary_of(call: Call[Any], model: VerticalModel) -> dict[str, Any]:
         "version": model.version,
         "title": call.say(model.title),
         "description": call.say(model.question),
-        "metadata": (Metadata(title=call.say(_FORM) or "", role="form", href=f"{call.base}/app/"),),
+        "metadata": (
+            Metadata(title=call.say(_FORM) or "", role="form", href=call.address("/app/")),
+        ),
         "reads": model.reads,
         "links": (
             call.link(path, "self"),

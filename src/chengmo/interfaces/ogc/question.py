@@ -126,16 +126,27 @@ class VersionQuery(Query):
         alias="dataset-version",
         ge=1,
         le=_INT64 - 1,
-        description="Version of the dataset; the latest if not given. `next` links pin it",
+        description="Version of the dataset; the latest if not given. `next` links pin it. What "
+        "lies under a version stays as it is",
     )
 
+    @property
+    def pinning(self) -> str:
+        """The parameter for a link to what belongs to the version that was asked for, or none."""
+        return "" if self.dataset_version is None else f"?dataset-version={self.dataset_version}"
 
-class FeatureQuery(VersionQuery):
-    """Parameters of one feature."""
+
+class DescriptionQuery(VersionQuery):
+    """Parameters of what says what a version of a dataset is; a page for people too."""
 
     f: Literal["json", "html"] | None = Field(  # pyright: ignore[reportIncompatibleVariableOverride] - queries are frozen
         default=None, description="Representation; otherwise Accept decides"
     )
+
+
+class FeatureQuery(DescriptionQuery):
+    """Parameters of one feature."""
+
     crs: System = Field(default=CRS84, description="Coordinate system of the answer (Part 2)")
 
 

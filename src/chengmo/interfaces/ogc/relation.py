@@ -2,4 +2,6 @@
 
 GRIDS = "https://www.opengis.net/def/rel/ogc/1.0/dggrs-list"
 TILESETS = "http://www.opengis.net/def/rel/ogc/1.0/tilesets-vector"
+# RFC 5829.
+HISTORY, LATEST = "version-history", "latest-version"
 PROVENANCE = "http://www.w3.org/ns/prov#has_provenance"

@@ -33,17 +33,17 @@ _PIXEL_M = 0.28e-3
 _DIMENSIONS = {"point": 0, "line": 1, "polygon": 2}
 
 
-def answer_tilesets(call: Call[Query]) -> Reply | Problem:
+def answer_tilesets(call: Call[VersionQuery]) -> Reply | Problem:
     """Return the tilesets of a dataset: one, if its rows have places."""
-    dataset = permitted_dataset(call)
+    dataset = permitted_dataset(call, call.query.dataset_version)
     if dataset.geometry_type == "none":
         return _without_places(dataset)
     return call.reply(TileSets(links=(call.here(),), tilesets=(_item_of(call, dataset),)))
 
 
-def answer_tileset(call: Call[Query]) -> Reply | Problem:
+def answer_tileset(call: Call[VersionQuery]) -> Reply | Problem:
     """Return what is in the tiles of a dataset and where they are."""
-    dataset = permitted_dataset(call)
+    dataset = permitted_dataset(call, call.query.dataset_version)
     if dataset.geometry_type == "none":
         return _without_places(dataset)
     item = _item_of(call, dataset)
@@ -78,7 +78,7 @@ def answer_tile(call: Call[VersionQuery]) -> Reply | Problem:
     # An edition is another table of the same version: what one may see is not what all may.
     version = f"{dataset.id}.{dataset.version}.{dataset.snapshot}.{dataset.edition[:16]}"
     tag = f'"{version}.{platform_version()}"'
-    headers = {"ETag": tag}
+    headers = {"ETag": tag, **call.keeping}
     if call.request.headers.get("if-none-match") == tag:
         return Reply(status=304, media_type=MVT, headers=headers)
     tile = Tile(*map(int, numbers))
@@ -128,8 +128,8 @@ def _matrix(level: int) -> TileMatrix:
     )
 
 
-def _item_of(call: Call[Any], dataset: Dataset) -> TileSetItem:
-    path = f"/collections/{dataset.id}/tiles/{NAME}"
+def _item_of(call: Call[VersionQuery], dataset: Dataset) -> TileSetItem:
+    path = f"/collections/{dataset.id}/tiles/{NAME}{call.query.pinning}"
     return TileSetItem(
         title=call.say(dataset.title) or dataset.id,
         crs=_MERCATOR,
@@ -137,14 +137,14 @@ def _item_of(call: Call[Any], dataset: Dataset) -> TileSetItem:
         links=(
             call.link(path, "self"),
             call.link(f"/tileMatrixSets/{NAME}", _SCHEME),
-            call.link(f"/collections/{dataset.id}", "collection"),
+            call.link(f"/collections/{dataset.id}{call.query.pinning}", "collection"),
         ),
     )
 
 
-def _tiles_link(call: Call[Any], dataset: Dataset) -> Link:
-    path = f"/collections/{dataset.id}/tiles/{NAME}"
-    whole = call.link(f"{path}/{{tileMatrix}}/{{tileRow}}/{{tileCol}}", "item", MVT)
+def _tiles_link(call: Call[VersionQuery], dataset: Dataset) -> Link:
+    path = f"/collections/{dataset.id}/tiles/{NAME}/{{tileMatrix}}/{{tileRow}}/{{tileCol}}"
+    whole = call.link(f"{path}{call.query.pinning}", "item", MVT)
     return whole.model_copy(update={"templated": True})
 
 
@@ -166,7 +166,7 @@ ENDPOINTS: tuple[Endpoint[Any], ...] = (
         "getTileSets",
         "Tiles",
         "The tilesets of a dataset",
-        Query,
+        VersionQuery,
         answer_tilesets,
         (Answer(200, "The tilesets", TileSets),),
     ),
@@ -176,7 +176,7 @@ ENDPOINTS: tuple[Endpoint[Any], ...] = (
         "getTileSet",
         "Tiles",
         "What is in the tiles of a dataset",
-        Query,
+        VersionQuery,
         answer_tileset,
         (Answer(200, "The tileset", TileSet),),
     ),

@@ -15,12 +15,14 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from chengmo.audit import Action as AuditAction
+from chengmo.catalog.dataset import Dataset
 from chengmo.errors import InvalidQuery, InvalidRequest
 from chengmo.identity import Actor, People, Scope, check_permission
 from chengmo.interfaces.boundary import problem_response
 from chengmo.interfaces.identification import actor_of_scope
 from chengmo.interfaces.problem import Problem
 from chengmo.interfaces.purpose import purpose_of
+from chengmo.interfaces.treated import treated_header
 from chengmo.runs.platform import Platform
 from chengmo.sharing import View
 
@@ -69,6 +71,11 @@ class Visit:
     def view(self) -> View:
         """The catalogue as the caller may see it."""
         return self.platform.sharing.view(self.actor, self.purpose, "web")
+
+    @property
+    def treated(self) -> tuple[Dataset, ...]:
+        """The treated editions that the answer was made of, if rows were asked for at all."""
+        return self.view.treated if "view" in self.__dict__ else ()
 
 
 # A Response is sent as it is, a Problem as a problem document, anything else as JSON.
@@ -131,7 +138,9 @@ class _Answerer:
         )
         limiter = self.hashing if action.hashes else None
         answer = await anyio.to_thread.run_sync(action.handle, visit, limiter=limiter)
-        return answered(request, answer, action.status)
+        response = answered(request, answer, action.status)
+        response.headers.update(treated_header(visit.treated))
+        return response
 
 
 def answered(request: Request, answer: Answer, status: int = 200) -> Response:

@@ -101,9 +101,13 @@ def get_package(visit: Visit) -> Answer:
 
 
 def list_published(visit: Visit) -> Answer:
-    """Return the models of a contest that were published."""
-    found = visit.platform.contests.publishing.of_contest(visit.path["id"])
-    return {"models": [each.public() for each in found]}
+    """Return the models of a contest that were published, and what the caller may do about them."""
+    publishing, contest = visit.platform.contests.publishing, visit.path["id"]
+    return {
+        "models": [each.public() for each in publishing.of_contest(contest)],
+        "publishable": publishing.publishable(contest, visit.actor),
+        "may_retract": publishing.is_organiser(contest, visit.actor),
+    }
 
 
 def publish_model(visit: Visit) -> Answer:

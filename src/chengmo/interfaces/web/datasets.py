@@ -6,11 +6,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, get_args
 
+from pydantic_core import to_json
 from starlette.background import BackgroundTask
-from starlette.responses import FileResponse
+from starlette.responses import FileResponse, Response
 
 from chengmo.catalog.dataset import Dataset
-from chengmo.catalog.export import ExportFormat, ExportOptions
+from chengmo.catalog.export import ExportFormat, ExportOptions, ExportRequest
+from chengmo.catalog.export.tabular import MEDIA_TYPE, csv_metadata
 from chengmo.errors import InvalidQuery, InvalidRequest
 from chengmo.interfaces.chinese import in_both
 from chengmo.interfaces.web.action import Action, Answer, Visit, only, read_number
@@ -18,6 +20,7 @@ from chengmo.interfaces.web.uploads import sweep
 from chengmo.model.description import describe
 
 EXPORT_FOLDER = "exports"
+CSV_METADATA = "csv-metadata"
 _ROWS_MAX = 10_000
 _VERSION_MAX = 10**9
 _FILES: dict[ExportFormat, tuple[str, str]] = {
@@ -84,10 +87,13 @@ def export(visit: Visit) -> Answer:
     """Return a version as a file."""
     dataset = permitted(visit, _version(visit))
     wanted = visit.query.get("format")
+    if wanted == CSV_METADATA:
+        return _csv_metadata(dataset)
     kind = next((one for one in get_args(ExportFormat) if one == wanted), None)
     if kind is None:
         raise InvalidQuery(
-            "parameter 'format' names no format", hint=f"the formats are: {', '.join(_FILES)}"
+            "parameter 'format' names no format",
+            hint=f"the formats are: {', '.join([*_FILES, CSV_METADATA])}",
         )
     ending, media_type = _FILES[kind]
     shelf = visit.platform.home / EXPORT_FOLDER
@@ -106,10 +112,28 @@ def export(visit: Visit) -> Answer:
     return FileResponse(
         path,
         media_type=media_type,
-        filename=f"{dataset.id}-v{dataset.version}.{ending}",
-        headers={"Cache-Control": "no-store"},
+        filename=_name(dataset, ending),
+        headers={"Cache-Control": "no-store", **(_described_by(dataset) if kind == "csv" else {})},
         background=BackgroundTask(shutil.rmtree, folder, ignore_errors=True),
     )
+
+
+def _name(dataset: Dataset, ending: str) -> str:
+    """Return the file's name, which says that it is treated to whoever finds it on a disk."""
+    treated = "-treated" if dataset.edition else ""
+    return f"{dataset.id}-v{dataset.version}{treated}.{ending}"
+
+
+def _described_by(dataset: Dataset) -> dict[str, str]:
+    """Lead to what a CSV cannot say of itself, as CSV on the Web does (section 5.2)."""
+    address = f"?format={CSV_METADATA}&version={dataset.version}"
+    return {"Link": f'<{address}>; rel="describedby"; type="{MEDIA_TYPE}"'}
+
+
+def _csv_metadata(dataset: Dataset) -> Response:
+    request = ExportRequest(dataset, None, ExportOptions())
+    told_of = csv_metadata(request, f"?format=csv&version={dataset.version}")
+    return Response(to_json(told_of), headers={"Cache-Control": "no-store"}, media_type=MEDIA_TYPE)
 
 
 def list_models(visit: Visit) -> Answer:

@@ -14,6 +14,7 @@ from chengmo.catalog.query.limits import QueryLimits
 from chengmo.catalog.query.result import MEDIA_TYPES, AnswerFormat
 from chengmo.errors import InvalidQuery, InvalidRequest
 from chengmo.interfaces.purpose import VIEW
+from chengmo.interfaces.treated import treated_header
 from chengmo.interfaces.web.action import Action, Answer, Visit, only
 from chengmo.sharing.policy import PURPOSE_PATTERN
 from chengmo.sharing.sql import SqlQuestion, ask_in_sql, tables_in_sql
@@ -30,7 +31,8 @@ def answer_sql(visit: Visit) -> Answer:
     kind = _wanted(visit.accept)
     question = SqlQuestion(text, _purpose(visit), "web")
     answer = ask_in_sql(visit.platform.sharing, visit.actor, question)
-    return Response(answer.as_bytes(kind), headers=_HEADERS, media_type=MEDIA_TYPES[kind])
+    headers = {**_HEADERS, **treated_header(answer.editions)}
+    return Response(answer.as_bytes(kind), headers=headers, media_type=MEDIA_TYPES[kind])
 
 
 def list_tables(visit: Visit) -> Answer:

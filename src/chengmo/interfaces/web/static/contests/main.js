@@ -14,7 +14,7 @@ import { w } from "./words.js";
 /** @typedef {{id: string, name: string, submitted_utc: string, state: "queued" | "scoring" | "scored" | "failed", reason: Text | null, told_score: number | null, private_score: number | null}} Submission */
 /** @typedef {{name: string, members: string[]}} Team */
 /** @typedef {{id: string, entrant: string, rank: number, licence: string}} Published */
-/** @typedef {{board: Board, mine: Submission[] | null, team: Team | null, published: Published[]}} Known */
+/** @typedef {{board: Board, mine: Submission[] | null, team: Team | null, published: Published[], publishable: string[], mayRetract: boolean}} Known */
 
 const PACKAGE = /\.(zip|whl)$/i;
 const LOOK_AGAIN_MS = 1500;
@@ -47,8 +47,8 @@ async function look(id) {
   // Whoever is not signed in, or only reads, has none.
   const mine = await ask(address(`contests/${id}/submissions`)).then((found) => found.submissions, () => null);
   const team = mine && (await ask(address(`contests/${id}/team`))).team;
-  const published = (await ask(address(`contests/${id}/models`))).models;
-  known.set(id, { board, mine, team, published });
+  const { models: published, publishable, may_retract: mayRetract } = await ask(address(`contests/${id}/models`));
+  known.set(id, { board, mine, team, published, publishable, mayRetract });
   const waits = (mine ?? []).some((/** @type {Submission} */ one) => one.state === "queued" || one.state === "scoring");
   if (waits) setTimeout(() => look(id).then(render, (error) => notice(explain(error))), LOOK_AGAIN_MS);
 }
@@ -72,7 +72,7 @@ function head() {
 
 /** @param {Contest} contest */
 function panel(contest) {
-  const { board, mine, team, published } = known.get(contest.id) ?? { board: null, mine: null, team: null, published: [] };
+  const { board, mine, team, published, publishable, mayRetract } = known.get(contest.id) ?? { board: null, mine: null, team: null, published: [], publishable: [], mayRetract: false };
   return make(
     "section",
     { class: "panel" },
@@ -81,18 +81,38 @@ function panel(contest) {
     make("p", {}, make("strong", {}, w("rules")), " ", say(contest.rules)),
     facts(contest),
     contest.phase === "announced" ? null : make("p", {}, make("a", { href: address(`contests/${contest.id}/sample`), download: `${contest.id}.csv` }, w("sample"))),
-    board ? standings(board) : null,
-    ...models(published),
+    board ? standings(contest, board, publishable) : null,
+    ...models(contest, published, mayRetract),
     ...own(contest, mine),
     ...(mine ? teams(contest, team, mine) : []),
   );
 }
 
-/** @param {Published[]} published */
-function models(published) {
+/**
+ * What was published; whoever holds the contest may take it back.
+ * @param {Contest} contest
+ * @param {Published[]} published
+ * @param {boolean} mayRetract
+ */
+function models(contest, published, mayRetract) {
   if (!published.length) return [];
-  const rows = published.map((one) => ({ cells: [one.id, one.entrant, String(one.rank), one.licence] }));
-  return [make("h2", {}, w("models")), list([w("model"), w("entrant"), w("rank"), w("licence")], rows), make("p", { class: "hint" }, w("models.hint"))];
+  const retract = (/** @type {Published} */ one) => act(w("retract"), change(contest, `models/${one.id}`, "DELETE", undefined));
+  const rows = published.map((one) => ({ cells: [one.id, one.entrant, String(one.rank), one.licence, ...(mayRetract ? [retract(one)] : [])] }));
+  return [make("h2", {}, w("models")), list([w("model"), w("entrant"), w("rank"), w("licence"), ...(mayRetract ? [""] : [])], rows), make("p", { class: "hint" }, w("models.hint"))];
+}
+
+/**
+ * Change something of a contest, then show how it is now.
+ * @param {Contest} contest
+ * @param {string} path
+ * @param {"POST" | "DELETE"} method
+ * @param {unknown} json
+ */
+function change(contest, path, method, json) {
+  return async () => {
+    await ask(address(`contests/${contest.id}/${path}`), { method, json });
+    await renew(contest);
+  };
 }
 
 /** @param {Contest} contest */
@@ -103,16 +123,21 @@ function facts(contest) {
   );
 }
 
-/** @param {Board} board */
-function standings(board) {
+/**
+ * @param {Contest} contest
+ * @param {Board} board
+ * @param {string[]} publishable
+ */
+function standings(contest, board, publishable) {
+  const publish = (/** @type {string} */ entrant) => (publishable.includes(entrant) ? act(w("publish"), change(contest, "models", "POST", { entrant })) : "");
   const rows = board.standings.map((one) => ({
-    cells: [one.rank === null ? w("rank.none") : String(one.rank), one.entrant, String(one.score), String(one.submissions), when(one.submitted_utc)],
+    cells: [one.rank === null ? w("rank.none") : String(one.rank), one.entrant, String(one.score), String(one.submissions), when(one.submitted_utc), ...(publishable.length ? [publish(one.entrant)] : [])],
   }));
   return make(
     "div",
     {},
     make("h2", {}, w(`board.${board.kind}`)),
-    rows.length ? list([w("rank"), w("entrant"), w("score"), w("submissions"), w("time")], rows) : make("p", { class: "hint" }, w("board.empty")),
+    rows.length ? list([w("rank"), w("entrant"), w("score"), w("submissions"), w("time"), ...(publishable.length ? [""] : [])], rows) : make("p", { class: "hint" }, w("board.empty")),
     board.waiting ? make("p", { class: "hint" }, w("board.waiting", { count: String(board.waiting) })) : null,
   );
 }

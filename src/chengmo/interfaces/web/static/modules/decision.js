@@ -107,6 +107,7 @@ export function viewOf(one, layer) {
     colourBy: layer.colour_by,
     sizeBy: layer.size_by,
     role: layer.role,
+    moment: Object.values(one.request).map(String).find((value) => /^\d{4}-\d\d-\d\dT/.test(value)),
     synthetic: Object.keys(one.datasets).some((id) => datasetOf(id)?.synthetic),
   };
 }
@@ -170,9 +171,14 @@ function exportMenu(one, decision) {
   if (!layers.length) return null;
   const rows = layers.flatMap((layer) => [
     make("li", {}, make("button", { type: "button", class: "menu-row", on: { click: () => saveLayer(one, layer) } }, t("export.sheet", { title: say(layer.title) }))),
-    make("li", {}, make("a", { href: api.address(`jobs/${one.run}/layers/${layer.key}`), download: `${one.model}-${layer.key}.geojson` }, t("export.map", { title: say(layer.title) }))),
+    make("li", {}, make("a", { href: api.address(`jobs/${one.run}/layers/${layer.key}`), download: `${fileOf(one, layer.key)}.geojson` }, t("export.map", { title: say(layer.title) }))),
   ]);
   return menuOf({ name: "down", label: t("data.export"), list: make("ul", {}, rows), kind: "export-menu" });
+}
+
+/** The name of a file, which says where its data were treated. @param {RunRecord} one @param {string} key */
+function fileOf(one, key) {
+  return `${one.model}-${key}${Object.values(one.datasets).some(({ edition }) => edition) ? "-treated" : ""}`;
 }
 
 /** A layer as a table: its columns, and of points where they are. @param {RunRecord} one @param {DecisionLayer} layer */
@@ -180,7 +186,7 @@ function saveLayer(one, layer) {
   const placed = layer.geometry === "point" && layer.features.every(({ geometry }) => geometry?.type === "Point");
   const places = placed ? [{ key: "lon", title: t("option.lon.short"), unit: "°" }, { key: "lat", title: t("option.lat.short"), unit: "°" }] : [];
   const rows = layer.features.map(({ geometry, properties }) => [...layer.columns.map(({ key }) => properties[key]), ...(placed ? geometry.coordinates.slice(0, 2) : [])]);
-  saveText(`${one.model}-${layer.key}.csv`, csvOf([...layer.columns, ...places], rows), "text/csv");
+  saveText(`${fileOf(one, layer.key)}.csv`, csvOf([...layer.columns, ...places], rows), "text/csv");
 }
 
 /**
@@ -188,7 +194,7 @@ function saveLayer(one, layer) {
  * @param {import("./types.js").Table} table
  */
 function tableOf(one, table) {
-  const save = () => saveText(`${one.model}-${table.key}.csv`, csvOf(table.columns, table.rows), "text/csv");
+  const save = () => saveText(`${fileOf(one, table.key)}.csv`, csvOf(table.columns, table.rows), "text/csv");
   return make(
     "section",
     { class: "table-block" },

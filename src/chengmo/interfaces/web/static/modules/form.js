@@ -3,8 +3,10 @@
 
 import { icon, make } from "./dom.js";
 import { number, unit } from "./format.js";
+import { durationInput, instantInput } from "./instant.js";
 import { say, t } from "./language.js";
-import { discriminator, fieldOf, fieldsOf, foldedFields, groupsOf, helpOf, labelOf, limitsOf, tidy, titleOf, unitOf } from "./schema.js";
+import { pairsOf, placePair, shapeInput } from "./placing.js";
+import { discriminator, fieldOf, fieldsOf, foldedFields, groupsOf, helpOf, labelOf, limitsOf, tidy, titleOf, unitOf, withLabels } from "./schema.js";
 
 /** @typedef {import("./schema.js").Field} Field */
 /** @typedef {import("./types.js").Schema} Schema */
@@ -34,7 +36,13 @@ export function formOf(schema, values, datasets) {
   const fields = fieldsOf(schema);
   const controls = new Map(fields.map((one) => [one.key, control(one, values[one.key], datasets)]));
   const { shown, folded } = foldedFields(fields);
-  const place = (/** @type {Field[]} */ list) => list.map((one) => controls.get(one.key)?.element);
+  const pairs = pairsOf(fields);
+  const second = new Set(pairs.values());
+  const elementOf = (/** @type {string} */ key) => {
+    const [one, other] = [controls.get(key), controls.get(pairs.get(key) ?? "")];
+    return one && other ? placePair(one, other) : one?.element;
+  };
+  const place = (/** @type {Field[]} */ list) => list.filter((one) => !second.has(one.key)).map((one) => elementOf(one.key));
   const more = groupsOf(folded).map(([title, list]) =>
     make("details", { class: "more" }, make("summary", {}, title || t("form.more", { count: list.length })), place(list)),
   );
@@ -65,7 +73,7 @@ export function formOf(schema, values, datasets) {
  */
 function control(field, given, datasets) {
   const start = given === undefined ? field.initial : given;
-  const makers = { number: numberInput, text: textInput, choice, boolean, dataset: picker, object: group, list, choices, map: pairs, union, raw };
+  const makers = { number: numberInput, text: textInput, choice, boolean, dataset: picker, object: group, list, choices, map: pairs, union, instant, duration, shape, raw };
   return makers[field.kind](field, /** @type {any} */ (start), datasets);
 }
 
@@ -150,6 +158,26 @@ function textInput(field, start) {
   return labelled(field, input, read, fault);
 }
 
+/** @param {Field} field @returns {import("./instant.js").Labelled} */
+function labelOfTime(field) {
+  return (input, fault, read, beside) => labelled(field, input, read, fault, { beside });
+}
+
+/** @param {Field} field @param {string | null | undefined} start */
+function instant(field, start) {
+  return instantInput(field, start, labelOfTime(field));
+}
+
+/** @param {Field} field @param {string | null | undefined} start */
+function duration(field, start) {
+  return durationInput(field, start, labelOfTime(field));
+}
+
+/** @param {Field} field @param {[number, number][] | null | undefined} start */
+function shape(field, start) {
+  return shapeInput(field, start, (input, fault, read) => labelled(field, input, read, fault));
+}
+
 /** @param {Field} field @param {unknown} start @returns {Control} */
 function choice(field, start) {
   const values = field.schema.enum;
@@ -230,7 +258,7 @@ function list(field, start) {
 function choices(field, start, datasets) {
   const { items } = field.schema;
   const values = items.enum ?? datasets.map((one) => one.id);
-  const name = (/** @type {any} */ one) => (items.enum ? labelOf(items, one) : say(datasets.find((other) => other.id === one)?.title));
+  const name = (/** @type {any} */ one) => (items.enum ? labelOf(withLabels(field.schema), one) : say(datasets.find((other) => other.id === one)?.title));
   const boxes = values.map((/** @type {unknown} */ one) => make("input", { type: "checkbox", checked: (start ?? []).includes(one) }));
   const input = make("div", { class: "choices", tabindex: -1 }, boxes.map((/** @type {HTMLElement} */ box, /** @type {number} */ i) => make("label", { class: "switch" }, box, name(values[i]))));
   const read = () => values.filter((/** @type {unknown} */ _, /** @type {number} */ i) => boxes[i].checked);

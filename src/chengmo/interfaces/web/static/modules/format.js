@@ -1,7 +1,7 @@
 // @ts-check
 /** Numbers, times and units as people write them. */
 
-import { language } from "./language.js";
+import { language, say } from "./language.js";
 
 function locale() {
   return language() === "zh" ? "zh-CN" : "en-GB";
@@ -58,6 +58,16 @@ export function value(value) {
   return String(value);
 }
 
+/**
+ * Write a value of a column: by its name, where the column's values have names.
+ * @param {unknown} one
+ * @param {{labels?: Record<string, import("./types.js").Text>}} column
+ */
+export function named(one, { labels }) {
+  const label = labels?.[String(one)];
+  return label ? say(label) : one;
+}
+
 /** Units with a way of writing of their own in each language; all others are written as they are. */
 const UNITS = {
   m: ["米", "m"],
@@ -67,13 +77,27 @@ const UNITS = {
   min: ["分钟", "min"],
   s: ["秒", "s"],
   h: ["小时", "h"],
+  d: ["天", "d"],
   a: ["年", "a"],
+  "1/a": ["次/年", "1/a"],
+  deg: ["度", "°"],
+  kg: ["千克", "kg"],
+  m3: ["立方米", "m³"],
+  "m/s": ["米/秒", "m/s"],
+  "km/h": ["公里/小时", "km/h"],
+  "dB(A)": ["分贝(A)", "dB(A)"],
+  dB: ["分贝", "dB"],
+  dBm: ["毫瓦分贝", "dBm"],
+  flights: ["架次", "flights"],
+  cells: ["格", "cells"],
   CNY: ["元", "CNY"],
   yuan: ["元", "yuan"],
   "yuan/a": ["元/年", "yuan/a"],
+  "yuan/km": ["元/公里", "yuan/km"],
   "yuan/year": ["元/年", "yuan/year"],
   kWh: ["千瓦时", "kWh"],
   "CNY/a": ["元/年", "CNY/a"],
+  "pair": ["对", "pairs"],
   "CNY/month": ["元/月", "CNY/month"],
   "CNY/meal": ["元/餐", "CNY/meal"],
   persons: ["人", "people"],

@@ -2,7 +2,7 @@
 /** Tables that scroll in their place, and their CSV. */
 
 import { make } from "./dom.js";
-import { isShare, percent, unit, value } from "./format.js";
+import { isShare, named, percent, unit, value } from "./format.js";
 import { say, t } from "./language.js";
 
 /** @typedef {import("./types.js").Column} Column */
@@ -36,7 +36,7 @@ export function gridOf(columns, rows, caption, write = written) {
  * @param {Column} column
  */
 function written(cell, column) {
-  return typeof cell === "number" && isShare(column.unit, column.key) ? percent(cell) : value(cell);
+  return typeof cell === "number" && isShare(column.unit, column.key) ? percent(cell) : value(named(cell, column));
 }
 
 /**
@@ -47,7 +47,7 @@ function written(cell, column) {
  */
 export function csvOf(columns, rows) {
   const titles = columns.map((one) => `${say(one.title)}${one.unit ? ` (${one.unit})` : ""}`);
-  return `\uFEFF${[titles, ...rows].map((row) => row.map(csvCell).join(",")).join("\r\n")}\r\n`;
+  return `\uFEFF${[titles, ...rows.map((row) => row.map((cell, i) => named(cell, columns[i])))].map((row) => row.map(csvCell).join(",")).join("\r\n")}\r\n`;
 }
 
 /** @param {unknown} cell */

@@ -198,7 +198,7 @@ function found() {
 
 function save() {
   const titles = ["code", "floor_m", "ceiling_m", "west", "south", "east", "north"];
-  const columns = titles.map((key) => ({ key, title: key, unit: null }));
+  const columns = titles.map((key) => ({ key, title: key, unit: "" }));
   saveText("cells.csv", csvOf(columns, solids.map((one) => [one.code, one.floor, one.ceiling, ...one.bounds])), "text/csv");
 }
 

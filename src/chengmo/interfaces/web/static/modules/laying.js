@@ -8,6 +8,8 @@ import { popupOf } from "./popup.js";
 /** @typedef {import("./types.js").View} View */
 /** @typedef {{view: View, scale: import("./ramps.js").Scale | null, colour: string}} Entry */
 
+/** Layers of a view that stands up (`sky.js`), the topmost last. */
+const STANDING = ["volume-past", "volume-4", "volume-3", "volume-2", "volume-1", "volume-0"];
 /** Beyond this level the map enlarges tiles instead of asking for finer ones. */
 const FINEST_TILES = 16;
 
@@ -74,7 +76,7 @@ function setTiles(map, id, url) {
  * @param {string} id
  */
 export function layerIds(map, id) {
-  return ["area", "edge", "line", "point"].map((kind) => `view-${id}-${kind}`).filter((one) => map.getLayer(one));
+  return ["area", "edge", "line", "point", ...STANDING].map((kind) => `view-${id}-${kind}`).filter((one) => map.getLayer(one));
 }
 
 /**

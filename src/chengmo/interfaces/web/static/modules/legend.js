@@ -104,7 +104,7 @@ export function legendContent({ view, scale, colour }) {
       ),
     ),
     sized && sized !== column ? sizes(view, sized, rows ? "currentColor" : colour) : null,
-    view.note ? make("p", { class: "legend-note" }, view.note()) : null,
+    ...[view.note, view.note3d].map((note) => (note?.() ? make("p", { class: "legend-note" }, note()) : null)),
   ];
 }
 

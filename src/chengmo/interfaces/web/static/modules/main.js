@@ -10,7 +10,7 @@ import { startDownloads } from "./download.js";
 import { startImporting } from "./importing.js";
 import { renderLegend, setBaseCredits, startLegend } from "./legend.js";
 import { onLanguage } from "./language.js";
-import { addPart, setHome, startMap } from "./map.js";
+import { addPart, onViews, setHome, startMap, views } from "./map.js";
 import { complain } from "./notices.js";
 import { startOverlays } from "./overlay.js";
 import { onPurpose } from "./purpose.js";
@@ -37,6 +37,7 @@ startDownloads();
 // Other data may be there for another purpose, or the same ones treated otherwise.
 onPurpose(() => location.reload());
 onLanguage(renderLegend);
+onViews(standUp);
 const reading = loadDatasets().then(() => datasetsArrived(), datasetsArrived);
 // A form needs both: its schema, and the datasets that it offers.
 loadModels().finally(() => reading).then(() => modelsArrived(), modelsArrived).finally(watchCity);
@@ -46,6 +47,17 @@ onCity(() => {
   // A city pack that arrives, or a new version of the city's limits, redraws the ground.
   if (basedOn && basedOn !== versionsOfBase()) showCity().catch(complain);
 });
+
+let standing = false;
+
+/** Views with heights or times bring what stands them up and goes through their times. */
+function standUp() {
+  const has = (/** @type {any} */ { lower_m, upper_m, from, to }) => [lower_m, upper_m].some((one) => typeof one === "number") || [from, to].some((one) => typeof one === "string");
+  const wanted = views().some(({ view }) => view.features.some(({ properties }) => has(properties)));
+  if (standing || !wanted) return;
+  standing = true;
+  import("./sky.js").then((one) => one.startSky()).catch(complain);
+}
 
 async function showCity() {
   const first = basedOn === "";

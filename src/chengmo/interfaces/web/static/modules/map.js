@@ -160,7 +160,8 @@ function tell() {
 function press(event) {
   const { lng, lat } = event.lngLat.wrap();
   const solid = solids.length ? map.queryRenderedFeatures(event.point, { layers: ["code-solids"] })[0]?.properties.code : undefined;
-  if ([...claims].some((claim) => claim(lng, lat, solid))) return;
+  // Who asked last is asked first: pressing a place for a form goes before all else.
+  if ([...claims].reverse().some((claim) => claim(lng, lat, solid))) return;
   showPopup(map, [...shown.values()], event);
 }
 
@@ -288,6 +289,13 @@ function freePadding() {
     }
   }
   return padding;
+}
+
+/** The middle of the part of the map that no sheet covers, in pixels. @returns {[number, number]} */
+export function freeMiddle() {
+  const { width, height } = byId("map-frame").getBoundingClientRect();
+  const { left, right, top, bottom } = freePadding();
+  return [(left + width - right) / 2, (top + height - bottom) / 2];
 }
 
 /** West, south, east, north of what the window holds. */

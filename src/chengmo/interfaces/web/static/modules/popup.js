@@ -2,7 +2,8 @@
 /** What a feature says when it is pressed. */
 
 import { make } from "./dom.js";
-import { withUnit } from "./format.js";
+import { named, withUnit } from "./format.js";
+import { sayInstant } from "./instant.js";
 import { say } from "./language.js";
 
 /**
@@ -13,10 +14,10 @@ export function popupOf(view, properties) {
   const columns = view.columns.length
     ? view.columns
     : Object.keys(properties).map((key) => ({ key, title: key, unit: "" }));
-  const named = columns.find((one) => /^(name|名称|title)$/i.test(one.key));
-  const name = named && properties[named.key] ? String(properties[named.key]) : say(view.title);
+  const heading = columns.find((one) => /^(name|名称|title)$/i.test(one.key));
+  const name = heading && properties[heading.key] ? String(properties[heading.key]) : say(view.title);
   const rows = columns.filter(
-    (one) => one !== named && properties[one.key] !== undefined && properties[one.key] !== null,
+    (one) => one !== heading && properties[one.key] !== undefined && properties[one.key] !== null,
   );
   return make(
     "div",
@@ -27,8 +28,18 @@ export function popupOf(view, properties) {
       {},
       rows.flatMap((one) => [
         make("dt", {}, say(one.title)),
-        make("dd", {}, withUnit(properties[one.key], one.unit, one.key)),
+        make("dd", {}, withUnit(inWords(properties[one.key], one), one.unit, one.key)),
       ]),
     ),
   );
+}
+
+/**
+ * Name a value, and write an instant as the city's clocks show it.
+ * @param {unknown} one
+ * @param {import("./types.js").Column} column
+ */
+function inWords(one, column) {
+  const isInstant = typeof one === "string" && /^\d{4}-\d\d-\d\dT[\d:.]+(Z|[+-]\d\d:\d\d)$/.test(one);
+  return isInstant ? sayInstant(Date.parse(one)) : named(one, column);
 }

@@ -1,7 +1,7 @@
 // @ts-check
 /** Colours for values: classes with limits a person would write, ramps safe for colour blindness. */
 
-import { isShare, number, percent, unit } from "./format.js";
+import { isShare, named, number, percent, unit } from "./format.js";
 import { t } from "./language.js";
 
 /**
@@ -188,12 +188,12 @@ export function colourExpression(scale, key) {
 /**
  * Say which colour stands for what.
  * @param {Scale} scale
- * @param {{key: string, unit: string}} column
+ * @param {{key: string, unit: string, labels?: Record<string, import("./types.js").Text>}} column
  * @returns {{colour: string, label: string}[]}
  */
 export function legendRows(scale, column) {
   if (scale.kind === "names") {
-    const rows = scale.names.map((name, i) => ({ colour: scale.colours[i], label: yesNo(name) }));
+    const rows = scale.names.map((name, i) => ({ colour: scale.colours[i], label: String(named(yesNo(name), column)) }));
     return scale.rest ? [...rows, { colour: REST, label: t("legend.rest") }] : rows;
   }
   const write = isShare(column.unit, column.key) ? percent : number;

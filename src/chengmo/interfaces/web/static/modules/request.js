@@ -3,8 +3,9 @@
 
 import { datasetOf, modelOf } from "./city.js";
 import { isShare, number, percent, unit } from "./format.js";
+import { sayInstant, zoneName } from "./instant.js";
 import { say, t } from "./language.js";
-import { discriminator, fieldOf, labelOf, titleOf, unitOf } from "./schema.js";
+import { discriminator, fieldOf, labelOf, titleOf, unitOf, withLabels } from "./schema.js";
 
 /** @typedef {import("./types.js").Schema} Schema */
 
@@ -70,7 +71,9 @@ function written(value, field) {
   const name = unitOf(field);
   if (typeof value === "boolean") return t(value ? "value.yes" : "value.no");
   if (typeof value === "number") return isShare(name, field.key) ? percent(value, 2) : `${number(value)} ${unit(name)}`.trim();
+  if (field.kind === "choices" && field.schema.items.enum) return value.map((/** @type {unknown} */ one) => labelOf(withLabels(field.schema), one)).join(t("list.between")) || "–";
   if (Array.isArray(value)) return value.map((one) => (typeof one === "object" ? JSON.stringify(one) : String(one))).join(", ") || "–";
+  if (field.kind === "instant" && field.schema.format === "date-time") return `${sayInstant(Date.parse(value))} (${zoneName()})`;
   if (field.kind === "dataset") return say(datasetOf(value)?.title) || value;
   return field.kind === "choice" ? labelOf(field.schema, value) : String(value);
 }

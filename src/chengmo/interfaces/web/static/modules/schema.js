@@ -11,7 +11,7 @@ import { language, say } from "./language.js";
  * @typedef {object} Field
  * @property {string} key
  * @property {Schema} schema Without the `null` of an optional field
- * @property {"number" | "text" | "choice" | "boolean" | "dataset" | "object" | "list" | "choices" | "map" | "union" | "raw"} kind
+ * @property {"number" | "text" | "choice" | "boolean" | "dataset" | "object" | "list" | "choices" | "map" | "union" | "instant" | "duration" | "shape" | "raw"} kind
  * @property {boolean} required
  * @property {boolean} nullable
  * @property {unknown} initial
@@ -60,6 +60,7 @@ function withoutNull(given) {
  */
 function kindOf(schema) {
   if (schema["x-chengmo-dataset"]) return "dataset";
+  if (["line", "area"].includes(schema["x-chengmo-place"])) return "shape";
   if (schema.enum) return "choice";
   if (schema.anyOf ?? schema.oneOf) return isUnion(schema) ? "union" : "raw";
   if (schema.type === "array") return listKind(schema.items ?? {});
@@ -67,6 +68,8 @@ function kindOf(schema) {
     if (schema.properties) return "object";
     return ["number", "integer", "string"].includes(schema.additionalProperties?.type) ? "map" : "raw";
   }
+  if (schema.type === "string" && ["date-time", "date", "time"].includes(schema.format)) return "instant";
+  if (schema.type === "string" && schema.format === "duration") return "duration";
   const scalars = /** @type {Record<string, Field["kind"]>} */ ({ integer: "number", number: "number", string: "text", boolean: "boolean" });
   return scalars[schema.type] ?? "raw";
 }
@@ -141,6 +144,14 @@ export function labelOf(schema, value) {
   if (stated) return say(stated);
   const words = String(value).replaceAll(/[-_]/g, " ");
   return language() === "en" ? words.charAt(0).toUpperCase() + words.slice(1) : words;
+}
+
+/**
+ * Of a list of choices give the schema that names them: its own, else that of its items.
+ * @param {Schema} schema
+ */
+export function withLabels(schema) {
+  return schema["x-labels"] ? schema : (schema.items ?? {});
 }
 
 /**

@@ -4,7 +4,7 @@
  *
  * @typedef {import("./language.js").Text} Text
  *
- * @typedef {{key: string, title: Text | string, unit: string}} Column One property or table column
+ * @typedef {{key: string, title: Text | string, unit: string, labels?: Record<string, Text>}} Column One property or table column; `labels` name its values
  *
  * @typedef {object} DatasetColumn
  * @property {string} name
@@ -188,6 +188,8 @@
  * @property {string} [credit]
  * @property {boolean} [synthetic]
  * @property {() => string} [note] What a reader of the legend should know, in the language of now
+ * @property {() => string} [note3d] The same of heights and times
+ * @property {string} [moment] An instant that the view is about, RFC 3339
  * @property {boolean} [hidden]
  * @property {"a" | "b"} [side] Of two runs that are compared, the one it is of; drawn on that side's map only
  * @property {string} [twin] The view of the same layer on the other side

@@ -1,0 +1,1 @@
+"""Forecast the fine particles of a city three days ahead; see `recipe.json`."""

@@ -1,0 +1,162 @@
+"""Telemetry as it comes in: JSON or Arrow, as one table of columns.
+
+A batch is an Arrow IPC stream or JSON: a list of messages, or an object of columns.
+
+| column | type | |
+| --- | --- | --- |
+| `aircraft` | text, 1 to 64 letters | serial number or registration |
+| `time` | timestamp with zone | when it was there (in JSON RFC 3339) |
+| `longitude`, `latitude` | double | degrees, WGS 84 |
+| `height` | double or null | metres above `reference` |
+| `reference` | text | `AGL`, `AMSL` or `WGS84`; needed with a height: none is guessed |
+| `speed` | double or null | metres a second over the ground |
+| `course` | double or null | degrees from true north, of the way over the ground |
+| `climb` | double or null | metres a second upwards |
+| `intent` | text or null | id of the operational intent that it flies; null: as before |
+| `on_ground` | bool or null | true once it has landed |
+| `synthetic` | bool or null | true for traffic that nobody flies |
+"""
+
+import json
+from typing import Any, TypeAlias, cast
+
+import pyarrow as pa
+
+from chengmo import InvalidRequest
+
+# The name under which others know Arrow's tables without importing Arrow.
+Table: TypeAlias = pa.Table
+
+MOST_MESSAGES = 20_000
+SCHEMA = pa.schema(
+    [
+        ("aircraft", pa.string()),
+        ("time", pa.timestamp("us", "UTC")),
+        ("longitude", pa.float64()),
+        ("latitude", pa.float64()),
+        ("height", pa.float64()),
+        ("reference", pa.string()),
+        ("speed", pa.float64()),
+        ("course", pa.float64()),
+        ("climb", pa.float64()),
+        ("intent", pa.string()),
+        ("on_ground", pa.bool_()),
+        ("synthetic", pa.bool_()),
+    ]
+)
+_NEEDED = ("aircraft", "time", "longitude", "latitude")
+
+
+def read_json(body: bytes) -> pa.Table:
+    """Return the messages in JSON.
+
+    Raises:
+        InvalidRequest: If they cannot be read.
+
+    Example:
+        >>> read_json(b'''[{"aircraft": "UAS-1", "time": "2026-05-01T08:00:00Z",
+        ...                "longitude": 114.3, "latitude": 30.5}]''').num_rows
+        1
+    """
+    try:
+        document = json.loads(body)
+    except (ValueError, RecursionError) as error:
+        raise InvalidRequest("the messages are no JSON", hint="give a list of objects") from error
+    if isinstance(document, list):
+        rows = cast("list[Any]", document)
+        check_count(len(rows))
+        if not all(isinstance(row, dict) for row in rows):
+            raise InvalidRequest("a message is no object", hint="give a list of objects")
+        return _table_of({name: [row.get(name) for row in rows] for name in SCHEMA.names})
+    if isinstance(document, dict):
+        return _table_of(cast("dict[str, Any]", document))
+    raise InvalidRequest("no messages", hint="a list of objects, or an object of lists")
+
+
+def read_arrow(body: bytes) -> pa.Table:
+    """Return the messages in an Arrow IPC stream.
+
+    Raises:
+        InvalidRequest: If they cannot be read.
+    """
+    try:
+        with pa.ipc.open_stream(pa.BufferReader(body)) as reader:
+            batches: list[pa.RecordBatch] = []
+            for batch in reader:
+                batches.append(batch)
+                check_count(sum(len(part) for part in batches))
+            table = pa.Table.from_batches(batches, reader.schema)
+            table.validate()
+    except (pa.ArrowException, OSError, ValueError) as error:
+        raise InvalidRequest("the body is no Arrow IPC stream", hint=str(error)[:200]) from error
+    return shaped(table)
+
+
+def check_count(count: int) -> None:
+    """Refuse more messages than a batch may hold.
+
+    Raises:
+        InvalidRequest: If there are more.
+    """
+    if count > MOST_MESSAGES:
+        raise InvalidRequest(f"more than {MOST_MESSAGES} messages in a batch", hint="divide them")
+
+
+def shaped(table: pa.Table) -> pa.Table:
+    """Return a table with exactly the columns of `SCHEMA`, null where there are none.
+
+    Raises:
+        InvalidRequest: If a column is missing, comes twice or is of another type.
+    """
+    arrays: list[pa.ChunkedArray | pa.Array] = []
+    for field in SCHEMA:
+        places = table.schema.get_all_field_indices(field.name)
+        if len(places) > 1 or (not places and field.name in _NEEDED):
+            raise InvalidRequest(
+                f"the column '{field.name}' is {'there twice' if places else 'missing'}",
+                hint="see docs/how-to/watch-the-sky.md",
+            )
+        if not places:
+            arrays.append(pa.nulls(len(table), field.type))
+            continue
+        arrays.append(_cast(table.column(places[0]), field))
+    return pa.Table.from_arrays(arrays, schema=SCHEMA)
+
+
+def _cast(column: pa.ChunkedArray, field: pa.Field) -> pa.ChunkedArray:
+    is_time = pa.types.is_timestamp(field.type)
+    given = column.type
+    if is_time and pa.types.is_timestamp(given) and given.tz is None:
+        raise InvalidRequest("the column 'time' has no time zone", hint="timestamp with UTC")
+    try:
+        # What is finer than a microsecond is cut off.
+        return column.cast(field.type, safe=not is_time)
+    except pa.ArrowException as error:
+        raise InvalidRequest(
+            f"the column '{field.name}' is {given}, not {field.type}", hint=str(error)[:200]
+        ) from error
+
+
+def _table_of(columns: dict[str, Any]) -> pa.Table:
+    arrays: dict[str, pa.Array] = {}
+    for field in SCHEMA:
+        given = columns.get(field.name)
+        if given is None:
+            continue
+        if not isinstance(given, list):
+            raise InvalidRequest(f"'{field.name}' is no list", hint="one value for each message")
+        values = cast("list[Any]", given)
+        check_count(len(values))
+        written = pa.string() if pa.types.is_timestamp(field.type) else field.type
+        # Arrow takes true for 1.0.
+        if pa.types.is_floating(written) and any(isinstance(value, bool) for value in values):
+            raise InvalidRequest(f"'{field.name}' is not a number everywhere", hint="no true")
+        try:
+            arrays[field.name] = pa.array(values, written)
+        except (pa.ArrowException, OverflowError) as error:
+            raise InvalidRequest(
+                f"'{field.name}' is not {field.type} everywhere", hint=str(error)[:200]
+            ) from error
+    if len({len(array) for array in arrays.values()}) > 1:
+        raise InvalidRequest("columns differ in length", hint="one value for each message")
+    return shaped(pa.table(arrays))

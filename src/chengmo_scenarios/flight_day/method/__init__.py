@@ -1,0 +1,1 @@
+"""Paths, legs, ways round, load and fairness: numbers in, numbers out."""

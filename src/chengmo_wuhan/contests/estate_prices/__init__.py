@@ -1,0 +1,1 @@
+"""Predict what homes cost at estates that nobody has seen; see `contest.json`."""

@@ -1,0 +1,62 @@
+"""What comes in is read strictly, JSON as Arrow."""
+
+import json
+
+import pyarrow as pa
+import pytest
+from tests.airspace.tracking.scene import say, table_of
+
+from chengmo import InvalidRequest
+from chengmo_airspace.tracking.telemetry import MOST_MESSAGES, SCHEMA, read_arrow, read_json
+
+
+def stream(table):
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, table.schema) as writer:
+        writer.write_table(table)
+    return sink.getvalue().to_pybytes()
+
+
+def test_objects_columns_and_arrow_say_the_same():
+    messages = [say(0, speed=3), say(1, on_ground=True)]
+    table = table_of(*messages)
+    columns = {name: [m.get(name) for m in messages] for name in SCHEMA.names}
+    assert read_json(json.dumps(columns).encode()) == table
+    assert read_arrow(stream(table)) == table
+    assert table.schema == SCHEMA
+
+
+def test_columns_that_are_not_needed_may_be_missing_and_others_are_ignored():
+    table = table_of(say()).select(["aircraft", "time", "longitude", "latitude"])
+    more = table.append_column("colour", pa.array(["red"]))
+    assert read_arrow(stream(more))["height"].to_pylist() == [None]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"", b"{", b"3", b"[3]", b'{"aircraft": "UAS-1"}', b'{"aircraft": ["a"]}', b"[" * 100_000,
+        json.dumps([say(time="2026-05-01T08:00:00")]).encode(),
+        json.dumps([say(time=5)]).encode(),
+        json.dumps([say(lon="east")]).encode(),
+        json.dumps([say(lat=True)]).encode(),
+        json.dumps([say(on_ground=1)]).encode(),
+        json.dumps({"aircraft": ["a", "b"], "time": ["2026-05-01T08:00:00Z"]}).encode(),
+        json.dumps([{}] * (MOST_MESSAGES + 1)).encode(),
+    ],
+)  # fmt: skip
+def test_what_are_no_messages_is_refused(body):
+    with pytest.raises(InvalidRequest):
+        read_json(body)
+
+
+def test_arrow_that_is_none_or_lacks_a_column_or_a_zone_is_refused():
+    table = table_of(say())
+    naive = table.set_column(1, "time", pa.array([0], pa.timestamp("us")))
+    twice = table.append_column("aircraft", table["aircraft"])
+    for body in (
+        b"ARROW1", b"", stream(table)[:-300], stream(table.drop(["time"])), stream(naive),
+        stream(twice), stream(table.set_column(2, "longitude", pa.array(["east"]))),
+    ):  # fmt: skip
+        with pytest.raises(InvalidRequest):
+            read_arrow(body)
