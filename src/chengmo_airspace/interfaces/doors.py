@@ -66,6 +66,7 @@ from chengmo_airspace.remote_identification import AreaRegister, AreaStore
 from chengmo_airspace.remote_identification.announcer import Announcer
 from chengmo_airspace.remote_identification.display import DisplayProvider
 from chengmo_airspace.remote_identification.provider import ServiceProvider
+from chengmo_airspace.remote_identification.tracked import TrackedFlights
 from chengmo_airspace.remote_identification.trial import Trials
 from chengmo_airspace.tracking import DataCentre, Plan
 from chengmo_airspace.tracking.centre import Keeping
@@ -82,6 +83,7 @@ class _Supplies:
         uss: What it is called.
         planner: Of its flights.
         operator: What is told to the people and aircraft behind them.
+        watch: Its remote identification.
         doors: Its ways in, by prefix.
         close: Ends what it has begun.
     """
@@ -89,6 +91,7 @@ class _Supplies:
     uss: str
     planner: Planner
     operator: Operator
+    watch: sky_watch.Watch
     doors: Doors
     close: Closing
 
@@ -157,7 +160,10 @@ def _open_centre(
     closings: list[Closing] = [centre.close]
     if supplies is not None:
         teller = OffNominal(centre, supplies.planner, supplies.operator, supplies.uss)
-        closings.append(teller.close)
+        tracked = TrackedFlights(centre, supplies.watch.announcer)
+        supplies.watch.provider.add(tracked)
+        tracked.start()
+        closings += [teller.close, tracked.close]
     if listener is not None:
         closings.append(listener(centre, settings.broker).close)
 
@@ -218,7 +224,7 @@ def _open_supplier(
         recovery.join()
         client.close()
 
-    return _Supplies(settings.uss, planner, operator, doors, close)
+    return _Supplies(settings.uss, planner, operator, watch, doors, close)
 
 
 def _watch(peers: HttpPeers, base_url: str) -> sky_watch.Watch:

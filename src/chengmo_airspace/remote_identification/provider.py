@@ -17,6 +17,10 @@ class ServiceProvider:
         self.sources = tuple(sources)
         self._clock = clock
 
+    def add(self, source: Sightings) -> None:
+        """Tell of the flights of one more source."""
+        self.sources = (*self.sources, source)
+
     def flights(self, view: View, recent_s: float = 0.0) -> dict[str, Any]:
         """Return the `GetFlightsResponse`: all that were in a view within the last minute.
 
