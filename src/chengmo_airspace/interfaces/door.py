@@ -38,6 +38,7 @@ STATUS_OF: Mapping[Reason, int] = MappingProxyType(
         "state": 409,
         "down": 412,
         "too-large": 413,
+        "too-many": 429,
     }
 )
 M = TypeVar("M", bound=BaseModel)

@@ -24,7 +24,16 @@ from chengmo_airspace.flights.planner import Planner
 from chengmo_airspace.flights.report import ReportArchive
 from chengmo_airspace.flights.store import AirspaceStore
 from chengmo_airspace.flights.surroundings import Surroundings
-from chengmo_airspace.interfaces import discovery, geospatial, live, supplier, testing, tracking
+from chengmo_airspace.interfaces import (
+    discovery,
+    geospatial,
+    identification,
+    live,
+    sky_watch,
+    supplier,
+    testing,
+    tracking,
+)
 from chengmo_airspace.interfaces.door import Door, Way
 from chengmo_airspace.interfaces.map_sources import Sources
 from chengmo_airspace.interfaces.outgoing import (
@@ -55,6 +64,12 @@ from chengmo_airspace.interfaces.tracking_settings import (
     tracking_settings_from,
 )
 from chengmo_airspace.interfaces.tracking_sockets import TrackingDoor
+from chengmo_airspace.remote_identification import AreaRegister, AreaStore
+from chengmo_airspace.remote_identification.announcer import Announcer
+from chengmo_airspace.remote_identification.display import DisplayProvider
+from chengmo_airspace.remote_identification.provider import ServiceProvider
+from chengmo_airspace.remote_identification.tracked import TrackedFlights
+from chengmo_airspace.remote_identification.trial import Trials
 from chengmo_airspace.tracking import DataCentre, Plan
 from chengmo_airspace.tracking.centre import Keeping
 
@@ -70,6 +85,7 @@ class _Supplies:
         uss: What it is called.
         planner: Of its flights.
         operator: What is told to the people and aircraft behind them.
+        watch: Its remote identification.
         doors: Its ways in, by prefix.
         close: Ends what it has begun.
     """
@@ -77,6 +93,7 @@ class _Supplies:
     uss: str
     planner: Planner
     operator: Operator
+    watch: sky_watch.Watch
     doors: Doors
     close: Closing
 
@@ -97,7 +114,9 @@ def open_doors(
     if "dss" in settings.roles:
         store = AirspaceStore(database)
         doors[discovery.PREFIX] = discovery.discovery_ways(Dss(store), reports)
-        closings.append(store.close)
+        areas = AreaStore(database)
+        doors[identification.PREFIX] = identification.register_ways(AreaRegister(areas))
+        closings += [store.close, areas.close]
     if "uss" in settings.roles:
         supplies = _open_supplier(supplier_settings_from(environment), database, reports)
         doors |= supplies.doors
@@ -153,7 +172,10 @@ def _open_centre(
     closings: list[Closing] = [centre.close]
     if supplies is not None:
         teller = OffNominal(centre, supplies.planner, supplies.operator, supplies.uss)
-        closings.append(teller.close)
+        tracked = TrackedFlights(centre, supplies.watch.announcer)
+        supplies.watch.provider.add(tracked)
+        tracked.start()
+        closings += [teller.close, tracked.close]
     if listener is not None:
         closings.append(listener(centre, settings.broker).close)
 
@@ -193,12 +215,18 @@ def _open_supplier(
     # Not waited for: the discovery service may be this very server, which does not answer yet.
     recovery = threading.Thread(target=planner.recover_all, name="airspace-recovery", daemon=True)
     recovery.start()
+    watch = _watch(peers, f"{settings.base_url}/rid/v2")
     others = supplier.Supplier(planner, operator)
-    doors: Doors = {supplier.PREFIX: supplier.supplier_ways(others, reports)}
+    doors: Doors = {
+        supplier.PREFIX: supplier.supplier_ways(others, reports),
+        sky_watch.PROVIDER_PREFIX: sky_watch.provider_ways(watch),
+        sky_watch.OBSERVATION_PREFIX: sky_watch.observation_ways(watch),
+    }
     if settings.is_testing:
         director = testing.Director(planner, operator)
         doors[testing.PLANNING_PREFIX] = testing.planning_ways(director)
         doors[testing.VERSIONING_PREFIX] = testing.versioning_ways()
+        doors[sky_watch.INJECTION_PREFIX] = sky_watch.injection_ways(watch)
         fetch = fetch_from(client, settings.sources)
         doors[geospatial.MAP_PREFIX] = geospatial.map_ways(Sources(fetch))
         doors[geospatial.AWARENESS_PREFIX] = geospatial.awareness_ways(Sources(fetch))
@@ -208,7 +236,14 @@ def _open_supplier(
         recovery.join()
         client.close()
 
-    return _Supplies(settings.uss, planner, operator, doors, close)
+    return _Supplies(settings.uss, planner, operator, watch, doors, close)
+
+
+def _watch(peers: HttpPeers, base_url: str) -> sky_watch.Watch:
+    trials = Trials()
+    provider = ServiceProvider([trials])
+    display = DisplayProvider(peers, provider, base_url=base_url)
+    return sky_watch.Watch(provider, display, Announcer(peers, base_url=base_url), trials)
 
 
 def _source(settings: SupplierSettings, client: httpx.Client) -> TokenSource:
