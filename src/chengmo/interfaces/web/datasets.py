@@ -149,10 +149,11 @@ def _version(visit: Visit) -> int | None:
 
 _VERSIONED = frozenset({"lang", "version"})
 ACTIONS: tuple[Action, ...] = (
-    Action("GET", "/models", list_models),
-    Action("GET", "/datasets", list_datasets),
-    Action("GET", "/datasets/{id}", get_dataset),
-    Action("GET", "/datasets/{id}/versions", list_versions),
+    # The page asks again and again while a city arrives.
+    Action("GET", "/models", list_models, kept=True),
+    Action("GET", "/datasets", list_datasets, kept=True),
+    Action("GET", "/datasets/{id}", get_dataset, kept=True),
+    Action("GET", "/datasets/{id}/versions", list_versions, kept=True),
     Action("POST", "/datasets/{id}/restore", restore, scope="import"),
     # Rows as they were brought, before any rule of sharing could be applied to them.
     Action(
