@@ -231,7 +231,7 @@ class People(Register):
         if wait_s is not None:
             facts["wait_s"] = wait_s
         deed = Deed("sign-in-failed", how, about, facts)
-        self._witness(Doer(ANONYMOUS, self.doer.way), deed)
+        self._telling.tell(Doer(ANONYMOUS, self.doer.way), deed)
 
     def _tell_of(
         self,
@@ -241,7 +241,7 @@ class People(Register):
         facts: dict[str, Fact] | None = None,
     ) -> None:
         """Tell of what somebody does about their own account."""
-        self._witness(Doer(actor, self.doer.way), Deed(kind, how, actor.id, facts or {}))
+        self._telling.tell(Doer(actor, self.doer.way), Deed(kind, how, actor.id, facts or {}))
 
     def change_password(self, account: str, old: str, new: str, *, address: str) -> str:
         """Change one's own password; every session ends, and the token of a new one is returned.

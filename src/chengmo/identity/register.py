@@ -22,6 +22,7 @@ from chengmo.identity.recent import Recent
 from chengmo.identity.second_factor import SecondFactors
 from chengmo.identity.sessions import Sessions
 from chengmo.identity.table import SCHEMA_VERSION, create_tables
+from chengmo.identity.telling import Telling
 from chengmo.identity.vault import Vault
 from chengmo.ledger import Database, Transaction
 
@@ -64,7 +65,7 @@ class Register:
         self._recent = Recent()
         self._vault = vault or Vault()
         self._factors = SecondFactors(database, self._vault)
-        self._witness = witness
+        self._telling = Telling(witness)
         self.doer = Doer()
 
     def acting(self, actor: Actor, way: Way) -> Self:
@@ -76,7 +77,7 @@ class Register:
     def _tell(
         self, kind: DeedKind, how: str, about: str, facts: dict[str, Fact] | None = None
     ) -> None:
-        self._witness(self.doer, Deed(kind, how, about, facts or {}))
+        self._telling.tell(self.doer, Deed(kind, how, about, facts or {}))
 
     def add_organisation(self, organisation: Organisation) -> Organisation:
         """Add an organisation.
@@ -276,7 +277,7 @@ class Register:
     @contextmanager
     def _changing(self) -> Generator[Transaction]:
         """Open a transaction that changes who may do what."""
-        with self._database.write() as transaction:
+        with self._telling.watching(self.doer), self._database.write() as transaction:
             self._database.lock_order(transaction)
             yield transaction
         self._recent.forget_all()
