@@ -25,6 +25,7 @@ from chengmo.contests import Contests
 from chengmo.errors import ChengmoError, ContractError, InvalidRequest, RunFailed
 from chengmo.identity import LOCAL_ADMINISTRATOR, People
 from chengmo.identity.provider_settings import ProviderSettings, provider_settings_from
+from chengmo.identity.vault import Vault
 from chengmo.interfaces import ogc, web
 from chengmo.interfaces.boundary import exception_handlers
 from chengmo.interfaces.compression import Compression, is_compressing
@@ -118,7 +119,7 @@ def open_platform(
         ledger,
         folder,
         storage,
-        People(storage, witness=witness_of(audit)),
+        People(storage, witness=witness_of(audit), vault=Vault(folder)),
         contests,
     )
     if work:
