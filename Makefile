@@ -7,7 +7,7 @@ UV     := UV_PROJECT_ENVIRONMENT=$(VENV) $(BIN)/uv
 STAMP  := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-slow test-all check format bench docs docs-serve screenshots clean
+.PHONY: help setup demo sky test test-slow test-all check format bench docs docs-serve screenshots clean
 
 help: ## Show what each verb does
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -24,6 +24,9 @@ $(STAMP): pyproject.toml uv.lock
 
 demo: $(STAMP) ## Open Wuhan in the browser: http://127.0.0.1:8037 (offline)
 	$(BIN)/chengmo demo
+
+sky: $(STAMP) ## The demo with synthetic aircraft on its live map: http://127.0.0.1:8037/airspace/live/
+	$(BIN)/python tools/synthetic_sky.py
 
 test: $(STAMP) ## The fast tests: under two minutes, no network
 	$(BIN)/pytest -q -n auto
