@@ -49,18 +49,22 @@ class Lane:
 
     @property
     def operator(self) -> str:
+        """Who flies it."""
         return OPERATORS[self.number % len(OPERATORS)]
 
     @property
     def latitude(self) -> float:
+        """Where it lies, degrees."""
         return SOUTH + STEP * (self.number // 2)
 
     @property
     def ends(self) -> tuple[float, float]:
+        """Longitudes of its ends, degrees."""
         side = self.number % 2
         return WEST[side], EAST[side]
 
     def extent(self, now: datetime) -> dict[str, Any]:
+        """Return its volume, as F3548-21 writes it."""
         west, east = self.ends
         low, high = self.latitude - HALF_WIDTH, self.latitude + HALF_WIDTH
         corners = [(west, low), (east, low), (east, high), (west, high)]
@@ -99,6 +103,7 @@ class Lane:
         }
 
     def is_silent(self, second: float) -> bool:
+        """Tell whether its aircraft reports nothing now."""
         return self.number == SILENT and 0 < second - SILENT_AFTER_S < SILENT_FOR_S
 
 
@@ -111,6 +116,7 @@ class Authority:
         self.file.write_bytes(self._key.as_pem(private=False))
 
     def header(self, scope: str, operator: str) -> dict[str, str]:
+        """Return what an operator shows."""
         now = int(time.time())
         claims = {
             "iss": "synthetic", "sub": operator, "aud": AUDIENCE, "scope": scope,
@@ -120,6 +126,7 @@ class Authority:
 
 
 def main() -> None:
+    """Open the demo and fly."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--port", type=int, default=8037)
     parser.add_argument("--home", help="folder that holds the demo's data")
@@ -157,6 +164,7 @@ def served(port: int, home: str | None, authority: Authority, folder: Path) -> I
 
 
 def wait_for(address: str, server: "subprocess.Popen[bytes]") -> None:
+    """Wait until the server answers."""
     until = time.monotonic() + PATIENCE_S
     while time.monotonic() < until and server.poll() is None:
         try:
