@@ -109,6 +109,20 @@ def test_people_risk_and_noise_lie_below_the_cells():
     assert "ground_class" not in without
 
 
+def test_people_by_day_are_told_if_they_are_given():
+    decision = decide(people_day="population")
+    one = cells(decision)[0]
+    assert one["people_day"] == one["people_night"]
+    assert not any("by day is not known" in text.en for text in decision.caveats)
+
+
+def test_a_band_ends_where_the_laws_limit_lies():
+    edges = {(one["lower_m"], one["upper_m"]) for one in cells(decide(band_m=100))}
+    assert edges == {(0.0, 100.0), (100.0, 120.0), (120.0, 150.0)}
+    micro = {one["lower_m"] for one in cells(decide(band_m=100, aircraft="micro"))}
+    assert micro == {0.0, 50.0, 100.0}
+
+
 def test_many_cells_are_drawn_as_regions_that_cover_the_same():
     few, many = decide(), decide(most_features=3)
     layer = next(layer for layer in many.layers if layer.key == "regions")
