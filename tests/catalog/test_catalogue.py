@@ -154,7 +154,8 @@ def test_an_empty_version_can_be_read_and_restored(catalog, stage, metadata):
 
 def test_new_statements_are_a_version_with_the_same_rows(catalog, stage, metadata):
     catalog.commit(stage(10), metadata())
-    note = ColumnNote(title=Text(zh="床位", en="Beds"), unit="{bed}")
+    labels = {"0": Text(zh="没有", en="none")}
+    note = ColumnNote(title=Text(zh="床位", en="Beds"), unit="{bed}", labels=labels)
     described = catalog.describe(
         "hospitals",
         metadata(steward="Health Commission", time_column="since", notes={"beds": note}),
@@ -163,7 +164,9 @@ def test_new_statements_are_a_version_with_the_same_rows(catalog, stage, metadat
     assert described.time_extent == ("2025-01-01", "2025-01-10")
     beds = described.column("beds")
     assert beds is not None
-    assert (beds.title, beds.unit) == (note.title, "{bed}")
+    assert (beds.title, beds.unit, beds.labels) == (note.title, "{bed}", labels)
+    # Who names no values leaves no trace: older versions stay as they were written.
+    assert ["labels" in one.model_dump() for one in described.columns].count(True) == 1
     assert rows_of(catalog).equals(rows_of(catalog, version=1))
     assert catalog.describe("hospitals", described.metadata) == described
     with pytest.raises(InvalidRequest, match="keeps its id"):

@@ -1,7 +1,9 @@
 """What the platform says, in Chinese: complete pairs, the right one found, the rest left alone."""
 
+import ast
 import re
 from importlib.resources import files
+from pathlib import Path
 
 import pytest
 
@@ -40,3 +42,29 @@ def test_a_sentence_is_said_in_chinese_with_what_stands_in_its_gaps(english, chi
 @pytest.mark.parametrize("said", ["", "something nobody has translated", "x" * 5000])
 def test_what_has_no_chinese_stays_as_it_is(said):
     assert in_chinese(said) == said
+
+
+RUNNING = [
+    path
+    for folder in ("compute", "runs")
+    for path in sorted(Path(str(files("chengmo").joinpath(folder))).glob("*.py"))
+]
+
+
+def sentences(path, classes):
+    """Yield message and hint of each error of these classes that a module makes, gaps filled."""
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") in classes:
+            hints = [one.value for one in node.keywords if one.arg == "hint"]
+            for said in (*node.args[:1], *hints):
+                if isinstance(said, ast.Constant):
+                    yield said.value
+                elif isinstance(said, ast.JoinedStr):
+                    parts = (getattr(part, "value", "") for part in said.values)
+                    yield "".join(part if isinstance(part, str) else "7" for part in parts)
+
+
+@pytest.mark.parametrize("path", RUNNING, ids=lambda path: f"{path.parent.name}/{path.name}")
+def test_why_a_run_failed_is_said_in_chinese(path):
+    said = list(sentences(path, {"RunFailed", "ResourceExhausted"}))
+    assert [one for one in said if not HAN.search(in_chinese(one))] == []

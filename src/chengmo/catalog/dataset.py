@@ -23,12 +23,22 @@ Extent = tuple[float, float, float, float]
 Share = Annotated[float, Field(ge=0, le=1)]
 
 
+def _are_none(labels: Mapping[str, Text]) -> bool:
+    # Left out where there are none, so that versions written before read and fingerprint the same.
+    return not labels
+
+
 class ColumnNote(Frozen):
     """What a person states about one column."""
 
     title: Text | None = None
     unit: str = Field(default="", max_length=40, description="UCUM code or plain unit, as `m2`")
     meaning: Text | None = None
+    labels: dict[str, Text] = Field(
+        default_factory=dict[str, Text],
+        description="What its values are called, where they are words of a short list",
+        exclude_if=_are_none,
+    )
 
 
 class SensitiveColumn(Frozen):
@@ -64,6 +74,11 @@ class DatasetColumn(Frozen):
     title: Text | None = None
     unit: str = ""
     meaning: Text | None = None
+    labels: dict[str, Text] = Field(
+        default_factory=dict[str, Text],
+        description="What its values are called, where they are words of a short list",
+        exclude_if=_are_none,
+    )
 
     def noted(self, note: ColumnNote | None) -> Self:
         """Return this column with what `note` states, where it states something."""
@@ -74,6 +89,7 @@ class DatasetColumn(Frozen):
                 "title": note.title or self.title,
                 "unit": note.unit or self.unit,
                 "meaning": note.meaning or self.meaning,
+                "labels": note.labels or self.labels,
             }
         )
 

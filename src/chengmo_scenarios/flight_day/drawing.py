@@ -19,7 +19,7 @@ from chengmo_scenarios.flight_day.load import CellHour
 from chengmo_scenarios.flight_day.method.occupancy import CELLS_PER_DEGREE
 from chengmo_scenarios.flight_day.planning import Outcome
 from chengmo_scenarios.flight_day.request import Request
-from chengmo_scenarios.flight_day.wording import STATUS, both, iso
+from chengmo_scenarios.flight_day.wording import CLOSED_LABELS, STATUS, both, iso
 
 CODE_LEVEL, MOST_CELLS = 5, 600
 _TIMES = (
@@ -164,7 +164,7 @@ def draw_closed(closed: Sequence[Closed], outcomes: Iterable[Outcome]) -> Layer 
         geometry="polygon",
         columns=(
             Column(key="name", title=Text(zh="名称", en="Name")),
-            Column(key="kind", title=Text(zh="类别", en="Kind")),
+            Column(key="kind", title=Text(zh="类别", en="Kind"), labels=CLOSED_LABELS),
             *_BAND,
             *_TIMES,
         ),

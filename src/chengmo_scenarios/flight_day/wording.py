@@ -14,6 +14,11 @@ STATUS: dict[Status, Text] = {
     "rerouted": Text(zh="改航线", en="rerouted"),
     "refused": Text(zh="不能安排", en="refused"),
 }
+CLOSED_LABELS: dict[str, Text] = {
+    "zone": Text(zh="空域", en="zone"),
+    "ceiling": Text(zh="真高上限", en="ceiling"),
+    "closure": Text(zh="临时关闭", en="closure"),
+}
 _ROUTE = {
     LEFT: Text(zh="左侧平行航线", en="parallel path to the left"),
     RIGHT: Text(zh="右侧平行航线", en="parallel path to the right"),

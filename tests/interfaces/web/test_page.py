@@ -201,7 +201,14 @@ def test_a_run_that_fails_says_why_and_the_way_out(reader, server):
     ask(reader, server, fails=True)
     page = reader.page
     page.wait_for_selector(".run-place .box.is-problem")
-    assert page.locator(".run-place .box .hint").inner_text()
+    assert page.locator(".run-place .box .hint").inner_text().startswith("这是场景自身的错误")
+    assert page.locator(".run-place strong").inner_text() == "运行失败"
+    # The same from the list of runs, in either language.
+    page.click("#tab-runs")
+    page.click("#panel-runs .card:has(.is-failed) >> nth=0")
+    page.wait_for_selector("#decision .box:has-text('模型因意外错误（ArithmeticError）停止')")
+    page.click("button[lang=en]")
+    page.wait_for_selector("#decision .box:has-text('unexpected ArithmeticError')")
 
 
 @pytest.mark.reader(language="en")

@@ -18,7 +18,8 @@ SOURCES = {path.name: path.read_text(encoding="utf-8") for path in MODULES}
 WORD = re.compile(r'^  ("(?:[^"\\]|\\.)+"): (\[.*\]),$', re.MULTILINE)
 MOST_LINES_A_MODULE = 400
 # Modules that only some readers need: loaded when they do.
-LATE = {"clock.js", "pressing.js", "sky.js"}
+COMPARING = {"beside.js", "comparison.js", "difference.js", "versus.js"}
+LATE = {"clock.js", "pressing.js", "sky.js", *COMPARING}
 PAGE_BYTES_GZIPPED = 1_200_000
 
 
@@ -91,7 +92,7 @@ def test_every_module_is_asked_for_at_once_not_one_after_the_other():
     assert asked == set(SOURCES) - {"types.js"} - LATE
     # A late one is asked for by a press of the reader, or by data that need it; never at the start.
     text = "\n".join(SOURCES.values())
-    assert {"pressing.js", "sky.js"} <= set(re.findall(r'import\("\./([^"]+)"\)', text))
+    assert {"comparison.js", "pressing.js", "sky.js"} <= set(re.findall(r'import\("\./([^"]+)"\)', text))
     for name in LATE:
         assert not re.search(rf'from "\./{re.escape(name)}"', without(LATE)), name
 

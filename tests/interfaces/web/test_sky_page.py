@@ -105,6 +105,8 @@ def test_a_dataset_with_floors_stands_up_and_goes_again(reader, server):
     assert page.locator(".clock-bar").count() == 0
     page.click("button[lang=zh-CN]")
     assert page.locator(".sky-toggle").inner_text() == "立体"
+    page.select_option("[data-colour=airspace-zones]", "rule")
+    page.wait_for_selector("#legend .legend-rows:has-text('须经批准')")
     wait_until_hold(page, 0)
     page.uncheck("[data-shown=airspace-zones]")
     page.wait_for_selector(".sky-bar", state="detached")

@@ -291,6 +291,9 @@ class StatusInfo(Document):
     estimate_s: float | None = Field(default=None, description="Seconds it may still take")
     outcome: str | None = Field(default=None, description="Of the decision: decided, infeasible, …")
     digest: str | None = Field(default=None, description="Fingerprint of the decision")
+    problem: dict[str, Any] | None = Field(
+        default=None, description="Of one failed job: why (RFC 9457), in the language asked for"
+    )
     links: tuple[Link, ...] = ()
 
 

@@ -60,8 +60,20 @@ def describe_job(call: Call[Any], run: RunStatus) -> StatusInfo:
 
 
 def answer_job(call: Call[Query]) -> Reply:
-    """Return where a job stands."""
-    return call.reply(describe_job(call, call.runs.status(call.path["jobId"])))
+    """Return where a job stands, and why it failed if it did."""
+    status = call.runs.status(call.path["jobId"])
+    told = describe_job(call, status)
+    if status.status == "failed":
+        told = told.model_copy(update={"problem": _why(call, status)})
+    return call.reply(told)
+
+
+def _why(call: Call[Any], status: RunStatus) -> dict[str, object] | None:
+    error = call.runs.result(status.id).error
+    if error is None:
+        return None
+    problem = Problem(kind_of_slug(error.slug), error.message, error.hint)
+    return problem.document(instance=f"/jobs/{status.id}", language=call.language)
 
 
 def answer_dismissal(call: Call[Query]) -> Reply:

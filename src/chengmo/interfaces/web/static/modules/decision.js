@@ -13,6 +13,7 @@ import { fit, removeViews, showView } from "./map.js";
 import { menuOf } from "./menu.js";
 import { problemBox, waiting } from "./notices.js";
 import { go, here, onPlace } from "./place.js";
+import { failureBox } from "./progress.js";
 import { askAgain } from "./questions.js";
 import { printReport } from "./report.js";
 import { compareMenu } from "./rival.js";
@@ -122,7 +123,9 @@ function render(one) {
 
 /** @param {RunRecord} one */
 function failed(one) {
-  return make("div", { class: "box is-problem" }, make("strong", {}, t(`status.${one.status}`)), make("p", {}, one.error?.message ?? ""), one.error?.hint ? make("p", { class: "hint" }, one.error.hint) : null);
+  const place = make("div", {}, make("p", {}, t(`status.${one.status}`)));
+  if (one.error) void failureBox(one.run).then((box) => fill(place, box));
+  return place;
 }
 
 /**

@@ -58,14 +58,19 @@ export function value(value) {
   return String(value);
 }
 
+/** A text of a table or a feature that says the same twice: `中文 / English`. */
+const BOTH = /^([^/]*\p{Script=Han}(?:(?! \/ ).)*) \/ ((?:(?! \/ )[^\p{Script=Han}])+)$/su;
+
 /**
- * Write a value of a column: by its name, where the column's values have names.
+ * Write a value of a column: by its name, where the column's values have names, and in one language.
  * @param {unknown} one
  * @param {{labels?: Record<string, import("./types.js").Text>}} column
  */
 export function named(one, { labels }) {
   const label = labels?.[String(one)];
-  return label ? say(label) : one;
+  if (label) return say(label);
+  const twice = typeof one === "string" ? BOTH.exec(one) : null;
+  return twice ? say({ zh: twice[1], en: twice[2] }) : one;
 }
 
 /** Units with a way of writing of their own in each language; all others are written as they are. */

@@ -3,7 +3,6 @@
 
 import { isDark, readBasemap } from "./basemap.js";
 import { allDatasets, datasetOf, loadDatasets, loadModels, onCity, watchCity } from "./city.js";
-import { startComparison } from "./comparison.js";
 import { datasetsArrived, startData } from "./data.js";
 import { startDecision } from "./decision.js";
 import { startDownloads } from "./download.js";
@@ -13,6 +12,7 @@ import { onLanguage } from "./language.js";
 import { addPart, onViews, setHome, startMap, views } from "./map.js";
 import { complain } from "./notices.js";
 import { startOverlays } from "./overlay.js";
+import { here, onPlace } from "./place.js";
 import { onPurpose } from "./purpose.js";
 import { startQuestions, modelsArrived } from "./questions.js";
 import { startRuns } from "./runs.js";
@@ -23,6 +23,9 @@ const CITY_LIMITS = "districts";
 const CITY_MIDDLE = "water";
 const BASE = ["water", "districts", "roads", "metro-lines", "metro-stations"];
 
+/** What came late already. */
+let [standing, comparing] = [false, false];
+
 const mapReady = startMap();
 startShell();
 startLegend();
@@ -30,7 +33,6 @@ startQuestions();
 startData();
 startRuns();
 startDecision();
-startComparison();
 startImporting();
 startOverlays();
 startDownloads();
@@ -38,6 +40,8 @@ startDownloads();
 onPurpose(() => location.reload());
 onLanguage(renderLegend);
 onViews(standUp);
+onPlace(compare);
+compare();
 const reading = loadDatasets().then(() => datasetsArrived(), datasetsArrived);
 // A form needs both: its schema, and the datasets that it offers.
 loadModels().finally(() => reading).then(() => modelsArrived(), modelsArrived).finally(watchCity);
@@ -48,13 +52,19 @@ onCity(() => {
   if (basedOn && basedOn !== versionsOfBase()) showCity().catch(complain);
 });
 
-let standing = false;
+/** Two runs beside each other bring what compares them. */
+function compare() {
+  if (comparing || !here().compare) return;
+  comparing = true;
+  import("./comparison.js").then((one) => one.startComparison()).catch(complain);
+}
 
 /** Views with heights or times bring what stands them up and goes through their times. */
 function standUp() {
+  if (standing) return;
   const has = (/** @type {any} */ { lower_m, upper_m, from, to }) => [lower_m, upper_m].some((one) => typeof one === "number") || [from, to].some((one) => typeof one === "string");
   const wanted = views().some(({ view }) => view.features.some(({ properties }) => has(properties)));
-  if (standing || !wanted) return;
+  if (!wanted) return;
   standing = true;
   import("./sky.js").then((one) => one.startSky()).catch(complain);
 }

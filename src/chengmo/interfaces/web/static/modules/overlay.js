@@ -113,5 +113,5 @@ async function lay(dataset) {
  * @returns {Column[]}
  */
 export function columnsOf(dataset) {
-  return dataset.columns.map((one) => ({ key: one.name, title: one.title ?? one.source_name, unit: one.unit }));
+  return dataset.columns.map((one) => ({ key: one.name, title: one.title ?? one.source_name, unit: one.unit, labels: one.labels }));
 }

@@ -15,7 +15,7 @@ export function popupOf(view, properties) {
     ? view.columns
     : Object.keys(properties).map((key) => ({ key, title: key, unit: "" }));
   const heading = columns.find((one) => /^(name|名称|title)$/i.test(one.key));
-  const name = heading && properties[heading.key] ? String(properties[heading.key]) : say(view.title);
+  const name = heading && properties[heading.key] ? String(named(properties[heading.key], heading)) : say(view.title);
   const rows = columns.filter(
     (one) => one !== heading && properties[one.key] !== undefined && properties[one.key] !== null,
   );

@@ -41,15 +41,18 @@ export async function followRun(job, place) {
   } else if (ended.status === "dismissed") {
     fill(place, make("p", { class: "box" }, t("run.was-dismissed")));
   } else {
-    fill(place, await failureBox(ended));
+    fill(place, await failureBox(ended.jobID));
   }
 }
 
-/** @param {Job} job */
-async function failureBox(job) {
+/**
+ * Say why a run failed, in the reader's language.
+ * @param {string} run
+ */
+export async function failureBox(run) {
   try {
-    const { error } = await api.record(job.jobID);
-    return problemBox(new api.Problem(500, { detail: error?.message ?? job.message, hint: error?.hint }));
+    const { problem, message } = await api.job(run);
+    return make("div", {}, problem?.title ? make("strong", {}, problem.title) : null, problemBox(new api.Problem(500, problem ?? { detail: message })));
   } catch (error) {
     return problemBox(error);
   }

@@ -13,6 +13,7 @@
  * @property {Text | null} title
  * @property {string} unit
  * @property {Text | null} meaning
+ * @property {Record<string, Text>} [labels] What its values are called
  *
  * @typedef {object} Lineage
  * @property {string} source_name
@@ -81,6 +82,7 @@
  * @property {string} [finished]
  * @property {string | null} [outcome]
  * @property {string | null} [digest]
+ * @property {Record<string, any>} [problem] Of a failed one: why, in the language asked for
  *
  * @typedef {object} Quality
  * @property {"exact" | "optimal" | "gap" | "heuristic" | "interval"} kind
