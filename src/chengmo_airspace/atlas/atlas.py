@@ -11,8 +11,8 @@ from chengmo import InvalidRequest, encode_solid_codes
 from chengmo_airspace.altitude import Heights, Reference
 from chengmo_airspace.atlas.below import (
     QuietPlaces,
-    ground_classes,
     noise_over_db,
+    people_and_classes,
     people_below,
 )
 from chengmo_airspace.atlas.lattice import Floats, Frame
@@ -174,6 +174,7 @@ def draw_atlas(frame: Frame, sources: Sources) -> Atlas:
     weather = _judge(frame, sources.weather)
     if weather is not None:
         _apply_weather(frame, weather, (use, why), reasons)
+    night, classes = _look_below(frame, sources)
     return Atlas(
         frame=frame,
         use=use,
@@ -181,17 +182,21 @@ def draw_atlas(frame: Frame, sources: Sources) -> Atlas:
         reasons=tuple(reasons.rows),
         law=law,
         free_up_to_m=law.free_up_to(frame.edges_m),
-        people_night=people_below(frame.lattice, sources.people_night),
+        people_night=night,
         people_day=people_below(frame.lattice, sources.people_day),
-        ground_class=None
-        if sources.body is None
-        else ground_classes(frame, sources.people_night, sources.body),
+        ground_class=classes,
         noise_over_db=_noise(frame, sources),
         service=service,
         weather=weather,
         is_day=_days(frame, sources.utc_offset_h),
         masts_synthetic=sources.network is not None and sources.network.masts.synthetic,
     )
+
+
+def _look_below(frame: Frame, sources: Sources) -> tuple[Floats, NDArray[np.int8] | None]:
+    if sources.body is None:
+        return people_below(frame.lattice, sources.people_night), None
+    return people_and_classes(frame, sources.people_night, sources.body)
 
 
 def _raise(

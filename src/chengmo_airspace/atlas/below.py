@@ -44,26 +44,31 @@ def people_below(lattice: Lattice, people: People | None) -> Floats:
     return people.below(lattice.boxes())[2]
 
 
-def ground_classes(frame: Frame, people: People | None, aircraft: Aircraft) -> NDArray[np.int8]:
-    """Return SORA's intrinsic ground risk class, (b, n), by the highest density around.
+def people_and_classes(
+    frame: Frame, people: People | None, aircraft: Aircraft
+) -> tuple[Floats, NDArray[np.int8]]:
+    """Return people below each cell, and SORA's intrinsic ground risk class, (b, n).
 
-    Around is what lies within the band's ceiling of the cell (1:1 rule), told by cells: one that
-    may have a point within reach counts as a whole. Where people are not known the class is that of
-    the densest place there is.
+    The class is that of the highest density around: of what lies within the band's ceiling of the
+    cell (1:1 rule), told by cells: one that may have a point within reach counts as a whole. Where
+    people are not known the class is that of the densest place there is.
     """
     lattice = frame.lattice
     east, north = (float(metres) * lattice.step for metres in metres_per_degree(lattice.lat.mean()))
     top_m = frame.edges_m[-1]
-    margin = _cells(top_m, east), _cells(top_m, north)
-    wide = lattice.widened(*margin)
-    dense = np.full(len(wide), np.nan) if people is None else people.below(wide.boxes())[0]
-    image = wide.raster(np.where(np.isnan(dense), np.inf, dense))
+    wide, high = _cells(top_m, east), _cells(top_m, north)
+    around = lattice.widened(wide, high)
+    dense, number = np.full((2, len(around)), np.nan)
+    if people is not None:
+        dense, _, number = people.below(around.boxes())
+    window = slice(high, -high), slice(wide, -wide)
+    image = around.raster(np.where(np.isnan(dense), np.inf, dense))
     classes = np.empty((len(frame.bands), len(lattice)), np.int8)
-    for number, (_, ceiling) in enumerate(frame.bands):
+    for row, (_, ceiling) in enumerate(frame.bands):
         seen = ndimage.maximum_filter(image, footprint=_disc(ceiling, east, north), mode="nearest")
-        own = seen[margin[1] : -margin[1], margin[0] : -margin[0]].ravel()[lattice.at]
-        classes[number] = intrinsic_grc(np.where(np.isinf(own), np.nan, own), aircraft)
-    return classes
+        own = seen[window].ravel()[lattice.at]
+        classes[row] = intrinsic_grc(np.where(np.isinf(own), np.nan, own), aircraft)
+    return around.raster(number)[window].ravel()[lattice.at], classes
 
 
 def _cells(reach_m: float, size_m: float) -> int:

@@ -12,6 +12,7 @@ from chengmo_airspace.risk.sail import AirRisk, sail, sail_name
 from chengmo_airspace.risk.segments import (
     Corridor,
     SegmentRisk,
+    adjacent_area_m,
     assess_segments,
     buffer_of_height,
 )
@@ -34,6 +35,7 @@ __all__ = [
     "People",
     "Robustness",
     "SegmentRisk",
+    "adjacent_area_m",
     "assess_segments",
     "buffer_of_height",
     "cells_of_centres",

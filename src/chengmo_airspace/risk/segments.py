@@ -14,6 +14,8 @@ from chengmo_airspace.risk.sail import AirRisk, sail
 from chengmo_airspace.risk.sora import Aircraft, Classes, Floats, intrinsic_grc
 
 _CIRCLE = 8
+# Step 8 of SORA 2.5.
+_MINUTES_3, _ADJACENT_M = 180.0, (5_000.0, 35_000.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +74,16 @@ def buffer_of_height(height_m: ArrayLike) -> Floats:
     if not (height >= 0).all():
         raise InvalidRequest("a height above the ground is negative", hint="metres, 0 or more")
     return height
+
+
+def adjacent_area_m(aircraft: Aircraft) -> float:
+    """Return how far the adjacent area reaches: three minutes' flight, 5 km at least, 35 at most.
+
+    Example:
+        >>> adjacent_area_m(Aircraft(1, 20, 4)), adjacent_area_m(Aircraft(3, 35, 25))
+        (5000.0, 6300.0)
+    """
+    return float(np.clip(_MINUTES_3 * aircraft.speed_mps, *_ADJACENT_M))
 
 
 def assess_segments(

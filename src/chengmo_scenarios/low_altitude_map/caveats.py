@@ -20,14 +20,20 @@ _ALWAYS = (
 def list_caveats(request: Request, ground: Ground, atlas: Atlas, city: City) -> tuple[Text, ...]:
     """Return the caveats of one map."""
     caveats = [*_ALWAYS, *_of_zones(request, ground, atlas)]
+    if request.people is not None and request.people_day is None:
+        caveats.append(
+            Text(
+                zh="人口只有常住人口（夜间），白天人数未知。",
+                en="People are residents, that is by night; who is there by day is not known.",
+            )
+        )
     if request.people is not None:
         caveats.append(
             Text(
-                zh="人口只有常住人口（夜间），白天人数未知；地面风险等级按常住人口计，"
-                "SORA 2.5 的表未与官方文本逐字核对，中国的规定也不要求它。",
-                en="People are residents, that is by night; who is there by day is not known. The "
-                "ground risk class counts residents; SORA 2.5's table was not compared with the "
-                "official text, and China's rules do not ask for it.",
+                zh="地面风险等级按常住人口计；SORA 2.5 的表未与官方文本逐字核对，"
+                "中国的规定也不要求它。",
+                en="The ground risk class counts residents; SORA 2.5's table was not compared with "
+                "the official text, and China's rules do not ask for it.",
             )
         )
     if atlas.noise_over_db is not None:
@@ -117,6 +123,7 @@ def _of_data(request: Request, city: City) -> list[Text]:
         request.zones,
         request.terrain,
         request.people,
+        request.people_day,
         request.quiet if request.power_dba is not None else None,
         request.masts,
         request.weather if request.asks_weather else None,

@@ -35,6 +35,7 @@ _CELL = (
     Column(key="code", title=Text(zh="北斗三维网格码", en="BeiDou 3-D code")),
     Column(key="cell", title=Text(zh="北斗网格码", en="BeiDou code")),
     Column(key="people_night", title=Text(zh="下方常住人口", en="Residents below")),
+    Column(key="people_day", title=Text(zh="下方白天人口", en="People below by day")),
     Column(key="ground_class", title=Text(zh="固有地面风险等级", en="Ground risk class")),
     Column(key="noise_over_db", title=Text(zh="超过噪声限值", en="Above noise limit"), unit="dB"),
     Column(key="rsrp_dbm", title=Text(zh="接收功率", en="Received power"), unit="dBm"),
@@ -58,13 +59,14 @@ def _draw_cells(ground: Ground, atlas: Atlas) -> Layer:
     whys, uses = [cited(reason) for reason in atlas.reasons], _uses_of_verdicts()
     half, size = atlas.frame.lattice.step / 2, len(columns["why"])
     synthetic = columns["synthetic"] | columns.get("masts_synthetic", np.zeros(size, np.bool_))
-    people = np.round(columns["people_night"], 1)
     shown: dict[str, list[Any]] = {
         "why": [whys[why] for why in columns["why"].tolist()],
         "known": [uses[name] for name in columns["known"].tolist()],
         "synthetic": synthetic.tolist(),
-        "people_night": people.tolist(),
+        "people_night": columns["people_night"].round(1).tolist(),
     }
+    if ground.sources.people_day is not None:
+        shown["people_day"] = columns["people_day"].round(1).tolist()
     kept = (
         "lower_m", "upper_m", "from", "to", "use", "rule", "key", "free_up_to_m", "code", "cell",
         "ground_class", "noise_over_db", "rsrp_dbm", "covered", "wind_mps",

@@ -51,15 +51,18 @@ def read_ground(request: Request, city: City) -> Ground:
     """
     lattice = Lattice.of(area_of(request), level=request.cell_level)
     noon = datetime.combine(request.day, time(12), CHINA)
+    zone_map = _read_zones(request, city)
+    limit, _ = zone_map.regulation.limit_of(AircraftClass(request.aircraft))
     frame = Frame(
         lattice,
-        tuple(_edges(request)),
+        _edges(request, limit),
         hours_of(noon, first=request.first_hour, last=request.last_hour),
     )
     sources = Sources(
-        zone_map=_read_zones(request, city),
+        zone_map=zone_map,
         aircraft=AircraftClass(request.aircraft),
-        people_night=_read_people(request, city),
+        people_night=_read_people(request, city, request.people),
+        people_day=_read_people(request, city, request.people_day),
         body=Aircraft(request.dimension_m, request.speed_mps, request.mass_kg)
         if request.people
         else None,
@@ -91,9 +94,13 @@ def area_of(request: Request) -> BaseGeometry:
     return area
 
 
-def _edges(request: Request) -> list[float]:
+def _edges(request: Request, limit_m: float) -> tuple[float, ...]:
+    """Return the bands' edges; also where the law's limit lies, that no band has two answers."""
     inner = np.arange(request.floor_m, request.top_m - 1e-6, request.band_m)
-    return [*inner.round(6).tolist(), request.top_m]
+    edges = {*inner.round(6).tolist(), request.top_m}
+    if request.floor_m < limit_m < request.top_m:
+        edges.add(limit_m)
+    return tuple(sorted(edges))
 
 
 def _read_zones(request: Request, city: City) -> ZoneMap:
@@ -132,17 +139,17 @@ def _read_terrain(request: Request, city: City) -> Surface | None:
     return Surface(request.terrain, heights, "EPSG:4326", "sea level")
 
 
-def _read_people(request: Request, city: City) -> People | None:
-    if request.people is None:
+def _read_people(request: Request, city: City, dataset: str | None) -> People | None:
+    if dataset is None:
         return None
-    number = _numbers(city.table(request.people), request.people, request.people_column)
-    shapes = city.geometry(request.people)
+    number = _numbers(city.table(dataset), dataset, request.people_column)
+    shapes = city.geometry(dataset)
     counted = np.isfinite(number) & ~shapely.is_missing(shapes)
     if not counted.any():
         return None
     if np.isin(shapely.get_type_id(shapes[counted]), _POLYGONS).all():
         return People(shapes[counted], number[counted])
-    lon, lat = (column[counted] for column in city.places(request.people))
+    lon, lat = (column[counted] for column in city.places(dataset))
     place, which = np.unique(np.column_stack([lon, lat]), axis=0, return_inverse=True)
     total = np.bincount(which.ravel(), number[counted], len(place)).astype(np.float64)
     return People(cells_of_centres(place[:, 0], place[:, 1], reach_m=request.people_reach_m), total)

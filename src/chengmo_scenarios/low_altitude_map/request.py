@@ -84,6 +84,9 @@ class Request(ModelRequest):
     people: DatasetId | None = Field(
         default="population", description="Dataset of residents: points of a lattice, or polygons"
     )
+    people_day: DatasetId | None = Field(
+        default=None, description="Dataset of who is there by day, of the same columns"
+    )
     people_column: str = Field(
         default="residents", max_length=80, description="Its column with numbers of people"
     )
@@ -165,8 +168,8 @@ class Request(ModelRequest):
             )
         if self.floor_m >= self.top_m:
             raise ValueError("最低真高须低于最高真高 | floor_m must be below top_m")
-        if (self.top_m - self.floor_m) / self.band_m > 64:  # noqa: PLR2004 - bands of an atlas
-            raise ValueError("最多64层：把每层加高 | At most 64 bands: make band_m larger")
+        if (self.top_m - self.floor_m) / self.band_m > 63:  # noqa: PLR2004 - and one at the limit
+            raise ValueError("最多63层：把每层加高 | At most 63 bands: make band_m larger")
         if self.first_hour >= self.last_hour:
             raise ValueError("开始的钟点须早于结束的钟点 | first_hour must be before last_hour")
         if self.terrain is not None and self.assumed_ground_m is not None:

@@ -109,6 +109,20 @@ def test_people_risk_and_noise_lie_below_the_cells():
     assert "ground_class" not in without
 
 
+def test_people_by_day_are_told_if_they_are_given():
+    decision = decide(people_day="population")
+    one = cells(decision)[0]
+    assert one["people_day"] == one["people_night"]
+    assert not any("by day is not known" in text.en for text in decision.caveats)
+
+
+def test_a_band_ends_where_the_laws_limit_lies():
+    edges = {(one["lower_m"], one["upper_m"]) for one in cells(decide(band_m=100))}
+    assert edges == {(0.0, 100.0), (100.0, 120.0), (120.0, 150.0)}
+    micro = {one["lower_m"] for one in cells(decide(band_m=100, aircraft="micro"))}
+    assert micro == {0.0, 50.0, 100.0}
+
+
 def test_many_cells_are_drawn_as_regions_that_cover_the_same():
     few, many = decide(), decide(most_features=3)
     layer = next(layer for layer in many.layers if layer.key == "regions")
@@ -168,6 +182,83 @@ def _placed(table):
         value = column.to_pylist()[0]
         table = table.append_column(name, pa.array([value] * table.num_rows, column.type))
     return table
+
+
+def replaced(**tables):
+    """Return the example city with other tables, and the rest as it is."""
+    names = ("airspace-zones", "terrain", "population", "hospitals", "masts", "weather")
+    given = {name.replace("_", "-"): table for name, table in tables.items()}
+    return ExampleCity({**{name: CITY.table(name) for name in names}, **given})
+
+
+def column(dataset, name, values):
+    table = CITY.table(dataset)
+    at = table.column_names.index(name)
+    return table.set_column(at, name, pa.array(values))
+
+
+def test_a_terrain_and_people_without_numbers_say_nothing():
+    bare = replaced(
+        terrain=CITY.table("terrain").slice(0, 0), population=CITY.table("population").slice(0, 0)
+    )
+    decision = decide(bare)
+    assert any("There is no terrain" in text.en for text in decision.caveats)
+    assert {one["people_night"] for one in cells(decision)} == {None}
+    assert {one["ground_class"] for one in cells(decision)} == {7}
+
+
+def test_a_row_that_cannot_be_read_is_named_with_its_dataset():
+    count = CITY.table("airspace-zones").num_rows
+    wrong = replaced(airspace_zones=column("airspace-zones", "rule", ["forbidden"] * count))
+    with pytest.raises(InvalidRequest, match=r"dataset 'airspace-zones', row .*forbidden"):
+        decide(wrong)
+
+
+@pytest.mark.parametrize("values", [["at noon"] * 4, [None] * 4, [5] * 4])
+def test_a_time_that_is_none_is_named(values):
+    with pytest.raises(InvalidRequest, match="is no time"):
+        decide(
+            replaced(weather=column("weather", "time", values)), weather="weather", max_wind_mps=9
+        )
+
+
+def test_a_time_without_an_offset_is_chinas():
+    hours = [f"2026-05-01T{hour}:00:00" for hour in (16, 17, 18, 19)]
+    bare = replaced(weather=column("weather", "time", hours))
+    given = {"weather": "weather", "max_wind_mps": 12}
+    assert decide(bare, **given).closed_share_0to1 == decide(**given).closed_share_0to1
+
+
+class _RealCity:
+    """The example's tables, as if none of them were made up."""
+
+    def __getattr__(self, name):
+        return getattr(CITY, name)
+
+    def about(self, dataset):
+        return CITY.about(dataset).model_copy(update={"synthetic": False})
+
+
+def test_data_that_are_not_made_up_are_not_called_so():
+    real = decide(_RealCity(), masts="masts")
+    assert not any("Synthetic" in text.en for text in real.caveats)
+    # The zones say of themselves that they are.
+    assert {one["synthetic"] for one in cells(real, key=None)} == {False}
+    assert {one["synthetic"] for one in cells(real, key="HOSP1")} == {True}
+
+
+def test_a_zone_whose_box_alone_reaches_the_map_is_not_drawn():
+    rows = CITY.table("airspace-zones").slice(0, 1)
+    corners = "114.2 30.5, 114.4 30.5, 114.4 30.51, 114.21 30.51, 114.21 30.7, 114.2 30.7"
+    bow = f"POLYGON (({corners}, 114.2 30.5))"
+    at = {"centre_lon": None, "centre_lat": None, "radius_m": None}
+    for name, value in at.items():
+        place = rows.column_names.index(name)
+        rows = rows.set_column(place, name, pa.array([value], pa.float64()))
+    place = rows.column_names.index("_geometry")
+    rows = rows.set_column(place, "_geometry", pa.array([shapely.to_wkb(shapely.from_wkt(bow))]))
+    decision = decide(replaced(airspace_zones=rows))
+    assert not [layer for layer in decision.layers if layer.key == "zones"]
 
 
 @pytest.mark.parametrize(

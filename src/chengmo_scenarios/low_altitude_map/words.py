@@ -62,6 +62,7 @@ WORDS = {
     "terrain_reach_m": _words("一个高程点管多远", "Reach of a ground height", "m", _DATA),
     "assumed_ground_m": _words("假定地面海拔", "Ground assumed at", "m", _DATA),
     "people": _words("人口数据集", "Dataset of residents", "", _DATA),
+    "people_day": _words("白天人口数据集", "Dataset of people by day", "", _DATA),
     "people_column": _words("人数列", "Column of numbers", "", _DATA),
     "people_reach_m": _words("人口网格中心到角", "Middle to corner of a cell", "m", _DATA),
     "quiet": _words("噪声敏感点数据集", "Dataset of quiet places", "", _NOISE),

@@ -155,6 +155,16 @@ def test_a_temporary_zone_holds_in_the_hours_that_it_touches():
     assert found.verdict[:, 0, cell[0]].tolist() == [0, Verdict.PROHIBITED, 0]
 
 
+def test_the_layers_of_one_zone_are_one_reason():
+    layers = (
+        ZoneLayer(shapely.box(114.30, 30.50, 114.305, 30.505), agl(0), agl(60)),
+        ZoneLayer(shapely.box(114.31, 30.51, 114.315, 30.515), agl(0), agl(60)),
+    )
+    _, _, found, reasons = draw(zones=[Zone("TWO", Rule.PROHIBITED, layers)])
+    numbers = np.unique(found.why[found.verdict == Verdict.PROHIBITED])
+    assert [reasons[i].key for i in numbers] == ["TWO"]
+
+
 def test_an_aircraft_that_always_needs_an_application_needs_one_everywhere():
     _, _, found, reasons = draw(aircraft=AircraftClass.LARGE, zones=[])
     assert (found.verdict == Verdict.AUTHORISATION).all()
