@@ -13,5 +13,10 @@ LEAST_HIDING_M = 300.0
 # NetDSSMaxSubscriptionPerArea and NetDSSMaxSubscriptionDuration.
 MOST_SUBSCRIPTIONS = 10
 LONGEST_SUBSCRIPTION_US = 24 * 3600 * SECOND_US
+# How long what is over can still be read by its id.
+REMEMBERED_US = 24 * 3600 * SECOND_US
+# NetMinUasLocRefreshFrequency and NetMinUasLocRefreshPercentage: an aircraft tells where it is once
+# a second, in a fifth of each minute at least. A tenth more, since clocks tick unevenly.
+SLOWEST_US, LEAST_QUICK = SECOND_US * 11 // 10, 0.2
 # How far in the past a service area may begin: clocks of two machines differ by a little.
 LATEST_START_US = 300 * SECOND_US

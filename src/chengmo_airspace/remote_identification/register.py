@@ -6,7 +6,7 @@ once, and is on disk before anybody is answered.
 
 from collections.abc import Callable
 from concurrent.futures import Future
-from typing import Any, Literal
+from typing import Any
 
 from chengmo import Database
 from chengmo_airspace.flights.answer import check_base_url, check_current, known, new_token, owned
@@ -20,6 +20,7 @@ from chengmo_airspace.remote_identification.limits import (
     LATEST_START_US,
     LONGEST_SUBSCRIPTION_US,
     MOST_SUBSCRIPTIONS,
+    REMEMBERED_US,
 )
 from chengmo_airspace.remote_identification.message import PutArea
 
@@ -83,7 +84,7 @@ class AreaRegister:
         return self._change(delete)
 
     def get_area(self, entity: str) -> Answer:
-        """Return a service area."""
+        """Return a service area, for a day also when it is over."""
         return self.store.ask(
             lambda a: {"service_area": known(a.areas.get(entity.lower()), _AREA).document()}
         )
@@ -237,8 +238,10 @@ def _seen(areas: ServiceAreas, subscription: AreaSubscription) -> dict[str, Any]
 
 
 def _drop_ended(areas: ServiceAreas, now: int) -> None:
-    shelves: tuple[Literal["areas", "subscriptions"], ...] = ("areas", "subscriptions")
-    for name in shelves:
-        for entity in list(getattr(areas, name)):
-            if entity.extent.end_us < now:
-                areas.drop(entity)
+    for subscription in list(areas.subscriptions):
+        if subscription.extent.end_us < now:
+            areas.drop(subscription)
+    # An area that is over is found by nobody, but read by who knows its id.
+    for area in list(areas.areas):
+        if area.extent.end_us < now - REMEMBERED_US:
+            areas.drop(area)

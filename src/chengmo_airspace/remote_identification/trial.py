@@ -6,8 +6,9 @@ is wider than they are and rounded outwards, so that it does not show where they
 
 import threading
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from pydantic import AwareDatetime, Field
@@ -15,7 +16,7 @@ from pydantic import AwareDatetime, Field
 from chengmo_airspace.flights.extent import instant_of
 from chengmo_airspace.flights.instant import Clock, now_us
 from chengmo_airspace.flights.message import Message
-from chengmo_airspace.remote_identification.limits import RECENT_US
+from chengmo_airspace.remote_identification.limits import LEAST_QUICK, RECENT_US, SLOWEST_US
 from chengmo_airspace.remote_identification.message import Height
 from chengmo_airspace.remote_identification.sighting import Flown, Sighting
 from chengmo_airspace.remote_identification.view import View
@@ -99,7 +100,8 @@ class Trial:
         version: Opaque.
         injected: As it came.
         told: What came of it.
-        gaps: When an aircraft did not tell what it must: instants, for its operator.
+        gaps: When an aircraft did not tell what it must, or not as often: instants, for its
+            operator.
     """
 
     version: str
@@ -130,14 +132,7 @@ class Trials:
                 for flight in asked.requested_flights
             ),
             tuple(_told(flight) for flight in asked.requested_flights),
-            tuple(
-                sorted(
-                    self._clock() if state.timestamp is None else instant_of(state.timestamp)
-                    for flight in asked.requested_flights
-                    for state in flight.telemetry
-                    if state.missing()
-                )
-            ),
+            tuple(sorted(self._gaps_of(asked))),
         )
         with self._lock:
             self._trials[test] = trial
@@ -179,6 +174,15 @@ class Trials:
                 return details
         return None
 
+    def _gaps_of(self, asked: CreateTest) -> Iterator[int]:
+        for flight in asked.requested_flights:
+            told = [s.timestamp for s in flight.telemetry if s.timestamp is not None]
+            yield from slow_since(sorted(instant_of(moment) for moment in told))
+            for state in flight.telemetry:
+                if state.missing():
+                    known = state.timestamp
+                    yield self._clock() if known is None else instant_of(known)
+
     def _every(self) -> list[Trial]:
         with self._lock:
             return list(self._trials.values())
@@ -198,6 +202,32 @@ def _told(flight: InjectedFlight) -> _Told:
         key=lambda sighting: sighting.at_us,
     )
     return _Told(tuple(details), tuple(sightings), flight.aircraft_type)
+
+
+def slow_since(times_us: Sequence[int]) -> list[int]:
+    """Return when it showed that an aircraft tells too seldom where it is: once a minute at most.
+
+    Args:
+        times_us: When it told, in order.
+
+    Example:
+        >>> slow_since([second * 2_000_000 for second in range(32)])
+        [60000000]
+        >>> slow_since([second * 1_000_000 for second in range(62)])
+        []
+    """
+    shown: list[int] = []
+    first = 0
+    for last, now in enumerate(times_us):
+        while first < last and times_us[first + 1] <= now - RECENT_US:
+            first += 1
+        if now - times_us[first] < RECENT_US or (shown and now - shown[-1] < RECENT_US):
+            continue
+        window = times_us[first : last + 1]
+        steps = [later - earlier for earlier, later in pairwise(window)]
+        if sum(step for step in steps if step <= SLOWEST_US) < LEAST_QUICK * RECENT_US:
+            shown.append(now)
+    return shown
 
 
 def _sighting(state: InjectedState) -> Sighting:

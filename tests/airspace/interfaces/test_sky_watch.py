@@ -12,6 +12,7 @@ import pytest
 from tests.airspace.interfaces.skies import PATIENCE_S, eventually
 
 from chengmo_airspace.flights.instant import SECOND_US, now_us, write_instant
+from chengmo_airspace.interfaces.tracking import REPORT
 
 pytestmark = pytest.mark.slow
 DISPLAY, SERVICE, INJECT = "rid.display_provider", "rid.service_provider", "rid.inject_test_data"
@@ -250,6 +251,39 @@ def test_who_wants_to_know_of_areas_is_told_and_strangers_are_shown_too(sky):
         "POST", f"/rid/v2/uss/identification_service_areas/{area}", SERVICE, notice
     )
     assert heard.status_code == 204
+
+
+def test_telemetry_of_one_is_seen_at_the_other_also_after_a_kill(sky):
+    lat, lng = 10.0, 105.0
+
+    def report(aircraft):
+        message = {
+            "aircraft": aircraft, "time": write_instant(now_us()), "longitude": lng,
+            "latitude": lat, "height": 90.0, "reference": "WGS84", "speed": 3.0, "course": 45.0,
+            "synthetic": True,
+        }  # fmt: skip
+        answer = sky.one.tell("POST", "/tracking/v1/messages", REPORT, [message])
+        assert answer.status_code == 200, answer.text
+
+    def shown():
+        return show(sky.two, box(lat, lng))["flights"]
+
+    def names():
+        paths = [f"/rid/observation/v1/display_data/{each['id']}" for each in shown()]
+        return {sky.two.tell("GET", path, DISPLAY).json()["uas"]["id"] for path in paths}
+
+    report("INTC3123")
+    assert eventually(lambda: names() == {"INTC3123"})
+    (seen,) = shown()
+    assert seen["current_state"]["speed"] == 3.0
+    assert seen["most_recent_position"]["alt"] == 90.0
+    sky.one.kill()
+    # Its area is still announced; it does not answer, and nobody else is there.
+    path = f"/rid/observation/v1/display_data?view={box(lat, lng)}"
+    assert sky.two.tell("GET", path, DISPLAY).status_code == 502
+    sky.one.start()
+    report("INTC3124")
+    assert eventually(lambda: "INTC3124" in names())
 
 
 def test_each_way_has_its_own_roles(sky):

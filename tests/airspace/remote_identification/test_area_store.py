@@ -8,6 +8,7 @@ import pytest
 
 from chengmo import open_database
 from chengmo_airspace.flights import FlightRefused
+from chengmo_airspace.flights.extent import extent_of
 from chengmo_airspace.flights.instant import SECOND_US, parse_instant
 from chengmo_airspace.remote_identification import AreaRegister, AreaStore
 from chengmo_airspace.remote_identification.message import PutArea
@@ -74,7 +75,18 @@ def test_what_is_over_is_forgotten(quick_folder, wish):
     # The next change sweeps.
     with pytest.raises(FlightRefused):
         register.delete_area(new_id(), "x", "sp").result()
-    count = register.store.ask(lambda a: (len(a.areas), len(a.subscriptions))).result()
-    assert count == (0, 0)
+
+    def count():
+        return register.store.ask(lambda a: (len(a.areas), len(a.subscriptions))).result()
+
+    # An area that is over is found no more, and still read by its id for a day.
+    assert count() == (1, 0)
+    assert register.get_area(area).result()["service_area"]["id"] == area
+    around = extent_of([wish.extents], times=False, heights=False)
+    assert register.search_areas(around).result() == {"service_areas": []}
+    now[0] += 24 * 3600 * SECOND_US
+    with pytest.raises(FlightRefused):
+        register.delete_area(new_id(), "x", "sp").result()
+    assert count() == (0, 0)
     register.store.close()
     database.close()

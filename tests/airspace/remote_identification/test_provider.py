@@ -158,6 +158,24 @@ def test_what_is_not_known_is_written_as_the_standard_writes_it():
     assert (empty["speed"], empty["vertical_speed"]) == (255.0, 63.0)
 
 
+def test_an_aircraft_that_tells_too_seldom_is_its_operators_affair():
+    def told(step_s, seconds):
+        count = int(seconds / step_s) + 1
+        at = At(*(state(n * step_s, 30.001) for n in range(count)))
+        at.now = BEGIN_US + 3600 * SECOND_US
+        gaps = at.trials.gaps(BEGIN_US, at.now)
+        return [(gap - BEGIN_US) / SECOND_US for gap in gaps]
+
+    assert told(1, 130) == []
+    assert told(2, 58) == []
+    assert told(2, 130) == [60, 120]
+    # A fifth of the time once a second is enough.
+    mixed = [*range(0, 48, 2), *range(48, 62)]
+    at = At(*(state(second, 30.001) for second in mixed))
+    at.now = BEGIN_US + 3600 * SECOND_US
+    assert at.trials.gaps(BEGIN_US, at.now) == []
+
+
 def test_a_position_that_lacks_what_it_must_tell_is_left_out_and_its_operator_told():
     whole, lacking = state(10, 30.001), state(11, 30.002)
     del lacking["speed"]
