@@ -4,7 +4,7 @@ import importlib
 from collections.abc import Iterable
 
 import click
-from click.shell_completion import CompletionItem
+from click.shell_completion import CompletionItem, get_completion_class
 
 from chengmo.errors import ChengmoError
 from chengmo.interfaces.cli.language import of, say
@@ -31,7 +31,7 @@ _PLACES = {
 def completion_command(shell: str) -> None:
     """Print the script; say on stderr where to load it from."""
     root = click.get_current_context().find_root().command
-    found = click.shell_completion.get_completion_class(shell)
+    found = get_completion_class(shell)
     if found is None:  # pragma: no cover - the choices are those that there are
         raise click.UsageError(say(f"没有 {shell} 的补全", f"no completion for {shell}"))
     click.echo(found(root, {}, "chengmo", _VARIABLE).source())

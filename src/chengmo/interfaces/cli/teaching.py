@@ -1,6 +1,6 @@
 """Help that teaches: an example of each command, and headings in the reader's language."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
 import click
@@ -64,7 +64,7 @@ class TeachingFormatter(click.HelpFormatter):
         super().write_heading(_CHINESE.get(heading, heading) if is_chinese() else heading)
 
     def write_dl(
-        self, rows: Sequence[tuple[str, str]], col_max: int = 30, col_spacing: int = 2
+        self, rows: Iterable[tuple[str, str]], col_max: int = 30, col_spacing: int = 2
     ) -> None:
         """Write names and what they mean."""
         told = [
