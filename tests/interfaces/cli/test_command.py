@@ -245,6 +245,7 @@ def test_each_shell_gets_its_script_and_is_told_where_to_put_it(chengmo_command,
     assert f"chengmo completion {shell}" in answer.err
 
 
+@pytest.mark.slow
 def test_what_is_done_is_told_as_json_too(chengmo_command, stations, tmp_path):
     chengmo_command("import", stations, "--yes", "--id", "stations")
     written = chengmo_command("export", "stations", tmp_path / "s.csv", "--json").json

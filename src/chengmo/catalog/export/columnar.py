@@ -31,7 +31,8 @@ def write_geoparquet(lake: Lake, reader: Reader, request: ExportRequest, target:
         schema = pa.schema([*owned, pa.field(geometry, pa.binary()), pa.field(box, bounds)])
         kinds: set[str] = set()
         # No two rows share a geometry: a dictionary of them costs time and saves nothing.
-        shared = request.names or False
+        # PyArrow's stubs know no list here, its writer does.
+        shared: Any = request.names or False
         with pq.ParquetWriter(target, schema, compression="zstd", use_dictionary=shared) as writer:
             for batch in batches:
                 kinds |= _geometry_types(batch.column("_geometry"))
