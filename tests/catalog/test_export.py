@@ -15,6 +15,7 @@ import shapely
 from chengmo.catalog.catalogue import open_catalog
 from chengmo.catalog.dataset import DatasetColumn
 from chengmo.catalog.export import ExportOptions
+from chengmo.catalog.export.columnar import _geometry_types
 from chengmo.errors import InvalidQuery, PlatformError
 from chengmo.model.decision import Text
 
@@ -299,3 +300,17 @@ def test_covering_bounds_contain_their_shapes(shops, tmp_path):
     shapes = [each for each in geopandas.read_parquet(path).geometry if each is not None]
     found = np.array([list(each.values()) for each in boxes])
     assert found.tolist() == shapely.bounds(shapes).tolist()
+
+
+@pytest.mark.parametrize("how", [{}, {"flavor": "iso"}, {"byte_order": 0}])
+def test_the_kinds_of_geometry_are_told_by_how_each_begins(how):
+    shapes = [
+        shapely.Point(1, 2), None, shapely.LineString([(0, 0, 1), (1, 1, 1)]),
+        shapely.Polygon([(0, 0), (1, 0), (1, 1)]), shapely.MultiPoint([(0, 0)]),
+        shapely.GeometryCollection([shapely.Point(1, 2)]),
+    ]  # fmt: skip
+    column = pa.array(shapely.to_wkb(np.array(shapes), **how).tolist(), pa.binary())
+    kinds = {"Point", "LineString Z", "Polygon", "MultiPoint", "GeometryCollection"}
+    assert _geometry_types(column) == kinds
+    assert _geometry_types(column.slice(2, 2)) == {"LineString Z", "Polygon"}
+    assert _geometry_types(column.slice(1, 1)) == set()

@@ -6,9 +6,11 @@ import subprocess
 import sys
 import zipfile
 
+import click
 import pytest
 
-from chengmo.interfaces.cli.command import COMMANDS
+from chengmo.interfaces.cli.command import COMMANDS, root
+from chengmo.interfaces.cli.teaching import EXAMPLES
 from chengmo.inventory.proposal import suggest_id
 
 
@@ -168,3 +170,91 @@ def test_a_code_goes_there_and_back(chengmo_command):
     assert facts["south"] <= 30.6 < facts["north"]
     assert chengmo_command("code", "decode", "N50Q").code == 0
     assert chengmo_command("code", "decode", "Q50N").code == 2
+
+
+def in_language(language, *arguments):
+    """Ask in a process of its own: the language is chosen once a process."""
+    environment = {**os.environ, "CHENGMO_LANG": language}
+    return subprocess.run(
+        [sys.executable, "-m", "chengmo", *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+        env=environment,
+    )
+
+
+@pytest.mark.slow
+def test_help_and_mistakes_are_in_chinese_throughout(tmp_path):
+    home = ("--home", str(tmp_path))
+    helped = in_language("zh", "run", "--help").stdout
+    assert helped.startswith("用法：chengmo run")
+    for said in ("选项:", "例：", "显示本说明"):
+        assert said in helped
+    for arguments, said in (
+        (("show", "nothing", *home), "没有数据“nothing”"),
+        (("show", *home), "缺少参数"),
+        (("runs", "--wrong"), "没有选项"),
+        (("restore", "x", "zero"), "的值不合适"),
+    ):
+        answer = in_language("zh", *arguments)
+        assert answer.returncode == 2
+        assert said in answer.stderr
+        assert "Usage" not in answer.stderr
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_every_example_of_the_help_is_a_command_with_options_that_it_has(name):
+    context = click.Context(root)
+    command = root.get_command(context, name)
+    options = {option for each in command.params for option in each.opts}
+    for line in EXAMPLES[name]:
+        assert f"chengmo {name}" in line
+        assert {word for word in line.split() if word.startswith("--")} <= options
+
+
+def completed(*words, shell="bash"):
+    environment = {
+        "_CHENGMO_COMPLETE": f"{shell}_complete",
+        "COMP_WORDS": " ".join(("chengmo", *words)),
+        "COMP_CWORD": str(len(words)),
+    }
+    done = subprocess.run(
+        [sys.executable, "-m", "chengmo"],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={**os.environ, **environment},
+    )
+    return [line.split(",", 1)[1] for line in done.stdout.splitlines() if line]
+
+
+@pytest.mark.slow
+def test_a_shell_completes_commands_and_what_the_city_has(chengmo_command, stations):
+    assert chengmo_command("import", stations, "--yes", "--id", "stations").code == 0
+    assert completed("hist") == ["history"]
+    assert completed("show", "sta") == ["stations"]
+    assert completed("export", "x") == []
+    assert "canteen-siting" in completed("run", "can")
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_each_shell_gets_its_script_and_is_told_where_to_put_it(chengmo_command, shell):
+    answer = chengmo_command("completion", shell)
+    assert answer.code == 0
+    assert "_CHENGMO_COMPLETE" in answer.out
+    assert f"chengmo completion {shell}" in answer.err
+
+
+@pytest.mark.slow
+def test_what_is_done_is_told_as_json_too(chengmo_command, stations, tmp_path):
+    chengmo_command("import", stations, "--yes", "--id", "stations")
+    written = chengmo_command("export", "stations", tmp_path / "s.csv", "--json").json
+    assert (written["dataset"], written["version"], written["format"]) == ("stations", 1, "csv")
+    assert written["bytes"] == (tmp_path / "s.csv").stat().st_size
+    packed = chengmo_command("package", "stations", tmp_path / "s.zip", "--json").json
+    assert packed["file"] == str(tmp_path / "s.zip")
+    unpacked = chengmo_command("unpack", tmp_path / "s.zip", "--id", "again", "--json").json
+    assert (unpacked["id"], unpacked["row_count"]) == ("again", 3)
+    assert chengmo_command("restore", "again", 1, "--json").json["id"] == "again"
+    assert chengmo_command("verify", "--json").json == {"whole": True, "entries": 0}

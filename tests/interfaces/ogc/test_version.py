@@ -3,6 +3,7 @@
 import json
 import re
 
+import pytest
 from starlette.testclient import TestClient
 
 from chengmo.app import open_platform
@@ -35,6 +36,7 @@ def test_the_apis_description_names_where_it_was_found_and_what_stays(client: Te
     assert servers("/api") == [base, f"{base}/v1"]
 
 
+@pytest.mark.slow
 def test_every_version_of_a_dataset_has_an_address_of_its_own(tmp_path, commit_places, client_of):
     with open_platform(home=tmp_path / "home", work=False) as own:
         commit_places(own.catalog, tmp_path)

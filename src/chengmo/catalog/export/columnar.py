@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
-import shapely
 
 from chengmo.catalog.export.request import ExportRequest, projjson
 from chengmo.catalog.lake import Lake
@@ -31,7 +30,10 @@ def write_geoparquet(lake: Lake, reader: Reader, request: ExportRequest, target:
         bounds = pa.struct([pa.field(name, pa.float64()) for name in _BOUNDS])
         schema = pa.schema([*owned, pa.field(geometry, pa.binary()), pa.field(box, bounds)])
         kinds: set[str] = set()
-        with pq.ParquetWriter(target, schema, compression="zstd") as writer:
+        # No two rows share a geometry: a dictionary of them costs time and saves nothing.
+        # PyArrow's stubs know no list here, its writer does.
+        shared: Any = request.names or False
+        with pq.ParquetWriter(target, schema, compression="zstd", use_dictionary=shared) as writer:
             for batch in batches:
                 kinds |= _geometry_types(batch.column("_geometry"))
                 covering = pa.StructArray.from_arrays(
@@ -92,15 +94,31 @@ def _arrow_schema(request: ExportRequest, schema: pa.Schema) -> pa.Schema:
 
 
 def _geometry_types(column: pa.Array) -> set[str]:
-    shapes = shapely.from_wkb(column.to_numpy(zero_copy_only=False))
-    ids, flat = shapely.get_type_id(shapes), shapely.has_z(shapes)
-    found = np.unique(np.stack([ids, flat.astype(ids.dtype)])[:, ids >= 0], axis=1).T
-    return {_TYPE_NAMES[kind] + (" Z" if high else "") for kind, high in found}
+    """Return the kinds of geometry in a column of WKB, as GeoParquet names them.
+
+    They stand in the five bytes with which each geometry begins, byte order and type (OGC 06-103r4,
+    8.2), so none is read further. Heights are a flag (EWKB) or a thousand (ISO) in the type.
+    """
+    column = column.drop_null()
+    if not len(column):
+        return set()
+    _, ends, content = column.buffers()
+    first = np.frombuffer(ends, np.int32)[column.offset : column.offset + len(column)]
+    heads = np.frombuffer(content, np.uint8)[first[:, None] + np.arange(5)]
+    little, big = (heads[:, 1:].copy().view(kind)[:, 0] for kind in ("<u4", ">u4"))
+    types = np.unique(np.where(heads[:, 0] == 1, little, big).astype(np.int64))
+    return {
+        _TYPE_NAMES[kind % 1000]
+        + (" Z" if whole & _WITH_HEIGHT or kind // 1000 in _ISO_WITH_HEIGHT else "")
+        for whole, kind in ((int(each), int(each) & _TYPE_BITS) for each in types)
+    }
 
 
+_WITH_HEIGHT, _TYPE_BITS = 0x8000_0000, 0x0FFF_FFFF
+_ISO_WITH_HEIGHT = frozenset({1, 3})
 _TYPE_NAMES = (
+    "Geometry",
     "Point",
-    "LineString",
     "LineString",
     "Polygon",
     "MultiPoint",

@@ -7,8 +7,9 @@ from typing import Any
 import click
 
 from chengmo.errors import ChengmoError, InvalidRequest
-from chengmo.interfaces.cli.language import say
+from chengmo.interfaces.cli.language import is_chinese, say
 from chengmo.interfaces.cli.session import Composition, Session, place_options
+from chengmo.interfaces.cli.teaching import TeachingContext, exit_codes, taught
 
 # Command → module and what it does. Listing help must not import what a command needs.
 COMMANDS: dict[str, tuple[str, str, str]] = {
@@ -48,12 +49,15 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "account": ("accounts", "账户：谁可以登录", "Accounts: who may sign in"),
     "organisation": ("accounts", "机构：部门、城区、企业、公众", "Organisations"),
     "key": ("accounts", "密钥：供程序使用", "Keys, for programs"),
+    "completion": ("completion", "Shell 补全脚本", "Script for the shell's completion"),
     "new": ("new", "新建一个决策场景", "Write a new scenario folder"),
 }
 
 
 class LateGroup(click.Group):
     """A group that imports a command's module only when that command is called."""
+
+    context_class = TeachingContext
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         """Return the names in the order a newcomer meets them."""
@@ -64,7 +68,7 @@ class LateGroup(click.Group):
         if cmd_name not in COMMANDS:
             return None
         module = importlib.import_module(f"chengmo.interfaces.cli.{COMMANDS[cmd_name][0]}")
-        return getattr(module, f"{cmd_name}_command")
+        return taught(getattr(module, f"{cmd_name}_command"))
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click's signature
         """Write the list of commands without importing them."""
@@ -95,6 +99,7 @@ def _unknown_command(name: str) -> str:
         "Chengmo: data in under rules, decisions out that anyone can check.\n\n"
         "Begin with: chengmo demo",
     ),
+    epilog=exit_codes(),
 )
 @place_options
 @click.version_option(package_name="chengmo", prog_name="chengmo")
@@ -116,11 +121,26 @@ def run_command_line(composition: Composition, arguments: list[str] | None = Non
         click.echo(say("已取消", "cancelled"), err=True)
         return 130
     except click.ClickException as error:
-        error.show()
+        _show(error)
         return 2
     except Exception as error:  # noqa: BLE001 - the boundary: known errors explained, others named
         return _explain(error)
     return result if isinstance(result, int) else 0
+
+
+def _show(error: click.ClickException) -> None:
+    if not is_chinese():
+        error.show()
+        return
+    context = error.ctx if isinstance(error, click.UsageError) else None
+    if context is not None:
+        click.echo(context.get_usage(), err=True)
+        click.echo(f"试试 '{context.command_path} --help'\n", err=True)
+    click.echo(f"✗ {_in_chinese(error.format_message())}", err=True)
+
+
+def _in_chinese(said: str) -> str:
+    return importlib.import_module("chengmo.interfaces.chinese").in_chinese(said)
 
 
 def _explain(error: Exception) -> int:
@@ -129,11 +149,15 @@ def _explain(error: Exception) -> int:
         raise error
     faults = error.faults if isinstance(error, InvalidRequest) else ()
     # Faults are told field by field in the reader's language; the message repeats them in English.
-    said = say("请求中有不合适的项", "the request does not fit") if faults else error.message
+    said, hint = error.message, error.hint
+    if is_chinese():
+        said, hint = _in_chinese(said), _in_chinese(hint)
+    if faults:
+        said = say("请求中有不合适的项", "the request does not fit")
     click.secho(f"✗ {said}", fg="red", err=True)
     for fault in faults:
         click.echo(f"  {fault.pointer[1:] or 'request'}: {say(fault.zh, fault.en)}", err=True)
-    if error.hint:
-        click.echo(f"  → {error.hint}", err=True)
+    if hint:
+        click.echo(f"  → {hint}", err=True)
     sys.stdout.flush()
     return problem.exit_code_of(error)

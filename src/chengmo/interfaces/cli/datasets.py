@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 import click
 
 from chengmo.errors import UnknownDataset
+from chengmo.interfaces.cli.completion import complete_dataset
 from chengmo.interfaces.cli.language import of, say
 from chengmo.interfaces.cli.output import print_facts, print_json, print_table
 from chengmo.interfaces.cli.session import Session, json_option, pass_session, place_options
@@ -23,7 +24,7 @@ _SUFFIXES: dict[str, ExportFormat] = {
     ".arrow": "arrow",
 }
 
-dataset_argument = click.argument("dataset_id", metavar="DATASET")
+dataset_argument = click.argument("dataset_id", metavar="DATASET", shell_complete=complete_dataset)
 version_option = click.option(
     "--version", type=click.IntRange(min=1), help=say("旧版本号", "An earlier version")
 )
@@ -70,7 +71,7 @@ def _row_of(dataset: "Dataset") -> list[Any]:
 
 
 @click.command("show", help=say("查看一个数据或一次运行。", "Show a dataset or a run."))
-@click.argument("name", metavar="DATASET|RUN")
+@click.argument("name", metavar="DATASET|RUN", shell_complete=complete_dataset)
 @version_option
 @place_options
 @json_option
@@ -187,6 +188,7 @@ def preview_command(
 )
 @version_option
 @place_options
+@json_option
 @pass_session
 def export_command(
     session: Session,
@@ -194,6 +196,7 @@ def export_command(
     target: Path,
     file_format: ExportFormat | None,
     version: int | None,
+    as_json: bool,  # noqa: FBT001 - click passes flags so
 ) -> None:
     """Write a dataset to a file; its suffix says the format unless `--format` does."""
     chosen = file_format or _SUFFIXES.get(target.suffix.lower())
@@ -204,8 +207,13 @@ def export_command(
                 f"{target.name} does not tell its format: add --format",
             )
         )
-    written = session.view.export(dataset_id, target, chosen, version=version)
-    click.echo(str(written))
+    dataset = session.view.dataset(dataset_id, version)
+    written = session.view.export(dataset_id, target, chosen, version=dataset.version)
+    if as_json:
+        told = {"dataset": dataset_id, "version": dataset.version, "format": chosen}
+        print_json({**told, "file": str(written), "bytes": written.stat().st_size})
+    else:
+        click.echo(str(written))
 
 
 @click.command("history", help=say("列出数据的历次版本。", "List a dataset's versions."))
@@ -240,10 +248,14 @@ def history_command(session: Session, dataset_id: str, as_json: bool) -> None:  
 @dataset_argument
 @click.argument("version", type=click.IntRange(min=1))
 @place_options
+@json_option
 @pass_session
-def restore_command(session: Session, dataset_id: str, version: int) -> None:
+def restore_command(session: Session, dataset_id: str, version: int, as_json: bool) -> None:  # noqa: FBT001 - click passes flags so
     """Make the rows of an old version the newest version; nothing is lost."""
     dataset = session.platform.sharing.restore(dataset_id, version, session.actor, "cli")
+    if as_json:
+        print_json(dataset.model_dump(mode="json"))
+        return
     click.echo(
         say(
             f"{dataset_id}：版本 {dataset.version} 即版本 {version} 的内容",

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from chengmo.interfaces.cli.completion import complete_dataset
 from chengmo.interfaces.cli.language import of, say
 from chengmo.interfaces.cli.output import print_json, print_table
 from chengmo.interfaces.cli.session import Session, json_option, pass_session, place_options
@@ -19,7 +20,7 @@ _UPDATES = {"replace", "append"}
 @click.command(
     "quality", help=say("查看数据的质量检查结果。", "Show what a dataset's quality checks found.")
 )
-@click.argument("dataset_id", metavar="DATASET")
+@click.argument("dataset_id", metavar="DATASET", shell_complete=complete_dataset)
 @click.option("--versions", is_flag=True, help=say("历次版本的趋势", "Each import's measures"))
 @click.option("--now", is_flag=True, help=say("对现有数据立即检查", "Check the rows there are now"))
 @place_options

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from chengmo.errors import InvalidRequest, RunFailed, UnknownModel
+from chengmo.interfaces.cli.completion import complete_model, complete_run
 from chengmo.interfaces.cli.language import of, say
 from chengmo.interfaces.cli.output import print_facts, print_json, print_table, progress_bar
 from chengmo.interfaces.cli.session import Session, json_option, pass_session, place_options
@@ -17,11 +18,11 @@ if TYPE_CHECKING:
     from chengmo.runs.status import RunStatus
 
 LIVE = ("accepted", "running")
-run_argument = click.argument("run", metavar="RUN")
+run_argument = click.argument("run", metavar="RUN", shell_complete=complete_run)
 
 
 @click.command("models", help=say("列出模型及其所答的问题。", "List the models."))
-@click.argument("model_id", metavar="[MODEL]", required=False)
+@click.argument("model_id", metavar="[MODEL]", required=False, shell_complete=complete_model)
 @place_options
 @json_option
 @pass_session
@@ -62,7 +63,7 @@ def _print_inputs(schema: dict[str, Any]) -> None:
 
 
 @click.command("run", help=say("用模型作一次决策。", "Ask a model for a decision."))
-@click.argument("model_id", metavar="MODEL")
+@click.argument("model_id", metavar="MODEL", shell_complete=complete_model)
 @click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="budget_cny=2000000")
 @click.option(
     "--request",
@@ -319,8 +320,8 @@ def rerun_command(session: Session, run: str, as_json: bool) -> int:  # noqa: FB
 
 
 @click.command("diff", help=say("比较两次运行。", "Compare two runs."))
-@click.argument("first")
-@click.argument("second")
+@click.argument("first", shell_complete=complete_run)
+@click.argument("second", shell_complete=complete_run)
 @place_options
 @json_option
 @pass_session
@@ -342,17 +343,26 @@ def _print_comparison(comparison: Any) -> None:
 @click.command("cancel", help=say("取消一次运行。", "Cancel a run."))
 @run_argument
 @place_options
+@json_option
 @pass_session
-def cancel_command(session: Session, run: str) -> None:
+def cancel_command(session: Session, run: str, as_json: bool) -> None:  # noqa: FBT001 - click passes flags so
     """Stop a run that has not ended."""
     session.check("run")
-    click.echo(session.runs.cancel(run).status)
+    status = session.runs.cancel(run).status
+    if as_json:
+        print_json({"run": run, "status": status})
+    else:
+        click.echo(status)
 
 
 @click.command("verify", help=say("校验账本的哈希链。", "Check the ledger's hash chain."))
 @place_options
+@json_option
 @pass_session
-def verify_command(session: Session) -> None:
+def verify_command(session: Session, as_json: bool) -> None:  # noqa: FBT001 - click passes flags so
     """Check every entry of the ledger against the chain."""
     count = session.platform.ledger.verify()
+    if as_json:
+        print_json({"whole": True, "entries": count})
+        return
     click.echo(say(f"✓ 账本完整：{count} 条", f"✓ the ledger is whole: {count} entries"))
