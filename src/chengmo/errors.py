@@ -20,7 +20,8 @@ The four families are named by who can put the matter right::
     │   ├── UnknownAccount      no account, organisation or key has this name
     │   ├── NotSignedIn         nobody is known to ask, or by a key that is not valid
     │   │   └── SignInRefused   the user name and password do not fit
-    │   │       └── CodeNeeded  they fit, and a code of the second factor is needed too
+    │   │       ├── CodeNeeded  they fit, and a code of the second factor is needed too
+    │   │       └── NewPasswordNeeded   they fit, and the password was given by somebody else
     │   ├── TooManyAttempts     somebody has tried to sign in too often
     │   ├── NotAllowed          the role or the key does not reach so far
     │   └── Conflict            the same name or key already stands for something else
@@ -201,6 +202,12 @@ class CodeNeeded(SignInRefused):
     """The user name and password fit; a code of the second factor is needed too."""
 
     slug = "code-needed"
+
+
+class NewPasswordNeeded(SignInRefused):
+    """They fit; the password was typed by somebody else, so its owner must choose another."""
+
+    slug = "new-password-needed"
 
 
 class TooManyAttempts(RequestError):

@@ -7,15 +7,19 @@ from typing import Any, Literal
 
 from argon2 import PasswordHasher
 
-from chengmo.errors import CodeNeeded, NotSignedIn, SignInRefused, TooManyAttempts
+from chengmo.errors import (
+    InvalidRequest,
+    NotSignedIn,
+    SignInRefused,
+)
 from chengmo.identity.account import Account, NewAccount
-from chengmo.identity.actor import ANONYMOUS, Actor
+from chengmo.identity.actor import Actor
 from chengmo.identity.deed import Deed, Doer, Fact, Witness, nobody_looks
-from chengmo.identity.directory import account_of, actor_of, scopes_of, words_of
+from chengmo.identity.directory import actor_of, scopes_of, words_of
 from chengmo.identity.instant import Clock, instant_of, utc_now
 from chengmo.identity.journey import Journeys
-from chengmo.identity.lockout import account_subject, address_subject
-from chengmo.identity.register import Register, facts_of
+from chengmo.identity.proving import Proving
+from chengmo.identity.register import facts_of
 from chengmo.identity.secret import digest_of_secret
 from chengmo.identity.sessions import ends_at
 from chengmo.identity.vault import Vault
@@ -26,7 +30,7 @@ _log = logging.getLogger(__name__)
 _OPEN_FOR = timedelta(seconds=1)
 
 
-class People(Register):
+class People(Proving):
     """The people of one platform: what is on record of them, and who it is that comes in."""
 
     def __init__(
@@ -73,89 +77,6 @@ class People(Register):
         with self._database.read() as transaction:
             return self._directory.has_administrator(transaction)
 
-    def authenticate(self, account: str, password: str, *, address: str) -> Account:
-        """Return the account whose password this is; a second factor is not asked for.
-
-        Raises:
-            SignInRefused: As `prove`.
-            TooManyAttempts: As `prove`.
-        """
-        return self._prove(account, password, address=address, code=None)[0]
-
-    def _prove(
-        self, account: str, password: str, *, address: str, code: str | None
-    ) -> tuple[Account, str]:
-        """Return the account whose password, and code, these are; and by what it was proved.
-
-        Without a code, None, the second factor is not asked for; an empty one is no code. For an
-        unknown, suspended or passwordless account as much work is done as for a wrong password,
-        and the answer is the same.
-
-        Raises:
-            SignInRefused: If they are not.
-            CodeNeeded: If the password is right, and a code is needed and none was given.
-            TooManyAttempts: If the account or the address has tried too often, right or wrong.
-            PlatformError: If a failure cannot be witnessed: as a success could not be.
-        """
-        name = account.strip().lower()
-        now = self._clock()
-        by_account, by_address = account_subject(name), address_subject(address)
-        try:
-            wait_s = self._lockout.count((by_account, by_address), now)
-        except TooManyAttempts as error:
-            self.tell_failure("too many attempts", address, wait_s=error.retry_after_s)
-            raise
-        with self._database.read() as transaction:
-            row = self._directory.find(transaction, name)
-        usable = row is not None and row.state == "active"
-        kept = row.password_hash if row is not None and usable else None
-        if not self.passwords.verify(kept, password) or row is None or kept is None:
-            # Not the name that was typed: it may be a password in the wrong field.
-            _log.warning("signing in was refused%s", f" to account {row.id}" if row else "")
-            about = "" if row is None else row.id
-            how = "unknown account" if row is None else "wrong password" if usable else "suspended"
-            self.tell_failure(how, address, about=about, wait_s=wait_s)
-            raise SignInRefused(
-                "the user name and the password do not fit",
-                hint="try again; after some attempts each next one must wait longer",
-            )
-        how = "password"
-        if code is not None:
-            how = self._use_code(row.id, code, address=address, wait_s=wait_s)
-        rehashed = self.passwords.hash(password) if self.passwords.is_outdated(kept) else None
-        with self._database.write() as transaction:
-            self._lockout.clear(transaction, by_account)
-            self._lockout.take_back(transaction, by_address, now)
-            if rehashed is not None:
-                self._directory.change(transaction, name, password_hash=rehashed)
-        return account_of(row), how
-
-    def _use_code(self, account: str, code: str, *, address: str, wait_s: int) -> str:
-        """Use up a code of an account's second factor, if it has one; return what proved it."""
-        now, used = self._clock(), None
-        with self._database.write() as transaction:
-            if not self._factors.is_on(transaction, account):
-                return "password"
-            if code.strip():
-                used = self._factors.use(transaction, account, code, now)
-            else:
-                # Asking for the code is no guess, and must not use up the attempts.
-                for subject in (account_subject(account), address_subject(address)):
-                    self._lockout.take_back(transaction, subject, now)
-        if used is not None:
-            return f"password and {used}"
-        if not code.strip():
-            self.tell_failure("code needed", address, about=account)
-            raise CodeNeeded(
-                "a code of the second factor is needed too",
-                hint="send the six digits that the authenticator shows, or a recovery code",
-            )
-        self.tell_failure("wrong code", address, about=account, wait_s=wait_s)
-        raise SignInRefused(
-            "the code does not fit, or was used before",
-            hint="wait for the next one; after some attempts each next one must wait longer",
-        )
-
     def sign_in(
         self,
         account: str,
@@ -164,6 +85,7 @@ class People(Register):
         address: str,
         before: str | None = None,
         code: str = "",
+        new_password: str = "",
     ) -> tuple[Account, str]:
         """Return an account and the token of a new session of it.
 
@@ -173,14 +95,30 @@ class People(Register):
             address: Where the attempt comes from.
             before: Token that the browser had before; that session ends.
             code: Of the second factor, or a recovery code; empty for none.
+            new_password: In the place of one that somebody else typed; ignored for any other.
 
         Raises:
+            NewPasswordNeeded: If the password must be replaced and no new one is given.
+            InvalidRequest: If the new one is not good enough, or the same.
             CodeNeeded: If the account has a second factor and there is no code.
             SignInRefused: If what was given does not fit.
             TooManyAttempts: If the account or the address has tried too often.
         """
-        found, how = self._prove(account, password, address=address, code=code)
+        found, how = self._prove(account, password, address=address, code=code, new=new_password)
+        if new_password and self._has_initial_password(found.id):
+            self._replace_password(found.id, password, new_password)
         return found, self.begin_session(found.id, before=before, address=address, how=how)
+
+    def _has_initial_password(self, account: str) -> bool:
+        with self._database.read() as transaction:
+            return self._initial.ends_at(transaction, account) is not None
+
+    def _replace_password(self, account: str, old: str, new: str) -> None:
+        if old == new:
+            raise InvalidRequest(
+                "the new password is the one that was given", hint="choose another one"
+            )
+        self.set_password(account, new)
 
     def begin_session(
         self, account: str, *, before: str | None = None, address: str = "", how: str = "password"
@@ -215,23 +153,6 @@ class People(Register):
             if session is not None:
                 actor = actor_of(self._directory.row(transaction, session.account))
                 self._tell_of(actor, "sign-out", "session")
-
-    def tell_failure(
-        self, how: str, address: str, *, about: str = "", wait_s: int | None = None
-    ) -> None:
-        """Tell the witness that somebody was not let in; never what name they typed.
-
-        Args:
-            how: Why not.
-            address: Where they came from.
-            about: The account that is there, or the prefix of the key that is there.
-            wait_s: How long the next attempt must wait.
-        """
-        facts: dict[str, Fact] = {"address": address}
-        if wait_s is not None:
-            facts["wait_s"] = wait_s
-        deed = Deed("sign-in-failed", how, about, facts)
-        self._telling.tell(Doer(ANONYMOUS, self.doer.way), deed)
 
     def _tell_of(
         self,

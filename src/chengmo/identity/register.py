@@ -13,6 +13,7 @@ from chengmo.identity.account import Account, ApiKey, NewAccount, Organisation
 from chengmo.identity.actor import Actor, Role, Scope
 from chengmo.identity.deed import Deed, DeedKind, Doer, Fact, Way, Witness, nobody_looks
 from chengmo.identity.directory import Directory, account_of, actor_of, words_of
+from chengmo.identity.initial_password import InitialPasswords
 from chengmo.identity.instant import Clock, utc_now
 from chengmo.identity.keys import Keys
 from chengmo.identity.lockout import Lockout, account_subject
@@ -65,6 +66,7 @@ class Register:
         self._recent = Recent()
         self._vault = vault or Vault()
         self._factors = SecondFactors(database, self._vault)
+        self._initial = InitialPasswords(database)
         self._telling = Telling(witness)
         self.doer = Doer()
 
@@ -116,12 +118,15 @@ class Register:
         with self._database.read() as transaction:
             return actor_of(self._directory.row(transaction, account))
 
-    def add_account(self, new: NewAccount, *, password: str | None = None) -> Account:
+    def add_account(
+        self, new: NewAccount, *, password: str | None = None, temporary: bool = False
+    ) -> Account:
         """Add an account.
 
         Args:
             new: What it is.
             password: To sign in with; None for none, as for a program, which has keys.
+            temporary: Whether its owner must replace it at the first sign-in, within a week.
 
         Raises:
             Conflict: If there is one of this id, or if the first password of the platform would
@@ -139,6 +144,9 @@ class Register:
             kept = self.passwords.hash(password)
         with self._changing() as transaction:
             self._directory.add(transaction, new, password_hash=kept)
+            self._initial.note(
+                transaction, new.id, self._clock(), is_initial=temporary and kept is not None
+            )
             self._check_administrator(transaction)
             self._tell("account", "added", new.id, facts_of(new, password=kept is not None))
         _log.info("account %s was added", new.id)
@@ -178,8 +186,13 @@ class Register:
         """
         return self._change(account, "resumed", state="active")
 
-    def set_password(self, account: str, password: str) -> Account:
+    def set_password(self, account: str, password: str, *, temporary: bool = False) -> Account:
         """Set a password for somebody; their sessions end, and they are no longer locked out.
+
+        Args:
+            account: Whose.
+            password: The new one.
+            temporary: Whether its owner must replace it at the next sign-in, within a week.
 
         Raises:
             UnknownAccount: If there is no such account.
@@ -198,6 +211,7 @@ class Register:
             account, "password", end_sessions=True, password_hash=self.passwords.hash(password)
         )
         with self._changing() as transaction:
+            self._initial.note(transaction, account, self._clock(), is_initial=temporary)
             self._lockout.clear(transaction, account_subject(account))
         _log.info("the password of account %s was set", account)
         return changed

@@ -67,7 +67,12 @@ def test_people_come_onto_a_platform(reader, own_platform):
     fill(page, user="root", password="wrong")
     page.keyboard.press("Enter")
     page.wait_for_selector("text=do not fit")
+    # What an administrator typed is replaced by its owner.
     fill(page, user="li", password=ANOTHER)
+    page.keyboard.press("Enter")
+    page.wait_for_selector("text=choose one that only you know")
+    no_overflow(page)
+    page.fill("[name=new_password]", "a ferry to the other bank")
     page.keyboard.press("Enter")
     page.wait_for_selector(".who:has-text('Li')")
     page.goto(f"{own_platform}/app/account.html")

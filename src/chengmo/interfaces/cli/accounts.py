@@ -28,6 +28,10 @@ password_option = click.option(
     "--password-stdin", is_flag=True,
     help=say("从标准输入读取密码", "Read the password from standard input"),
 )  # fmt: skip
+temporary_option = click.option(
+    "--temporary", is_flag=True,
+    help=say("首次登录须更换，一周内有效", "To be replaced at the first sign-in, within a week"),
+)  # fmt: skip
 name_argument = click.argument("name", metavar="NAME")
 
 
@@ -44,6 +48,7 @@ def account_command() -> None:
 @click.option("--service", is_flag=True, help=say("程序账户，只用密钥", "For a program: keys only"))
 @click.option("--no-password", is_flag=True, help=say("暂不设密码", "Set no password yet"))
 @password_option
+@temporary_option
 @place_options
 @json_option
 @pass_session
@@ -53,7 +58,8 @@ def add_account(session: Session, name: str, **asked: Any) -> None:
     new = _new_account(name, asked)
     without = asked["service"] or asked["no_password"]
     password = None if without else _ask_password(from_stdin=asked["password_stdin"])
-    _tell_account(people.add_account(new, password=password), as_json=asked["as_json"])
+    made = people.add_account(new, password=password, temporary=asked["temporary"])
+    _tell_account(made, as_json=asked["as_json"])
 
 
 def _new_account(name: str, asked: dict[str, Any]) -> Any:
@@ -120,15 +126,22 @@ def resume_account(session: Session, name: str, as_json: bool) -> None:  # noqa:
 @account_command.command("password", help=say("设置密码。", "Set a password."))
 @name_argument
 @password_option
+@temporary_option
 @place_options
 @json_option
 @pass_session
-def set_password(session: Session, name: str, password_stdin: bool, as_json: bool) -> None:  # noqa: FBT001 - click passes flags so
+def set_password(
+    session: Session,
+    name: str,
+    password_stdin: bool,  # noqa: FBT001 - click passes flags so
+    temporary: bool,  # noqa: FBT001 - as above
+    as_json: bool,  # noqa: FBT001 - as above
+) -> None:
     """Set somebody's password; their sessions end."""
     people = _administer(session)
     people.account(name)
     password = _ask_password(from_stdin=password_stdin)
-    _tell_account(people.set_password(name, password), as_json=as_json)
+    _tell_account(people.set_password(name, password, temporary=temporary), as_json=as_json)
 
 
 @account_command.command(

@@ -30,6 +30,7 @@ class SignIn(_Body):
     user: str = Field(max_length=200)
     password: str = Field(max_length=1000)
     code: str = Field(default="", max_length=100)
+    new_password: str = Field(default="", max_length=1000)
 
 
 class OwnPassword(_Body):
@@ -87,6 +88,7 @@ def sign_in(visit: Visit) -> Answer:
         address=address_of(request),
         before=session_token(request),
         code=asked.code,
+        new_password=asked.new_password,
     )
     answer = JSONResponse({"user": account.id}, headers={"Cache-Control": "no-store"})
     give_session(request, answer, token)

@@ -15,6 +15,9 @@ class AccountWithPassword(NewAccount):
     model_config = ConfigDict(hide_input_in_errors=True)
 
     password: str | None = Field(default=None, max_length=1000)
+    temporary: bool = Field(
+        default=False, description="Whether its owner must replace the password at first"
+    )
 
 
 class AccountChange(BaseModel):
@@ -33,6 +36,7 @@ class Password(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     password: str = Field(max_length=1000)
+    temporary: bool = False
 
 
 def list_accounts(visit: Visit) -> Answer:
@@ -44,8 +48,8 @@ def list_accounts(visit: Visit) -> Answer:
 def add_account(visit: Visit) -> Answer:
     """Add an account."""
     asked = read_model(AccountWithPassword, visit.body, "body")
-    new = NewAccount.model_validate(asked.model_dump(exclude={"password"}))
-    return visit.people.add_account(new, password=asked.password)
+    new = NewAccount.model_validate(asked.model_dump(exclude={"password", "temporary"}))
+    return visit.people.add_account(new, password=asked.password, temporary=asked.temporary)
 
 
 def change_account(visit: Visit) -> Answer:
@@ -64,7 +68,10 @@ def change_account(visit: Visit) -> Answer:
 def set_password(visit: Visit) -> Answer:
     """Set somebody's password; their sessions end."""
     asked = read_model(Password, visit.body, "body")
-    return visit.people.set_password(visit.path["id"], asked.password)
+    people, account = visit.people, visit.path["id"]
+    # One's own is no secret of somebody else.
+    temporary = asked.temporary and account != visit.actor.id
+    return people.set_password(account, asked.password, temporary=temporary)
 
 
 def reset_second_factor(visit: Visit) -> Answer:

@@ -69,10 +69,16 @@ function facts(now) {
 function signIn(now) {
   const failed = new URLSearchParams(location.search).has("failed");
   const code = make("div", { hidden: true }, field(w("factor.code"), { name: "code", autocomplete: "one-time-code", spellcheck: "false" }, w("factor.code.hint")));
+  const renewed = make("div", { hidden: true }, field(w("password.own"), { name: "new_password", type: "password", autocomplete: "new-password", minlength: 12, maxlength: 256 }, w("password.rule")));
   const send = async (/** @type {FormData} */ values) => {
     try {
       await ask(address("session"), { method: "POST", json: Object.fromEntries(values) });
     } catch (error) {
+      if (error instanceof Problem && error.slug === "new-password-needed" && renewed.hidden) {
+        renewed.hidden = false;
+        renewed.querySelector("input")?.focus();
+        return;
+      }
       if (error instanceof Problem && error.slug === "code-needed" && code.hidden) {
         code.hidden = false;
         code.querySelector("input")?.focus();
@@ -93,6 +99,7 @@ function signIn(now) {
       field(w("account.id"), { name: "user", autocomplete: "username", autocapitalize: "none", spellcheck: "false", required: true, autofocus: !now.external }),
       field(w("password"), { name: "password", type: "password", autocomplete: "current-password", required: true }),
       code,
+      renewed,
     ),
   );
 }

@@ -96,12 +96,12 @@ function changeRoles(one, organisations, patch) {
  */
 function setPassword(one, path, show) {
   const send = async (/** @type {FormData} */ values) => {
-    await ask(address(`${path}/password`), { method: "POST", json: { password: values.get("password") } });
+    await ask(address(`${path}/password`), { method: "POST", json: { password: values.get("password"), temporary: true } });
     dialog.close();
     notice(w("done"));
     await show();
   };
-  const dialog = openDialog(w("password.set-for", { name: one.id }), form({ button: w("password.set"), send }, newPasswordField("password")));
+  const dialog = openDialog(w("password.set-for", { name: one.id }), form({ button: w("password.set"), send }, newPasswordField("password"), make("p", { class: "hint full" }, w("password.temporary"))));
 }
 
 /**
@@ -125,6 +125,7 @@ function newAccount(organisations, show) {
       roles: values.getAll("roles"),
       organisation: values.get("organisation") || null,
       password: values.get("password") || null,
+      temporary: Boolean(values.get("password")),
     };
     await ask(address("accounts"), { method: "POST", json });
     notice(w("done"));
@@ -136,7 +137,7 @@ function newAccount(organisations, show) {
     field(w("account.name"), { name: "name", maxlength: 100 }),
     choice(w("account.kind"), "kind", [["person", w("kind.person")], ["service", w("kind.service")]]),
     choice(w("organisation"), "organisation", organisationOptions(organisations)),
-    field(w("password"), { name: "password", type: "password", autocomplete: "new-password", minlength: 12, maxlength: 256 }, w("password.rule")),
+    field(w("password"), { name: "password", type: "password", autocomplete: "new-password", minlength: 12, maxlength: 256 }, `${w("password.rule")} ${w("password.temporary")}`),
     checks(w("roles"), "roles", roleOptions()),
   );
 }
