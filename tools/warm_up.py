@@ -9,7 +9,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from chengmo import grid
+from chengmo import Text, grid
 from chengmo.catalog import feature
 from chengmo.model import ExampleCity
 from chengmo.model.discovery import discover_models
@@ -22,6 +22,7 @@ from chengmo_airspace.conflict import (
     plan_day,
     propose_changes,
 )
+from chengmo_airspace.routes import Frame, Space, Spot, find_route
 from chengmo_airspace.tracking.batch import read_batch
 from chengmo_airspace.tracking.limits import Limits
 from chengmo_airspace.tracking.monitor import Monitor
@@ -100,6 +101,16 @@ def warm_airspace() -> None:
     wishes = [("survey", survey), ("parcel", parcel)]
     plan_day([FlightWish(name, name, 0, [one], leeway) for name, one in wishes])
     find_conflicts(VolumeColumns.from_volumes([survey, parcel]), np.arange(2))
+    warm_routes()
+
+
+def warm_routes() -> None:
+    """Find a way past a wall, at any angle and by 26 moves."""
+    wall = shapely.box(114.305, 30.5, 114.306, 30.508)
+    frame = Frame.over((114.3, 30.5, 114.31, 30.51), band_m=(0.0, 60.0))
+    space = Space.open(frame).close_area(wall, Text(zh="墙", en="a wall"))
+    for any_angle in (True, False):
+        find_route(space, Spot(114.302, 30.504, 35), Spot(114.308, 30.504, 35), any_angle=any_angle)
 
 
 def warm_tracking() -> None:

@@ -25,13 +25,14 @@ from chengmo.contests import Contests
 from chengmo.errors import ChengmoError, ContractError, InvalidRequest, RunFailed
 from chengmo.identity import LOCAL_ADMINISTRATOR, People
 from chengmo.identity.provider_settings import ProviderSettings, provider_settings_from
+from chengmo.identity.vault import Vault
 from chengmo.interfaces import ogc, web
 from chengmo.interfaces.boundary import exception_handlers
 from chengmo.interfaces.compression import Compression, is_compressing
 from chengmo.interfaces.cors import Cors, cors_origins_from
 from chengmo.interfaces.guard import Guard, allowed_hosts
 from chengmo.interfaces.identification import Identification
-from chengmo.interfaces.mount import open_services
+from chengmo.interfaces.mount import open_services, service_routes
 from chengmo.interfaces.refusal import Refusals
 from chengmo.interfaces.versioned import PREFIX, Versioned
 from chengmo.ledger import Ledger, RunRecord, open_database
@@ -118,7 +119,7 @@ def open_platform(
         ledger,
         folder,
         storage,
-        People(storage, witness=witness_of(audit)),
+        People(storage, witness=witness_of(audit), vault=Vault(folder)),
         contests,
     )
     if work:
@@ -164,7 +165,7 @@ def asgi_app(platform: Platform, *, hosts: Iterable[str] = (), local: bool = Tru
     names, provider = list(hosts), provider_settings_from(os.environ)
     application = Starlette(
         routes=[
-            *(route for service in services for route in service.routes),
+            *service_routes(services, platform.audit),
             *ogc.routes(platform),
             *_external_routes(platform, provider),
             *web.routes(platform, external=provider is not None),
@@ -174,7 +175,7 @@ def asgi_app(platform: Platform, *, hosts: Iterable[str] = (), local: bool = Tru
     )
     alone = local and not names
     # What has addresses of its own: the page, those of its scenarios, the services.
-    apart = ("/app", "/scenarios", *(prefix for one in services for prefix in one.prefixes))
+    apart = ("/app", "/scenarios", *(path for one in services for path in one.paths))
     answering: ASGIApp = Versioned(application, apart)
     if is_compressing(os.environ, local=alone):
         answering = Compression(answering, kept_under=("/app/",))

@@ -184,14 +184,10 @@ def test_below_the_prefix_of_a_service_web_sockets_open_for_our_own_names_alone(
         await send({"type": "websocket.accept"})
         await send({"type": "websocket.close"})
 
-    guarded = TestClient(Guard(app, sockets=("/telemetry/v1",)), base_url="http://localhost")
-    with guarded.websocket_connect("/telemetry/v1/watch"):
+    guarded = TestClient(Guard(app, sockets=("/tracks",)))
+    with guarded.websocket_connect("/tracks/watch", headers={"Host": "localhost"}):
         pass
-    for path, host in (
-        ("/telemetry/v1/watch", "evil.example"),
-        ("/telemetry/v10", "localhost"),
-        ("/x", "localhost"),
-    ):
+    for path, host in (("/tracks/x", "evil.example"), ("/tracks0/x", "localhost")):
         with (
             pytest.raises(WebSocketDisconnect),
             guarded.websocket_connect(path, headers={"Host": host}),

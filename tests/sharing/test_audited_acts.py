@@ -12,6 +12,7 @@ from chengmo.audit import AuditLog, AuditQuery
 from chengmo.catalog.importing import ImportOptions
 from chengmo.errors import (
     HeldBack,
+    LakeUnavailable,
     NotSignedIn,
     PlatformError,
     SignInRefused,
@@ -19,6 +20,8 @@ from chengmo.errors import (
     UnknownAccount,
 )
 from chengmo.identity import LOCAL_ADMINISTRATOR, Actor, NewAccount, Organisation, People
+from chengmo.identity.deed import Deed, Doer
+from chengmo.identity.telling import Telling
 from chengmo.ledger import open_database
 from chengmo.runs.intake import Bringer, IncomingFile, bring_in
 from chengmo.sharing.policy import Policy
@@ -109,6 +112,42 @@ def test_changes_of_people_are_written_down_with_who_did_them(people, acts):
         ("account", "resumed", "li", "root"),
     ]
     assert secret not in str(people)
+
+
+def test_a_change_of_people_that_failed_is_followed_by_an_entry_that_says_so(log):
+    telling, doer = Telling(witness_of(log)), Doer(LOCAL_ADMINISTRATOR, "web")
+
+    def change():
+        with telling.watching(doer):
+            telling.tell(doer, Deed("account", "suspended", "li", {"address": "10.0.0.7"}))
+            raise LakeUnavailable("the commit did not come through", hint="-")
+
+    with pytest.raises(LakeUnavailable):
+        change()
+    telling.tell(doer, Deed("account", "resumed", "li"))
+    failed, begun = (each.access for each in log.search(AuditQuery(limit=3))[1:])
+    assert (begun.verdict, begun.reason) == ("allowed", "suspended")
+    assert (failed.verdict, failed.reason) == ("denied", "failed:lake-unavailable")
+    assert failed.detail == {**begun.detail, "how": "suspended"}
+
+
+def test_an_act_that_failed_is_followed_by_an_entry_that_says_so(city, monkeypatch):
+    def lost(*_, **__):
+        raise LakeUnavailable("the database does not answer", hint="-")
+
+    monkeypatch.setattr(type(city.catalog), "restore", lost)
+    monkeypatch.setattr(type(city.sharing.policies), "put", lost)
+    with pytest.raises(LakeUnavailable):
+        city.sharing.restore("watched", 1, LOCAL_ADMINISTRATOR, "python")
+    rule = Policy.model_validate({**POLICY, "id": "never", "dataset": "watched"})
+    with pytest.raises(LakeUnavailable):
+        city.sharing.state(rule, LOCAL_ADMINISTRATOR, "python")
+    found = city.audit.search(AuditQuery(dataset="watched", actor="local", limit=4))
+    policy_failed, policy, restore_failed, restore = (each.access for each in found)
+    assert (restore.action, policy.action) == ("restore", "policy")
+    for first, second in ((restore, restore_failed), (policy, policy_failed)):
+        assert second.reason == "failed:lake-unavailable"
+        assert (second.verdict, second.detail["of"]) == ("denied", first.id)
 
 
 def test_a_change_that_cannot_be_written_down_is_not_made(people, full_disk):

@@ -136,6 +136,15 @@ TOLD = {
     "resources": ("resources/list", {}),
     "templates": ("resources/templates/list", {}),
     "tools": ("tools/list", {}),
+    "prompts": ("prompts/list", {}),
+    "prompt": ("prompts/get", {"name": "look-at-data", "arguments": {"dataset": "DATASET"}}),
+    "completion": (
+        "completion/complete",
+        {
+            "ref": {"type": "ref/resource", "uri": "chengmo://datasets/{id}"},
+            "argument": {"name": "id", "value": ""},
+        },
+    ),
 }
 # Without a dataset in it: a run of somebody else, an upload, a model.
 OTHERS = re.compile(

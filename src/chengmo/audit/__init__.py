@@ -4,6 +4,7 @@ from chengmo.audit.access import Access, Action, Verdict, Via
 from chengmo.audit.checkpoint import Checkpoint
 from chengmo.audit.log import AuditLog, AuditSettings
 from chengmo.audit.search import AuditEntry, AuditQuery
+from chengmo.audit.undertaking import undertaking
 from chengmo.audit.verification import Finding, Verification
 
 __all__ = [
@@ -18,4 +19,5 @@ __all__ = [
     "Verdict",
     "Verification",
     "Via",
+    "undertaking",
 ]

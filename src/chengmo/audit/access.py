@@ -13,7 +13,7 @@ from chengmo.ledger.digest import LARGEST_INTEGER
 Via = Literal["web", "ogc", "mcp", "cli", "python", "sql", "run", "export"]
 Action = Literal[
     "list", "describe", "read", "count", "tile", "lineage", "quarantine", "export", "sql", "run",
-    "result", "import", "restore", "metadata", "delete", "harvest", "contest",
+    "result", "import", "restore", "metadata", "delete", "harvest", "contest", "service",
     "sign-in", "sign-in-failed", "sign-out", "account", "organisation", "key",
     "policy", "request", "approval", "audit", "refused",
 ]  # fmt: skip

@@ -24,6 +24,7 @@ from chengmo.audit.checkpoint import (
 from chengmo.audit.export import write_export
 from chengmo.audit.journal import Journal, Segment
 from chengmo.audit.search import AuditEntry, AuditQuery, find
+from chengmo.audit.undertaking import remember
 from chengmo.audit.verification import Verification, check
 from chengmo.errors import LakeUnavailable, LedgerBroken
 from chengmo.ledger.database import Database, Transaction
@@ -92,6 +93,7 @@ class AuditLog:
             PlatformError: If it cannot be written: then nothing may leave.
         """
         self._journal.append(access.canonical() + b"\n")
+        remember(access)
         if not self._pending.is_set():
             self._pending.set()
             if self._thread is None:

@@ -3,7 +3,7 @@
 import re
 from datetime import datetime
 
-from chengmo.audit import Via
+from chengmo.audit import Via, undertaking
 from chengmo.compute.jail import check_walls
 from chengmo.contests.archive import check_archive, is_package
 from chengmo.contests.board import Board, make_board
@@ -78,8 +78,9 @@ class Contests:
             opened_utc=text_of(now),
             opened_by=actor.id,
         )
-        note(self._sharing.audit, actor, via, opened, "open")
-        self.store.open(opened, secret)
+        with undertaking(self._sharing.audit):
+            note(self._sharing.audit, actor, via, opened, "open")
+            self.store.open(opened, secret)
         return opened
 
     def now(self) -> datetime:
@@ -238,14 +239,16 @@ class Contests:
     def found_team(self, contest: str, team: str, actor: Actor, via: Via) -> str:
         """Found a team and return its code; see `Teams.found`."""
         check_permission(actor, "run")
-        note(self._sharing.audit, actor, via, self.contest(contest), "found-team")
-        return self.teams.found(contest, team, actor.id)
+        with undertaking(self._sharing.audit):
+            note(self._sharing.audit, actor, via, self.contest(contest), "found-team")
+            return self.teams.found(contest, team, actor.id)
 
     def join_team(self, contest: str, team: str, code: str, actor: Actor, via: Via) -> None:
         """Join a team by its code; see `Teams.join`."""
         check_permission(actor, "run")
-        note(self._sharing.audit, actor, via, self.contest(contest), "join-team")
-        self.teams.join(contest, team, code, actor.id)
+        with undertaking(self._sharing.audit):
+            note(self._sharing.audit, actor, via, self.contest(contest), "join-team")
+            self.teams.join(contest, team, code, actor.id)
 
     def team(self, contest: str, actor: Actor) -> Team | None:
         """Return the actor's team, or None; see `Teams.team_of`."""
@@ -256,14 +259,16 @@ class Contests:
     def invite(self, contest: str, actor: Actor, via: Via) -> str:
         """Return a new code of the actor's team; see `Teams.invite`."""
         check_permission(actor, "run")
-        note(self._sharing.audit, actor, via, self.contest(contest), "invite-to-team")
-        return self.teams.invite(contest, actor.id)
+        with undertaking(self._sharing.audit):
+            note(self._sharing.audit, actor, via, self.contest(contest), "invite-to-team")
+            return self.teams.invite(contest, actor.id)
 
     def leave_team(self, contest: str, actor: Actor, via: Via) -> None:
         """Leave a team; see `Teams.leave`."""
         check_permission(actor, "run")
-        note(self._sharing.audit, actor, via, self.contest(contest), "leave-team")
-        self.teams.leave(contest, actor.id)
+        with undertaking(self._sharing.audit):
+            note(self._sharing.audit, actor, via, self.contest(contest), "leave-team")
+            self.teams.leave(contest, actor.id)
 
     def close(self) -> None:
         """Stop scoring."""

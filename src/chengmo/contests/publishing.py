@@ -1,6 +1,6 @@
 """The organiser publishes what won, and takes it back."""
 
-from chengmo.audit import Via
+from chengmo.audit import Via, undertaking
 from chengmo.contests.board import Board, Scored, counting, make_board, significant
 from chengmo.contests.contest import OpenedContest
 from chengmo.contests.journal import note
@@ -60,8 +60,9 @@ class Publishing:
         opened = self._of_organiser(contest, actor)
         if model not in {each.id for each in self.publications.of_contest(contest)}:
             raise no_model(model)
-        note(self._sharing.audit, actor, via, opened, f"retract {model}")
-        self.publications.retract(model)
+        with undertaking(self._sharing.audit):
+            note(self._sharing.audit, actor, via, opened, f"retract {model}")
+            self.publications.retract(model)
 
     def is_organiser(self, contest: str, actor: Actor) -> bool:
         """Tell whether `actor` may publish and retract models of a contest.

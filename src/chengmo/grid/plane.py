@@ -44,3 +44,13 @@ class Plane:
             [[0.0, 0.0]]
         """
         return np.column_stack(self._transformer.transform(place[:, 0], place[:, 1]))
+
+    def to_places(self, metres: Floats) -> Floats:
+        """Return (n, 2) longitudes and latitudes of metres east and north of the middle.
+
+        Example:
+            >>> Plane(114.3, 30.5).to_places(np.array([[0.0, 1000.0]])).round(6).tolist()
+            [[114.3, 30.50902]]
+        """
+        back = self._transformer.transform(metres[:, 0], metres[:, 1], direction="INVERSE")
+        return np.column_stack(back)

@@ -31,12 +31,14 @@ class Deed:
         how: Such as `added`, `roles`, `password`, `suspended`, `wrong password`.
         about: Id of the account or organisation, prefix of the key; empty where there is none.
         facts: A few plain facts more, such as the address it came from.
+        failed: Why it was told and then not done; empty for what was.
     """
 
     kind: DeedKind
     how: str
     about: str = ""
     facts: Mapping[str, Fact] = field(default_factory=dict[str, Fact])
+    failed: str = ""
 
 
 Witness = Callable[[Doer, Deed], None]

@@ -18,6 +18,7 @@ from chengmo.identity.lockout import account_subject, address_subject
 from chengmo.identity.register import Register, facts_of
 from chengmo.identity.secret import digest_of_secret
 from chengmo.identity.sessions import ends_at
+from chengmo.identity.vault import Vault
 from chengmo.ledger import Database, Transaction
 
 _log = logging.getLogger(__name__)
@@ -35,9 +36,10 @@ class People(Register):
         clock: Clock = utc_now,
         hasher: PasswordHasher | None = None,
         witness: Witness = nobody_looks,
+        vault: Vault | None = None,
     ) -> None:
         """Open the people in `database`; the arguments are those of `Register`."""
-        super().__init__(database, clock=clock, hasher=hasher, witness=witness)
+        super().__init__(database, clock=clock, hasher=hasher, witness=witness, vault=vault)
         self.journeys = Journeys(database, clock)
         # Until when, and as of which change, the platform is known to be open.
         self._open: tuple[datetime, int] | None = None
@@ -229,7 +231,7 @@ class People(Register):
         if wait_s is not None:
             facts["wait_s"] = wait_s
         deed = Deed("sign-in-failed", how, about, facts)
-        self._witness(Doer(ANONYMOUS, self.doer.way), deed)
+        self._telling.tell(Doer(ANONYMOUS, self.doer.way), deed)
 
     def _tell_of(
         self,
@@ -239,7 +241,7 @@ class People(Register):
         facts: dict[str, Fact] | None = None,
     ) -> None:
         """Tell of what somebody does about their own account."""
-        self._witness(Doer(actor, self.doer.way), Deed(kind, how, actor.id, facts or {}))
+        self._telling.tell(Doer(actor, self.doer.way), Deed(kind, how, actor.id, facts or {}))
 
     def change_password(self, account: str, old: str, new: str, *, address: str) -> str:
         """Change one's own password; every session ends, and the token of a new one is returned.

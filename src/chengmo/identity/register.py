@@ -22,6 +22,8 @@ from chengmo.identity.recent import Recent
 from chengmo.identity.second_factor import SecondFactors
 from chengmo.identity.sessions import Sessions
 from chengmo.identity.table import SCHEMA_VERSION, create_tables
+from chengmo.identity.telling import Telling
+from chengmo.identity.vault import Vault
 from chengmo.ledger import Database, Transaction
 
 _log = logging.getLogger(__name__)
@@ -41,6 +43,7 @@ class Register:
         clock: Clock = utc_now,
         hasher: PasswordHasher | None = None,
         witness: Witness = nobody_looks,
+        vault: Vault | None = None,
     ) -> None:
         """Open the register in `database`, making the tables if they are not there.
 
@@ -49,6 +52,7 @@ class Register:
             clock: Tells the time in UTC.
             hasher: Of passwords; None for the parameters that `password.py` states.
             witness: Told of every change before it is committed; if it raises, nothing changes.
+            vault: Seals the secrets of second factors; None for one that ends with this object.
         """
         database.ensure("identity", SCHEMA_VERSION, create_tables)
         self.passwords = Passwords(hasher)
@@ -59,8 +63,9 @@ class Register:
         self._sessions = Sessions(database, clock)
         self._lockout = Lockout(database)
         self._recent = Recent()
-        self._factors = SecondFactors(database)
-        self._witness = witness
+        self._vault = vault or Vault()
+        self._factors = SecondFactors(database, self._vault)
+        self._telling = Telling(witness)
         self.doer = Doer()
 
     def acting(self, actor: Actor, way: Way) -> Self:
@@ -72,7 +77,7 @@ class Register:
     def _tell(
         self, kind: DeedKind, how: str, about: str, facts: dict[str, Fact] | None = None
     ) -> None:
-        self._witness(self.doer, Deed(kind, how, about, facts or {}))
+        self._telling.tell(self.doer, Deed(kind, how, about, facts or {}))
 
     def add_organisation(self, organisation: Organisation) -> Organisation:
         """Add an organisation.
@@ -230,6 +235,22 @@ class Register:
             if self._factors.drop(transaction, account):
                 self._tell("account", "second factor removed", account)
 
+    def renew_second_factor_key(self) -> None:
+        """Take a new key for the secrets of second factors, seal them anew, forget the old key.
+
+        Nobody has to do anything about their authenticator.
+
+        Raises:
+            LakeUnavailable: If the key file cannot be written, or a secret cannot be opened.
+        """
+
+        def seal_anew() -> None:
+            with self._changing() as transaction:
+                self._factors.seal_all(transaction)
+                self._tell("key", "second factors sealed anew", "")
+
+        self._vault.rotate(seal_anew)
+
     def second_factors(self) -> list[str]:
         """Return the ids of the accounts that need a code to sign in."""
         with self._database.read() as transaction:
@@ -256,7 +277,7 @@ class Register:
     @contextmanager
     def _changing(self) -> Generator[Transaction]:
         """Open a transaction that changes who may do what."""
-        with self._database.write() as transaction:
+        with self._telling.watching(self.doer), self._database.write() as transaction:
             self._database.lock_order(transaction)
             yield transaction
         self._recent.forget_all()

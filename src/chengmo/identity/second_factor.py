@@ -1,6 +1,7 @@
 """Second factors in the database: a secret shared with an authenticator, and recovery codes.
 
-The secret must be computed with, so it lies there as it is; recovery codes lie there as hashes.
+The secret must be computed with, so it lies there sealed (`vault.py`); recovery codes lie there as
+hashes.
 """
 
 import secrets
@@ -12,6 +13,7 @@ import sqlalchemy as sa
 from chengmo.errors import Conflict, InvalidRequest
 from chengmo.identity.secret import digest_of_secret
 from chengmo.identity.totp import DIGITS, matching_step, new_secret
+from chengmo.identity.vault import Vault
 from chengmo.ledger import Database, Transaction
 
 RECOVERY_CODES = 10
@@ -39,9 +41,29 @@ _recovery = sa.Table(
 class SecondFactors:
     """Keeps second factors, and uses each code up once."""
 
-    def __init__(self, database: Database) -> None:
-        """Open the tables in `database`, making them if they are not there."""
+    def __init__(self, database: Database, vault: Vault) -> None:
+        """Open the tables in `database`, making them if they are not there.
+
+        Secrets that an earlier version left there as they are get sealed now.
+        """
         database.ensure("second_factor", 1, _tables.create_all)
+        self._vault = vault
+        open_ones = sa.select(_factors.c.account).where(_factors.c.secret.not_like("v1.%"))
+        with database.read() as transaction:
+            found = transaction.execute(open_ones.limit(1)).one_or_none()
+        if found is not None:
+            with database.write() as transaction:
+                self.seal_all(transaction)
+
+    def seal_all(self, transaction: Transaction) -> None:
+        """Seal every secret anew, under the current key."""
+        if transaction.dialect.name == "sqlite":
+            # What was there before is overwritten with zeros, not left in free pages of the file.
+            transaction.exec_driver_sql("PRAGMA secure_delete = ON")
+        rows = transaction.execute(sa.select(_factors.c.account, _factors.c.secret)).all()
+        for account, secret in rows:
+            plain = self._vault.open(secret, account) if Vault.is_sealed(secret) else secret
+            self._change(transaction, account, secret=self._vault.seal(plain, account))
 
     def begin(self, transaction: Transaction, account: str) -> str:
         """Return a new secret for an account; it counts once a code of it was typed.
@@ -55,7 +77,10 @@ class SecondFactors:
         transaction.execute(_factors.delete().where(_factors.c.account == account))
         transaction.execute(
             _factors.insert().values(
-                account=account, secret=secret, is_confirmed=False, last_step=0
+                account=account,
+                secret=self._vault.seal(secret, account),
+                is_confirmed=False,
+                last_step=0,
             )
         )
         return secret
@@ -71,7 +96,8 @@ class SecondFactors:
         row = self._row(transaction, account)
         step = None
         if row is not None and not row.is_confirmed:
-            step = matching_step(row.secret, _plain(code), now, after=0)
+            secret = self._vault.open(row.secret, account)
+            step = matching_step(secret, _plain(code), now, after=0)
         if step is None:
             raise InvalidRequest(
                 "the code does not fit", hint="type the six digits that the authenticator shows now"
@@ -104,7 +130,8 @@ class SecondFactors:
                 )
             )
             return "recovery code" if used.rowcount == 1 else None
-        step = matching_step(row.secret, typed, now, after=row.last_step)
+        secret = self._vault.open(row.secret, account)
+        step = matching_step(secret, typed, now, after=row.last_step)
         if step is None:
             return None
         taken = transaction.execute(
@@ -127,7 +154,7 @@ class SecondFactors:
         ).where(_factors.c.account == account)
         return transaction.execute(chosen).one_or_none()
 
-    def _change(self, transaction: Transaction, account: str, **values: bool | int) -> None:
+    def _change(self, transaction: Transaction, account: str, **values: bool | int | str) -> None:
         transaction.execute(_factors.update().where(_factors.c.account == account).values(**values))
 
 

@@ -5,11 +5,16 @@ serves under paths of its own, if the environment asks for it. The platform know
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.metadata import entry_points
+from pathlib import Path
 
-from starlette.routing import BaseRoute
+from starlette.routing import BaseRoute, Mount
+from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp
 
+from chengmo.audit import AuditLog
+from chengmo.interfaces.admission import Admission
 from chengmo.ledger import Database
 
 ENTRY_POINT_GROUP = "chengmo.services"
@@ -24,11 +29,21 @@ class Service:
         prefixes: Paths, with all below, whose callers it identifies itself, by its own credentials:
             there the platform takes nobody for anybody.
         close: Ends whatever it has begun.
+        personal: Paths for people of the city, with what answers below: the platform finds out who
+            asks, admits whom `admission.py` says, and writes it into the audit.
+        pages: Paths of pages for them, with folders of static files: open, since they hold no data.
     """
 
     routes: Sequence[BaseRoute]
     prefixes: tuple[str, ...]
     close: Callable[[], None]
+    personal: Mapping[str, ASGIApp] = field(default_factory=dict[str, ASGIApp])
+    pages: Mapping[str, Path] = field(default_factory=dict[str, Path])
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """All paths below which it answers."""
+        return (*self.prefixes, *self.personal, *self.pages)
 
 
 Opener = Callable[[Database, Mapping[str, str]], Service | None]
@@ -48,3 +63,16 @@ def open_services(database: Database, environment: Mapping[str, str]) -> list[Se
         if service is not None:
             opened.append(service)
     return opened
+
+
+def service_routes(services: Sequence[Service], audit: AuditLog) -> list[BaseRoute]:
+    """Return all paths of services, those for people behind their admission."""
+    return [route for service in services for route in _routes_of(service, audit)]
+
+
+def _routes_of(service: Service, audit: AuditLog) -> list[BaseRoute]:
+    personal = [Mount(path, Admission(app, audit)) for path, app in service.personal.items()]
+    pages = [
+        Mount(path, StaticFiles(directory=at, html=True)) for path, at in service.pages.items()
+    ]
+    return [*service.routes, *personal, *pages]

@@ -37,6 +37,14 @@ def is_database(target: str) -> bool:
     return "://" in target or Path(target).suffix.lower() in _SQLITE_SUFFIXES
 
 
+def shown_target(target: str) -> str:
+    """Return how a database or a folder is named in what people read: without its password."""
+    try:
+        return sa.make_url(target).render_as_string(hide_password=True)
+    except SQLAlchemyError:
+        return "an address that cannot be read" if "://" in target else target
+
+
 def scan_database(target: str) -> Iterator[Proposal]:
     """Yield an entry for each table and view of a database.
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import shapely
 
-from chengmo.audit import Via
+from chengmo.audit import Via, undertaking
 from chengmo.catalog.catalogue import Catalog
 from chengmo.catalog.dataset import Dataset, DatasetMetadata
 from chengmo.catalog.importing import (
@@ -123,16 +123,17 @@ def bring_in(  # noqa: PLR0913 - who brings what, where to, and how it is watche
         )
 
     try:
-        return take_in(
-            sharing.catalog,
-            file,
-            metadata,
-            mode=mode,
-            idempotency_key=idempotency_key,
-            on_progress=on_progress,
-            forced_by=actor if forced else None,
-            before_commit=note,
-        )
+        with undertaking(sharing.audit):
+            return take_in(
+                sharing.catalog,
+                file,
+                metadata,
+                mode=mode,
+                idempotency_key=idempotency_key,
+                on_progress=on_progress,
+                forced_by=actor if forced else None,
+                before_commit=note,
+            )
     except HeldBack as error:
         what = {"what": mode}
         sharing.note(

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from chengmo.audit import Access, Action, AuditLog, Via
+from chengmo.audit import Access, Action, AuditLog, Via, undertaking
 from chengmo.audit.access import Plain, Verdict
 from chengmo.catalog.catalogue import Catalog
 from chengmo.catalog.dataset import Dataset, DatasetMetadata
@@ -66,8 +66,9 @@ class Sharing:
         self._check_known(actor, dataset)
         self.check_change(actor, dataset)
         old = self.catalog.dataset(dataset, version)
-        self.note(actor, via, "restore", dataset, detail={"what": f"version {version}"}, of=old)
-        return self.catalog.restore(dataset, version)
+        with undertaking(self.audit):
+            self.note(actor, via, "restore", dataset, detail={"what": f"version {version}"}, of=old)
+            return self.catalog.restore(dataset, version)
 
     def describe(self, metadata: DatasetMetadata, actor: Actor, via: Via) -> Dataset:
         """State new metadata of a dataset: a new version with the same rows.
@@ -81,8 +82,9 @@ class Sharing:
         self.check_change(actor, metadata.id)
         before = self.catalog.dataset(metadata.id).metadata.model_dump()
         changed = [name for name, value in metadata.model_dump().items() if value != before[name]]
-        self.note(actor, via, "metadata", metadata.id, detail={"what": " ".join(changed)})
-        return self.catalog.describe(metadata.id, metadata)
+        with undertaking(self.audit):
+            self.note(actor, via, "metadata", metadata.id, detail={"what": " ".join(changed)})
+            return self.catalog.describe(metadata.id, metadata)
 
     def state(self, policy: Policy, actor: Actor, via: Via) -> None:
         """State a policy, anew or instead of the one with its id.
@@ -94,8 +96,9 @@ class Sharing:
         """
         dataset = self._dataset_of(policy, actor)
         check_policy(policy, dataset)
-        self.note(actor, via, "policy", policy.dataset, detail={"what": policy.id})
-        self.policies.put(policy, actor=actor.id)
+        with undertaking(self.audit):
+            self.note(actor, via, "policy", policy.dataset, detail={"what": policy.id})
+            self.policies.put(policy, actor=actor.id)
 
     def take_back(self, policy: str, actor: Actor, via: Via) -> None:
         """Take a policy back.
@@ -110,8 +113,9 @@ class Sharing:
         except UnknownDataset as error:
             # A policy about what the actor may not know of is not there either.
             raise no_policy(policy) from error
-        self.note(actor, via, "policy", found.dataset, detail={"what": f"-{policy}"})
-        self.policies.remove(policy, actor=actor.id)
+        with undertaking(self.audit):
+            self.note(actor, via, "policy", found.dataset, detail={"what": f"-{policy}"})
+            self.policies.remove(policy, actor=actor.id)
 
     def policies_of(self, actor: Actor) -> list[Policy]:
         """Return the policies about the datasets in the actor's care, by id."""
@@ -136,13 +140,14 @@ class Sharing:
         dataset = self.catalog.dataset(wish.dataset)
         if not may_know_of(actor, dataset):
             raise no_dataset(wish.dataset)
-        return self.requests.submit(
-            wish,
-            actor,
-            lambda request: self.note(
-                actor, via, "request", wish.dataset, detail={"what": request}
-            ),
-        )
+        with undertaking(self.audit):
+            return self.requests.submit(
+                wish,
+                actor,
+                lambda request: self.note(
+                    actor, via, "request", wish.dataset, detail={"what": request}
+                ),
+            )
 
     def requests_of(self, actor: Actor) -> list[SharingRequest]:
         """Return what the actor asked for and what it is to decide, the newest first."""
@@ -178,9 +183,10 @@ class Sharing:
             self.policies.append(transaction, policy, actor=actor.id)
             self.note(actor, via, "approval", dataset.id, detail={"what": request})
 
-        closed = self.requests.close(
-            asked.answered("approved", actor.id, comment, policy.id), state
-        )
+        with undertaking(self.audit):
+            closed = self.requests.close(
+                asked.answered("approved", actor.id, comment, policy.id), state
+            )
         self.policies.refresh()
         return closed
 
@@ -195,10 +201,11 @@ class Sharing:
         asked = self.requests.get(request)
         check_steward(actor, self.catalog.dataset(asked.wish.dataset), "administer")
         what, dataset = {"what": f"-{request}"}, asked.wish.dataset
-        return self.requests.close(
-            asked.answered("refused", actor.id, comment),
-            lambda _: self.note(actor, via, "approval", dataset, detail=what),
-        )
+        with undertaking(self.audit):
+            return self.requests.close(
+                asked.answered("refused", actor.id, comment),
+                lambda _: self.note(actor, via, "approval", dataset, detail=what),
+            )
 
     def withdraw(self, request: str, actor: Actor, via: Via) -> SharingRequest:
         """Take back what one asked for.
@@ -212,10 +219,11 @@ class Sharing:
         if asked.actor != actor.id:
             raise NotAllowed("somebody else asked for this", hint="withdraw your own requests")
         what, dataset = {"what": f"-{request}"}, asked.wish.dataset
-        return self.requests.close(
-            asked.answered("withdrawn", actor.id),
-            lambda _: self.note(actor, via, "request", dataset, detail=what),
-        )
+        with undertaking(self.audit):
+            return self.requests.close(
+                asked.answered("withdrawn", actor.id),
+                lambda _: self.note(actor, via, "request", dataset, detail=what),
+            )
 
     def note(  # noqa: PLR0913 - one for each thing that an entry says
         self,

@@ -33,9 +33,9 @@ def _access(doer: Doer, deed: Deed) -> Access:
         actor=actor.id,
         via=doer.way,
         action=deed.kind,
-        verdict="denied" if deed.kind == "sign-in-failed" else "allowed",
+        verdict="denied" if deed.failed or deed.kind == "sign-in-failed" else "allowed",
         roles=tuple(sorted(actor.roles)),
         organisation=actor.organisation,
-        reason=deed.how,
-        detail={"about": deed.about, **deed.facts},
+        reason=f"failed:{deed.failed}" if deed.failed else deed.how,
+        detail={"about": deed.about, **deed.facts, **({"how": deed.how} if deed.failed else {})},
     )

@@ -174,8 +174,6 @@ def draw_atlas(frame: Frame, sources: Sources) -> Atlas:
     weather = _judge(frame, sources.weather)
     if weather is not None:
         _apply_weather(frame, weather, (use, why), reasons)
-    night, dense = people_below(frame.lattice, sources.people_night)
-    day, _ = people_below(frame.lattice, sources.people_day)
     return Atlas(
         frame=frame,
         use=use,
@@ -183,9 +181,11 @@ def draw_atlas(frame: Frame, sources: Sources) -> Atlas:
         reasons=tuple(reasons.rows),
         law=law,
         free_up_to_m=law.free_up_to(frame.edges_m),
-        people_night=night,
-        people_day=day,
-        ground_class=None if sources.body is None else ground_classes(frame, dense, sources.body),
+        people_night=people_below(frame.lattice, sources.people_night),
+        people_day=people_below(frame.lattice, sources.people_day),
+        ground_class=None
+        if sources.body is None
+        else ground_classes(frame, sources.people_night, sources.body),
         noise_over_db=_noise(frame, sources),
         service=service,
         weather=weather,

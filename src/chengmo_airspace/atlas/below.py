@@ -13,8 +13,6 @@ from chengmo_airspace.noise import Air, NoiseClass, Period, level_at, limit_db
 from chengmo_airspace.risk import Aircraft, People, intrinsic_grc
 from chengmo_airspace.risk.people import metres_per_degree
 
-_KM2 = 1e6
-
 
 @dataclass(frozen=True)
 class QuietPlaces:
@@ -39,35 +37,43 @@ class QuietPlaces:
             )
 
 
-def people_below(lattice: Lattice, people: People | None) -> tuple[Floats, Floats]:
-    """Return (people, highest density a km²) below each cell; NaN where not known."""
+def people_below(lattice: Lattice, people: People | None) -> Floats:
+    """Return how many people are below each cell; NaN where not known."""
     if people is None:
-        return np.full(len(lattice), np.nan), np.full(len(lattice), np.nan)
-    highest, _, number = people.below(lattice.boxes())
-    return number, highest
+        return np.full(len(lattice), np.nan)
+    return people.below(lattice.boxes())[2]
 
 
-def ground_classes(frame: Frame, density_per_km2: Floats, aircraft: Aircraft) -> NDArray[np.int8]:
+def ground_classes(frame: Frame, people: People | None, aircraft: Aircraft) -> NDArray[np.int8]:
     """Return SORA's intrinsic ground risk class, (b, n), by the highest density around.
 
-    Around is what lies within the band's ceiling of the cell (1:1 rule), of cells of the lattice:
-    at its margin what lies beyond is not seen. Cells of unknown density count as the densest.
+    Around is what lies within the band's ceiling of the cell (1:1 rule), told by cells: one that
+    may have a point within reach counts as a whole. Where people are not known the class is that of
+    the densest place there is.
     """
     lattice = frame.lattice
     east, north = (float(metres) * lattice.step for metres in metres_per_degree(lattice.lat.mean()))
-    image = lattice.raster(np.where(np.isnan(density_per_km2), np.inf, density_per_km2), outside=-1)
+    top_m = frame.edges_m[-1]
+    margin = _cells(top_m, east), _cells(top_m, north)
+    wide = lattice.widened(*margin)
+    dense = np.full(len(wide), np.nan) if people is None else people.below(wide.boxes())[0]
+    image = wide.raster(np.where(np.isnan(dense), np.inf, dense))
     classes = np.empty((len(frame.bands), len(lattice)), np.int8)
     for number, (_, ceiling) in enumerate(frame.bands):
         seen = ndimage.maximum_filter(image, footprint=_disc(ceiling, east, north), mode="nearest")
-        values = seen.ravel()[lattice.at]
-        known = np.where(np.isinf(values), np.nan, values)
-        classes[number] = intrinsic_grc(known, aircraft)
+        own = seen[margin[1] : -margin[1], margin[0] : -margin[0]].ravel()[lattice.at]
+        classes[number] = intrinsic_grc(np.where(np.isinf(own), np.nan, own), aircraft)
     return classes
+
+
+def _cells(reach_m: float, size_m: float) -> int:
+    """Return how many cells away something within a reach may be."""
+    return int(np.ceil(reach_m / size_m)) + 1
 
 
 def _disc(reach_m: float, east_m: float, north_m: float) -> NDArray[np.bool_]:
     """Return which cells around have a point within a reach of some point of the middle one."""
-    wide, high = int(np.ceil(reach_m / east_m)), int(np.ceil(reach_m / north_m))
+    wide, high = _cells(reach_m, east_m), _cells(reach_m, north_m)
     x = np.maximum(np.abs(np.arange(-wide, wide + 1)) - 1, 0) * east_m
     y = np.maximum(np.abs(np.arange(-high, high + 1)) - 1, 0) * north_m
     return np.hypot(x[None, :], y[:, None]) <= reach_m

@@ -95,12 +95,12 @@ class Lattice:
     @cached_property
     def west(self) -> Floats:
         """(n,) western edges."""
-        return (self.at % self.size[0] + self.first[0]) * self.step
+        return (self.at % self.size[0] + self.first[0]).astype(np.float64) * self.step
 
     @cached_property
     def south(self) -> Floats:
         """(n,) southern edges."""
-        return (self.at // self.size[0] + self.first[1]) * self.step
+        return (self.at // self.size[0] + self.first[1]).astype(np.float64) * self.step
 
     @cached_property
     def lon(self) -> Floats:
@@ -144,9 +144,15 @@ class Lattice:
         boxes = shapely.box(west, south, west + inside, south + inside)
         return candidates[shapely.intersects(area, boxes)]
 
+    def widened(self, columns: int, rows: int) -> "Lattice":
+        """Return the whole window with so many columns and rows more on each side."""
+        first = self.first[0] - columns, self.first[1] - rows
+        size = self.size[0] + 2 * columns, self.size[1] + 2 * rows
+        return Lattice(self.level, first, size, np.arange(size[0] * size[1]))
+
     def raster(self, values: Floats, *, outside: float = np.nan) -> Floats:
         """Return values of cells as (rows, columns) of the window, from the south."""
-        image = np.full(self.size[0] * self.size[1], outside)
+        image = np.full(self.size[0] * self.size[1], outside, np.float64)
         image[self.at] = values
         return image.reshape(self.size[1], self.size[0])
 

@@ -8,6 +8,7 @@ from chengmo_airspace.conflict.planning import (
     OperatorShare,
     PlannedFlight,
     Way,
+    find_way,
     plan_day,
 )
 from chengmo_airspace.conflict.resolution import Leeway, Proposal, find_cheapest, propose_changes
@@ -25,6 +26,7 @@ __all__ = [
     "Way",
     "find_cheapest",
     "find_conflicts",
+    "find_way",
     "intent_pairs",
     "plan_day",
     "propose_changes",

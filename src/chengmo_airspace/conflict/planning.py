@@ -175,7 +175,7 @@ def plan_day(
     if len(names) != len(listed) or (known is not None and any(name in known for name in names)):
         raise InvalidRequest("a flight comes twice", hint="give each flight an id of its own")
     empty = Snapshot() if known is None else known.snapshot()
-    alone = {wish.intent: _find_way(wish, as_columns(wish.volumes), empty) for wish in listed}
+    alone = {wish.intent: find_way(wish, empty) for wish in listed}
     able = {name for name, found in alone.items() if found.move}
     index, flights = ConflictIndex(like=known), list[PlannedFlight]()
     for priority in sorted({wish.priority for wish in listed}, reverse=True):
@@ -211,8 +211,7 @@ def _plan_class(
 ) -> list[PlannedFlight]:
     """Plan the flights of one priority class, those in `first` before the others, highest first."""
     flights: list[PlannedFlight] = []
-    columns = {wish.intent: as_columns(wish.volumes) for wish in wishes}
-    starts = {name: int(volumes.boxes[:, BEGIN].min()) for name, volumes in columns.items()}
+    starts = {wish.intent: int(as_columns(wish.volumes).boxes[:, BEGIN].min()) for wish in wishes}
     queues: dict[str, list[FlightWish]] = {}
 
     def due(wish: FlightWish) -> tuple[int, int, str]:
@@ -235,22 +234,23 @@ def _plan_class(
         wish = queues[operator].pop()
         if not queues[operator]:
             del queues[operator]
-        flight = _place(wish, columns[wish.intent], index)
+        flight = _place(wish, index)
         costs[operator] += flight.cost
         flights.append(flight)
     return flights
 
 
-def _place(wish: FlightWish, volumes: VolumeColumns, index: ConflictIndex) -> PlannedFlight:
+def _place(wish: FlightWish, index: ConflictIndex) -> PlannedFlight:
     """Move a flight as cheaply as what is planned allows, and plan it."""
-    flight = _find_way(wish, volumes, index.snapshot())
+    flight = find_way(wish, index.snapshot())
     if flight.move:
         index.put(wish.intent, flight.volumes)
     return flight
 
 
-def _find_way(wish: FlightWish, wished: VolumeColumns, snapshot: Snapshot) -> PlannedFlight:
-    """Return the cheapest of a flight's ways and moves that meets nothing."""
+def find_way(wish: FlightWish, snapshot: Snapshot) -> PlannedFlight:
+    """Return the cheapest of a flight's ways and moves that meets nothing of what is known."""
+    wished = as_columns(wish.volumes)
     best = PlannedFlight(wish.intent, wish.operator, None, wished)
     for way in (None, *sorted(wish.ways, key=lambda way: way.cost)):
         if best.move and (way.cost if way else 0.0) >= best.cost:

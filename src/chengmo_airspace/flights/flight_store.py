@@ -108,11 +108,15 @@ class FlightStore:
 
     def flights(self) -> list[Flight]:
         """Return every flight as it stands."""
+        return [read_flight(*row) for row in self.standing()]
+
+    def standing(self) -> list[tuple[str, str, str]]:
+        """Return id, intent and text of every flight: who asks often reads what is new alone."""
         query = sa.select(_flights.c.id, _flights.c.intent, _flights.c.standing).where(
             _flights.c.standing.is_not(None)
         )
         with self.database.read() as transaction:
-            return [_read(*row) for row in transaction.execute(query)]
+            return [(flight, intent, text) for flight, intent, text in transaction.execute(query)]
 
     def pending(self, only: str | None = None) -> list[tuple[Flight | None, Flight | None]]:
         """Return what was asked for and never settled: as it stood, and as it was to be.
@@ -128,9 +132,11 @@ class FlightStore:
         found: list[tuple[Flight | None, Flight | None]] = []
         with self.database.read() as transaction:
             for row in transaction.execute(query):
-                stood = _read(row.id, row.intent, row.standing) if row.standing else None
+                stood = read_flight(row.id, row.intent, row.standing) if row.standing else None
                 wanted = row.pending != "null"
-                found.append((stood, _read(row.id, row.intent, row.pending) if wanted else None))
+                found.append(
+                    (stood, read_flight(row.id, row.intent, row.pending) if wanted else None)
+                )
         return found
 
     def owed(self, *, until_s: float, most: int = 100) -> list[Notice]:
@@ -167,7 +173,7 @@ class FlightStore:
         )
         with self.database.read() as transaction:
             row = transaction.execute(query).one_or_none()
-        return None if row is None else _read(*row)
+        return None if row is None else read_flight(*row)
 
 
 def _owe(transaction: Transaction, notices: Sequence[tuple[str, str]]) -> None:
@@ -191,7 +197,8 @@ def _written(flight: Flight) -> str:
     )
 
 
-def _read(flight: str, intent: str, text: str) -> Flight:
+def read_flight(flight: str, intent: str, text: str) -> Flight:
+    """Return a flight as it was written."""
     members = json.loads(text)
     for name in ("volumes", "off_nominal"):
         members[name] = tuple(read_volume(volume) for volume in members[name])

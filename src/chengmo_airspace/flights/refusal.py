@@ -5,7 +5,17 @@ from typing import Any, Literal
 
 from chengmo import InvalidRequest
 
-Reason = Literal["invalid", "foreign", "unknown", "stale", "missing", "down", "too-large", "state"]
+Reason = Literal[
+    "invalid",
+    "foreign",
+    "unknown",
+    "stale",
+    "missing",
+    "down",
+    "too-large",
+    "too-many",
+    "state",
+]
 
 
 class FlightRefused(InvalidRequest):
@@ -15,8 +25,8 @@ class FlightRefused(InvalidRequest):
         reason: `invalid` what it says cannot be; `foreign` it is about what another manages, or
             needs another role; `unknown` there is nothing of this id; `stale` it names a version
             that is not the current one; `missing` its key does not prove knowledge of all that
-            matters; `down` who asks is marked as down; `too-large` its area is; `state` what it
-            asks for is not to be had in the present state.
+            matters; `down` who asks is marked as down; `too-large` its area is; `too-many` of them
+            are there already; `state` what it asks for is not to be had in the present state.
         evidence: More that the answer says, as JSON.
     """
 

@@ -1,11 +1,13 @@
 """The door of the discovery and synchronization service: `/dss/v1/…` of F3548-21."""
 
 import re
+from datetime import datetime
 
 from starlette.responses import Response
 
 from chengmo_airspace.flights.dss import Dss
 from chengmo_airspace.flights.entity import Caller
+from chengmo_airspace.flights.extent import instant_of
 from chengmo_airspace.flights.message import (
     ENTITY_PATTERN,
     AreaQuery,
@@ -185,6 +187,23 @@ def entity_of(call: Call) -> str:
     if _ENTITY.fullmatch(call.parts["entity"]) is None:
         raise FlightRefused("the id in the path is no UUID, version 4")
     return call.parts["entity"]
+
+
+def instant_of_query(call: Call, name: str) -> int:
+    """Return an instant that the address names: RFC 3339 with any zone, unlike in messages.
+
+    Raises:
+        FlightRefused: If it is none, or without a zone.
+    """
+    # A plus that was not encoded arrives as a space.
+    text = call.query.get(name, "").strip().replace(" ", "+")
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise FlightRefused(f"{name} is no instant, as 2030-01-31T08:00:00Z") from error
+    if moment.tzinfo is None:
+        raise FlightRefused(f"{name} is an instant without a zone")
+    return instant_of(moment)
 
 
 def version_of(call: Call, name: str) -> str:

@@ -20,6 +20,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from chengmo import ResourceExhausted
 from chengmo_airspace.flights.refusal import FlightRefused, Reason
 from chengmo_airspace.interfaces.token import AccessToken, TokenCheck, TokenRefused
 
@@ -37,6 +38,7 @@ STATUS_OF: Mapping[Reason, int] = MappingProxyType(
         "state": 409,
         "down": 412,
         "too-large": 413,
+        "too-many": 429,
     }
 )
 M = TypeVar("M", bound=BaseModel)
@@ -51,12 +53,16 @@ class Call:
         parts: What the path says.
         body: As it came.
         query: Parameters of the address.
+        sort: Media type of the body, in small letters, without parameters.
+        wanted: Media types that the caller takes, as it says.
     """
 
     token: AccessToken
     parts: Mapping[str, str]
     body: bytes = b""
     query: Mapping[str, str] = field(default_factory=dict[str, str])
+    sort: str = ""
+    wanted: str = ""
 
     def read(self, message: type[M]) -> M:
         """Return the body as a message.
@@ -113,7 +119,7 @@ class Door:
 
     def __init__(self, ways: Sequence[Way], check: TokenCheck) -> None:
         self.ways = tuple(ways)
-        self._check = check
+        self.check = check
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -126,7 +132,7 @@ class Door:
             return found
         way, parts = found
         try:
-            token = self._check.check(request.headers.get("authorization"))
+            token = self.check.check(request.headers.get("authorization"))
         except TokenRefused as refused:
             return error_answer(
                 401, str(refused), headers={"WWW-Authenticate": 'Bearer realm="airspace"'}
@@ -136,7 +142,7 @@ class Door:
         body = await _body_of(request)
         if body is None:
             return error_answer(413, f"the body is longer than {LONGEST_BODY} bytes")
-        return await _handled(way, Call(token, parts, body, dict(request.query_params)))
+        return await _handled(way, _call_of(request, token, parts, body))
 
     def _find(self, request: Request) -> tuple[Way, dict[str, str]] | Response:
         path = request.scope["path"].removeprefix(request.scope.get("root_path", ""))
@@ -148,6 +154,14 @@ class Door:
                 return way, match.groupdict()
         allowed = ", ".join(sorted({way.method for way, _ in fitting}))
         return error_answer(405, f"use {allowed}", headers={"Allow": allowed})
+
+
+def _call_of(request: Request, token: AccessToken, parts: Mapping[str, str], body: bytes) -> Call:
+    headers = request.headers
+    sort = headers.get("content-type", "").partition(";")[0].strip().lower()
+    return Call(
+        token, parts, body, dict(request.query_params), sort, headers.get("accept", "").lower()
+    )
 
 
 async def _handled(way: Way, call: Call) -> Response:
@@ -163,6 +177,8 @@ async def _handled(way: Way, call: Call) -> Response:
         return refusal_answer(refused)
     except ValidationError as error:
         return error_answer(400, _faults_of(error))
+    except ResourceExhausted as busy:
+        return error_answer(503, busy.message, headers={"Retry-After": "1"})
 
 
 async def _body_of(request: Request) -> bytes | None:

@@ -1,12 +1,17 @@
 """Which doors there are, put together."""
 
+import importlib
+import importlib.util
 import threading
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
 
 import httpx
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, RSAKey
 from starlette.routing import Mount
+from starlette.types import ASGIApp
 
 from chengmo import Database, InvalidRequest, Service
 from chengmo_airspace.flights.closures import Closures
@@ -19,7 +24,16 @@ from chengmo_airspace.flights.planner import Planner
 from chengmo_airspace.flights.report import ReportArchive
 from chengmo_airspace.flights.store import AirspaceStore
 from chengmo_airspace.flights.surroundings import Surroundings
-from chengmo_airspace.interfaces import discovery, geospatial, supplier, testing
+from chengmo_airspace.interfaces import (
+    discovery,
+    geospatial,
+    identification,
+    live,
+    sky_watch,
+    supplier,
+    testing,
+    tracking,
+)
 from chengmo_airspace.interfaces.door import Door, Way
 from chengmo_airspace.interfaces.map_sources import Sources
 from chengmo_airspace.interfaces.outgoing import (
@@ -39,9 +53,49 @@ from chengmo_airspace.interfaces.settings import (
     supplier_settings_from,
 )
 from chengmo_airspace.interfaces.token import TokenCheck, read_keys
+from chengmo_airspace.interfaces.tracking_plans import (
+    OffNominal,
+    Source,
+    plans_of_discovery,
+    plans_of_supplier,
+)
+from chengmo_airspace.interfaces.tracking_settings import (
+    TrackingSettings,
+    tracking_settings_from,
+)
+from chengmo_airspace.interfaces.tracking_sockets import TrackingDoor
+from chengmo_airspace.remote_identification import AreaRegister, AreaStore
+from chengmo_airspace.remote_identification.announcer import Announcer
+from chengmo_airspace.remote_identification.display import DisplayProvider
+from chengmo_airspace.remote_identification.provider import ServiceProvider
+from chengmo_airspace.remote_identification.tracked import TrackedFlights
+from chengmo_airspace.remote_identification.trial import Trials
+from chengmo_airspace.tracking import DataCentre, Plan
+from chengmo_airspace.tracking.centre import Keeping
 
 Closing = Callable[[], None]
 Doors = dict[str, list[Way]]
+
+
+@dataclass(frozen=True)
+class _Supplies:
+    """The role of a USS, open.
+
+    Attributes:
+        uss: What it is called.
+        planner: Of its flights.
+        operator: What is told to the people and aircraft behind them.
+        watch: Its remote identification.
+        doors: Its ways in, by prefix.
+        close: Ends what it has begun.
+    """
+
+    uss: str
+    planner: Planner
+    operator: Operator
+    watch: sky_watch.Watch
+    doors: Doors
+    close: Closing
 
 
 def open_doors(
@@ -56,26 +110,98 @@ def open_doors(
     reports = ReportArchive(database)
     doors: Doors = {}
     closings: list[Closing] = []
+    store, supplies = None, None
     if "dss" in settings.roles:
         store = AirspaceStore(database)
         doors[discovery.PREFIX] = discovery.discovery_ways(Dss(store), reports)
-        closings.append(store.close)
+        areas = AreaStore(database)
+        doors[identification.PREFIX] = identification.register_ways(AreaRegister(areas))
+        closings += [store.close, areas.close]
     if "uss" in settings.roles:
-        more, closing = _open_supplier(supplier_settings_from(environment), database, reports)
-        doors |= more
+        supplies = _open_supplier(supplier_settings_from(environment), database, reports)
+        doors |= supplies.doors
+        closings.append(supplies.close)
+    applications = {prefix: Door(ways, check) for prefix, ways in doors.items()}
+    centre = None
+    if "tracking" in settings.roles:
+        centre, closing = _open_centre(tracking_settings_from(environment), store, supplies)
+        ways = tracking.tracking_ways(centre)
+        applications[tracking.PREFIX] = TrackingDoor(ways, check, centre)
         closings.append(closing)
 
     def close() -> None:
-        for closing in closings:
+        # What was opened last asks what was opened first.
+        for closing in reversed(closings):
             closing()
 
-    routes = [Mount(prefix, Door(ways, check)) for prefix, ways in doors.items()]
-    return Service(routes, prefixes=tuple(doors), close=close)
+    return _service(applications, centre, close)
+
+
+def _service(
+    applications: Mapping[str, ASGIApp], centre: DataCentre | None, close: Closing
+) -> Service:
+    routes = [Mount(prefix, door) for prefix, door in applications.items()]
+    if centre is None:
+        return Service(routes, tuple(applications), close)
+    personal, pages = {live.DATA: live.live_app(centre)}, {live.PREFIX: live.PAGE}
+    return Service(routes, tuple(applications), close, personal=personal, pages=pages)
+
+
+def _open_centre(
+    settings: TrackingSettings, store: AirspaceStore | None, supplies: _Supplies | None
+) -> tuple[DataCentre, Closing]:
+    """Open the data centre; it holds aircraft to the intents of whatever is open besides."""
+    sources: list[Source] = []
+    if supplies is not None:
+        sources.append(plans_of_supplier(supplies.planner.store, supplies.uss))
+    if store is not None:
+        sources.append(plans_of_discovery(store))
+
+    def plans() -> list[Plan]:
+        # What this USS says of its own flights is finer than what the discovery service knows.
+        found = {plan.intent: plan for source in reversed(sources) for plan in source()}
+        return list(found.values())
+
+    listener = _listener_of(settings)
+    centre = DataCentre(
+        settings.folder,
+        limits=settings.limits,
+        plans=plans if sources else None,
+        keeping=Keeping(days=settings.days),
+    )
+    closings: list[Closing] = [centre.close]
+    if supplies is not None:
+        teller = OffNominal(centre, supplies.planner, supplies.operator, supplies.uss)
+        tracked = TrackedFlights(centre, supplies.watch.announcer)
+        supplies.watch.provider.add(tracked)
+        tracked.start()
+        closings += [teller.close, tracked.close]
+    if listener is not None:
+        closings.append(listener(centre, settings.broker).close)
+
+    def close() -> None:
+        for closing in reversed(closings):
+            closing()
+
+    return centre, close
+
+
+def _listener_of(settings: TrackingSettings) -> Any:
+    """Return what listens to a broker, None if there is none to listen to."""
+    if settings.broker is None:
+        return None
+    if importlib.util.find_spec("aiomqtt") is None:
+        raise InvalidRequest(
+            "a broker is configured, but the parts for MQTT are not installed",
+            hint='pip install "chengmo[mqtt]"',
+        )
+    # Only here is anything loaded that talks to a broker.
+    return importlib.import_module("chengmo_airspace.interfaces.tracking_mqtt").MqttListener
 
 
 def _open_supplier(
     settings: SupplierSettings, database: Database, reports: ReportArchive
-) -> tuple[Doors, Closing]:
+) -> _Supplies:
     client = open_client()
     tokens = Tokens(_source(settings, client))
     peers = HttpPeers(client, tokens, discovery=_checked(settings.discovery), peers=settings.peers)
@@ -89,12 +215,18 @@ def _open_supplier(
     # Not waited for: the discovery service may be this very server, which does not answer yet.
     recovery = threading.Thread(target=planner.recover_all, name="airspace-recovery", daemon=True)
     recovery.start()
+    watch = _watch(peers, f"{settings.base_url}/rid/v2")
     others = supplier.Supplier(planner, operator)
-    doors: Doors = {supplier.PREFIX: supplier.supplier_ways(others, reports)}
+    doors: Doors = {
+        supplier.PREFIX: supplier.supplier_ways(others, reports),
+        sky_watch.PROVIDER_PREFIX: sky_watch.provider_ways(watch),
+        sky_watch.OBSERVATION_PREFIX: sky_watch.observation_ways(watch),
+    }
     if settings.is_testing:
         director = testing.Director(planner, operator)
         doors[testing.PLANNING_PREFIX] = testing.planning_ways(director)
         doors[testing.VERSIONING_PREFIX] = testing.versioning_ways()
+        doors[sky_watch.INJECTION_PREFIX] = sky_watch.injection_ways(watch)
         fetch = fetch_from(client, settings.sources)
         doors[geospatial.MAP_PREFIX] = geospatial.map_ways(Sources(fetch))
         doors[geospatial.AWARENESS_PREFIX] = geospatial.awareness_ways(Sources(fetch))
@@ -104,7 +236,14 @@ def _open_supplier(
         recovery.join()
         client.close()
 
-    return doors, close
+    return _Supplies(settings.uss, planner, operator, watch, doors, close)
+
+
+def _watch(peers: HttpPeers, base_url: str) -> sky_watch.Watch:
+    trials = Trials()
+    provider = ServiceProvider([trials])
+    display = DisplayProvider(peers, provider, base_url=base_url)
+    return sky_watch.Watch(provider, display, Announcer(peers, base_url=base_url), trials)
 
 
 def _source(settings: SupplierSettings, client: httpx.Client) -> TokenSource:

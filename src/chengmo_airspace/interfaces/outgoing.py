@@ -139,6 +139,22 @@ class HttpPeers:
         host = self._peer(base_url)
         self._call("POST", f"{base_url}/uss/v1{path}", body, (host, scope))
 
+    def ask_register(self, method: str, path: str, body: Any, *, scope: str) -> Any:
+        """Return the JSON that the discovery service of remote identification answers."""
+        host, _ = split_address(self._discovery)
+        content = None if body is None else json.dumps(body)
+        return self._call(method, f"{self._discovery}/rid/v2/dss{path}", content, (host, scope))
+
+    def ask_provider(self, base_url: str, path: str, *, scope: str) -> Any:
+        """Return the JSON that another provider of remote identification answers to a GET."""
+        host = self._peer(base_url)
+        return self._call("GET", f"{base_url}{path}", None, (host, scope))
+
+    def tell_display(self, base_url: str, path: str, body: str, *, scope: str) -> None:
+        """POST to another display provider."""
+        host = self._peer(base_url)
+        self._call("POST", f"{base_url}{path}", body, (host, scope))
+
     def _peer(self, base_url: str) -> str:
         try:
             host, authority = split_address(base_url)

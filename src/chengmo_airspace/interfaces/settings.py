@@ -4,7 +4,7 @@
   it there are no doors at all;
 - `CHENGMO_AIRSPACE_AUDIENCE`: the names that tokens for this server carry in `aud`, by comma;
 - `CHENGMO_AIRSPACE_ISSUER`: what they carry in `iss`; unset, any;
-- `CHENGMO_AIRSPACE_ROLES`: `dss`, `uss` or `dss,uss`; unset, `dss`.
+- `CHENGMO_AIRSPACE_ROLES`: of `dss`, `uss` and `tracking`, by comma; unset, `dss`.
 
 A USS calls others, and so needs more:
 
@@ -17,6 +17,8 @@ A USS calls others, and so needs more:
 - `CHENGMO_AIRSPACE_CONSTRAINTS=1`: it processes constraints, for which its tokens need that role;
 - `CHENGMO_AIRSPACE_TESTING=1` opens the doors for automated tests besides;
 - `CHENGMO_AIRSPACE_SOURCES`: `host` or `host:port` from which those tests may have zones loaded.
+
+The data centre (`tracking`): see `tracking_settings.py`.
 """
 
 import re
@@ -27,7 +29,7 @@ from pathlib import Path
 from chengmo import InvalidRequest
 
 PREFIX = "CHENGMO_AIRSPACE_"
-ROLES = frozenset({"dss", "uss"})
+ROLES = frozenset({"dss", "uss", "tracking"})
 _OF_A_USS = ("USS", "BASE_URL", "DSS", "TOKEN_URL", "CLIENT_ID", "CLIENT_SECRET", "SIGNING_KEY")
 _PORT = re.compile(r":\d+$")
 
@@ -134,7 +136,7 @@ def settings_from(environment: Mapping[str, str]) -> AirspaceSettings | None:
     if not roles <= ROLES:
         raise InvalidRequest(
             f"{PREFIX}ROLES: there is no role {', '.join(sorted(roles - ROLES))}",
-            hint="dss, uss or dss,uss",
+            hint="of dss, uss and tracking, by comma",
         )
     return AirspaceSettings(
         Path(keys).expanduser(), audiences, environment.get(f"{PREFIX}ISSUER") or None, roles

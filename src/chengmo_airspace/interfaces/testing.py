@@ -8,21 +8,20 @@ interuss/automated_testing_interfaces (Apache-2.0).
 import threading
 from collections import OrderedDict
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any, Literal
 
 from pydantic import Field
 from starlette.responses import Response
 
 from chengmo import __version__
-from chengmo_airspace.flights.extent import extent_of, instant_of
+from chengmo_airspace.flights.extent import extent_of
 from chengmo_airspace.flights.flight import Health, Usage, Wish
 from chengmo_airspace.flights.instant import now_us
 from chengmo_airspace.flights.message import Message, Volume4D
 from chengmo_airspace.flights.operator import Operator
 from chengmo_airspace.flights.planner import Outcome, Planner
 from chengmo_airspace.flights.refusal import FlightRefused
-from chengmo_airspace.interfaces.discovery import entity_of
+from chengmo_airspace.interfaces.discovery import entity_of, instant_of_query
 from chengmo_airspace.interfaces.door import Call, Way, json_answer
 
 PLANNING_PREFIX = "/flight_planning/v1"
@@ -131,23 +130,6 @@ class Director:
         after = instant_of_query(call, "after")
         before = instant_of_query(call, "before") if "before" in call.query else now_us()
         return json_answer(200, {"user_notifications": self.operator.notices(after, before)})
-
-
-def instant_of_query(call: Call, name: str) -> int:
-    """Return an instant that the address names: RFC 3339 with any zone, unlike in messages.
-
-    Raises:
-        FlightRefused: If it is none, or without a zone.
-    """
-    # A plus that was not encoded arrives as a space.
-    text = call.query.get(name, "").strip().replace(" ", "+")
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise FlightRefused(f"{name} is no instant, as 2030-01-31T08:00:00Z") from error
-    if moment.tzinfo is None:
-        raise FlightRefused(f"{name} is an instant without a zone")
-    return instant_of(moment)
 
 
 def planning_ways(director: Director) -> list[Way]:

@@ -25,13 +25,14 @@ from chengmo_airspace.tracking.frame import (
     MESSAGES,
     NAMES,
     PICTURE,
+    PLANS,
     pack_messages,
     unpack_messages,
     write_frame,
 )
 from chengmo_airspace.tracking.limits import Limits
 from chengmo_airspace.tracking.monitor import Monitor, Receipt, Taken
-from chengmo_airspace.tracking.plan import Plan, PlanBook
+from chengmo_airspace.tracking.plan import Plan, PlanBook, write_plans
 from chengmo_airspace.tracking.record import STATES
 from chengmo_airspace.tracking.segments import SEGMENT_BYTES, SegmentLog
 from chengmo_airspace.tracking.telemetry import Table
@@ -40,6 +41,7 @@ Listener = Callable[[Sequence[Alert]], None]
 Clock = Callable[[], int]
 T = TypeVar("T")
 
+DAY_US = 86_400_000_000
 WATCH_S = 0.25
 PLANS_S = 1.0
 MOST_WAITING = 400_000
@@ -50,6 +52,19 @@ KEPT_ALERTS = 10_000
 def now_us() -> int:
     """Return the present, microseconds since 1970."""
     return time.time_ns() // 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Keeping:
+    """How the log is kept.
+
+    Attributes:
+        segment_bytes: How large a segment grows.
+        days: Segments that ended longer ago go when a new one is begun; None: none goes.
+    """
+
+    segment_bytes: int = SEGMENT_BYTES
+    days: float | None = None
 
 
 @dataclass
@@ -86,7 +101,7 @@ class DataCentre:
         altitudes: Altitudes | None = None,
         plans: Callable[[], Iterable[Plan]] | None = None,
         clock: Clock = now_us,
-        segment_bytes: int = SEGMENT_BYTES,
+        keeping: Keeping | None = None,
     ) -> None:
         """Open the centre, bringing back what its log says.
 
@@ -97,7 +112,7 @@ class DataCentre:
                 above the ground unknown.
             plans: What aircraft are held to, asked every second; None for none.
             clock: The present.
-            segment_bytes: How large a segment of the log grows.
+            keeping: How the log is kept.
 
         Raises:
             PlatformError: If the log cannot be read, or another process writes it.
@@ -106,7 +121,7 @@ class DataCentre:
         self.altitudes = altitudes or Altitudes(egm96())
         self._plans = plans
         self._clock = clock
-        self._folder, self._segment_bytes = folder, segment_bytes
+        self._folder, self._keeping = folder, keeping or Keeping()
         self._lock = threading.Lock()
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._waiting = self._messages = self._given = 0
@@ -114,6 +129,7 @@ class DataCentre:
         self._listeners: list[Listener] = []
         self._recent: deque[Alert] = deque(maxlen=KEPT_ALERTS)
         self._book: PlanBook | None = None
+        self._planned: list[Plan] = []
         self._closing = threading.Event()
         self._is_broken = False
         self.log, self._monitor = self._open()
@@ -181,7 +197,7 @@ class DataCentre:
         self.log.close()
 
     def _open(self) -> tuple[SegmentLog, Monitor]:
-        log, monitor = SegmentLog(self._folder, segment_bytes=self._segment_bytes), None
+        log, monitor = SegmentLog(self._folder, segment_bytes=self._keeping.segment_bytes), None
         monitor = Monitor(self.limits)
         last_us = 0
         if log.numbers:
@@ -197,13 +213,14 @@ class DataCentre:
 
     def _follow(self, plans: Callable[[], Iterable[Plan]]) -> None:
         listed = sorted(plans(), key=lambda plan: plan.intent)
-        known = self._book.plans if self._book is not None else ()
-        if [(p.intent, p.version, p.state) for p in listed] != [
-            (p.intent, p.version, p.state) for p in known
-        ]:
+        before = self._book.plans if self._book is not None else ()
+        known = {(plan.intent, plan.version, plan.state) for plan in before}
+        new = [plan for plan in listed if (plan.intent, plan.version, plan.state) not in known]
+        if new or len(listed) != len(before):
             book = PlanBook.of(listed)
             with self._lock:
                 self._book = book
+                self._planned += new
                 self._monitor.follow(book)
 
     def _keep_plans(self) -> None:
@@ -263,10 +280,13 @@ class DataCentre:
             if self.log.is_full:
                 monitor.shed_names()
                 self.log.begin(self._opening(monitor, at_us))
+                if self._keeping.days is not None:
+                    self.log.drop_before(at_us - int(self._keeping.days * DAY_US))
             taken = monitor.take([job.batch for job in jobs], at_us) if jobs else None
             if taken is None:
                 taken = Taken.of_alerts(monitor.watch(at_us))
-            frames = _frames(monitor, taken, at_us)
+            planned, self._planned = self._planned, []
+            frames = _frames(monitor, taken, planned, at_us)
         if frames:
             self.log.append(frames)
         self._messages += len(taken.messages)
@@ -274,7 +294,10 @@ class DataCentre:
 
     def _opening(self, monitor: Monitor, at_us: int) -> list[bytes]:
         monitor.names.new()
+        self._planned = []
+        plans = self._book.plans if self._book is not None else ()
         return [
+            write_frame(PLANS, write_plans(plans), count=len(plans), at_us=at_us),
             write_frame(NAMES, monitor.names.written(), count=0, at_us=at_us),
             write_frame(PICTURE, monitor.live.written(), count=len(monitor.live), at_us=at_us),
         ]
@@ -285,6 +308,7 @@ class DataCentre:
         log, monitor = self._open()
         if self._book is not None:
             monitor.follow(self._book)
+            self._planned = list(self._book.plans)
         with self._lock:
             self.log, self._monitor = log, monitor
         self._is_broken = False
@@ -308,11 +332,13 @@ class DataCentre:
             listener(alerts)
 
 
-def _frames(monitor: Monitor, taken: Taken, at_us: int) -> list[bytes]:
+def _frames(monitor: Monitor, taken: Taken, planned: Sequence[Plan], at_us: int) -> list[bytes]:
     frames: list[bytes] = []
     names = monitor.names.new()
-    if names and (len(taken.messages) or taken.alerts):
+    if names:
         frames.append(write_frame(NAMES, names, count=0, at_us=at_us))
+    if planned:
+        frames.append(write_frame(PLANS, write_plans(planned), count=len(planned), at_us=at_us))
     if len(taken.messages):
         rows, times = taken.messages, taken.messages["time"]
         span = int(times.min()), int(times.max())
@@ -331,6 +357,6 @@ def _learn(monitor: Monitor, kind: int, payload: bytes, count: int, at_us: int) 
         monitor.live.learn(payload)
     elif kind == MESSAGES:
         monitor.replay(unpack_messages(payload, count), at_us)
-    else:
+    elif kind == ALERTS:
         for alert in read_alerts(payload):
             monitor.replay_alert(alert, STATES.index(alert.state))

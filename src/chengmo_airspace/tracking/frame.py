@@ -1,7 +1,7 @@
 """Frames: what a segment of the log consists of, each with its length, times and checksum.
 
     bytes  0  4   `CMT1`
-           4  1   kind: 1 names, 2 messages, 3 alerts, 4 picture
+           4  1   kind: 1 names, 2 messages, 3 alerts, 4 picture, 5 plans
            5  3   0
            8  4   length of the payload as it is stored (zstd)
           12  4   its length before
@@ -13,7 +13,7 @@
           48      payload
 
 All numbers are little-endian. The payload of messages holds the columns of `record.MESSAGE` one
-after the other; that of names and alerts is JSON.
+after the other; that of names, alerts and plans is JSON.
 """
 
 import struct
@@ -27,7 +27,7 @@ from chengmo import PlatformError
 from chengmo_airspace.tracking.record import MESSAGE, Records
 
 MAGIC = b"CMT1"
-NAMES, MESSAGES, ALERTS, PICTURE = range(1, 5)
+NAMES, MESSAGES, ALERTS, PICTURE, PLANS = range(1, 6)
 HEAD = struct.Struct("<4sBxxxIIIIqqq")
 LONGEST = 256 * 2**20
 _CHECKED_FROM = 20
@@ -40,7 +40,7 @@ class Head:
     """The head of a frame.
 
     Attributes:
-        kind: `NAMES`, `MESSAGES`, `ALERTS` or `PICTURE`.
+        kind: `NAMES`, `MESSAGES`, `ALERTS`, `PICTURE` or `PLANS`.
         stored: Bytes of the payload as it is stored.
         length: Bytes of the payload.
         crc: Checksum.
@@ -86,7 +86,7 @@ def read_head(data: bytes) -> Head | None:
         return None
     magic, *members = HEAD.unpack_from(data)
     head = Head(*members)
-    is_sound = magic == MAGIC and NAMES <= head.kind <= PICTURE
+    is_sound = magic == MAGIC and NAMES <= head.kind <= PLANS
     return head if is_sound and max(head.stored, head.length) <= LONGEST else None
 
 

@@ -40,6 +40,10 @@ class Names:
         """Return the name of a number; empty for 0."""
         return self._names.get(number, ())
 
+    def all(self) -> dict[int, Name]:
+        """Return the names by their numbers."""
+        return dict(self._names)
+
     def learn(self, payload: bytes) -> None:
         """Take over what `written` wrote."""
         try:

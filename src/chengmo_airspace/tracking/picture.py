@@ -6,10 +6,11 @@ The layout of a frame is written down in README.md.
 import json
 import struct
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 
 from chengmo_airspace.tracking.batch import NO_HEIGHT
 from chengmo_airspace.tracking.monitor import Monitor
@@ -21,6 +22,7 @@ WHOLE, CHANGES = 1, 2
 HEAD = struct.Struct("<4sBxxxIIdII")
 # Marks of an aircraft in a frame.
 LANDED, MADE_UP, LOST = GROUND, SYNTHETIC, 8
+MOTION = ("speed", "course", "climb")
 _PLACE_STEP = 100  # 1e-9 degrees to 1e-7
 _HEIGHT_STEP = 10  # mm to cm
 _NO_U16, _NO_I16 = 65535, -32768
@@ -47,6 +49,17 @@ class Sight:
     crafts: Records
     gone: Sequence[int]
     names: Sequence[tuple[int, str, str, str]]
+
+    def within(self, bounds: Bounds | None) -> "Sight":
+        """Return the part within bounds: west, south, east, north in degrees.
+
+        West may be more than east, for bounds across 180°.
+        """
+        if bounds is None:
+            return self
+        chosen = within(self.crafts, bounds)
+        kept = set(chosen["track"].tolist())
+        return replace(self, crafts=chosen, names=[name for name in self.names if name[0] in kept])
 
 
 def see(monitor: Monitor, *, at_us: int, since: int = -1) -> Sight:
@@ -109,16 +122,11 @@ def marks_of(crafts: Records) -> Any:
     return (crafts["marks"] & (LANDED | MADE_UP)) | (crafts["is_lost"] * np.uint8(LOST))
 
 
-def features_of(sight: Sight, bounds: Bounds | None = None) -> dict[str, Any]:
-    """Return a whole sight as GeoJSON, the heights metres above the WGS 84 ellipsoid (EPSG:4979).
-
-    Args:
-        sight: With the names of all.
-        bounds: West, south, east, north in degrees; None for everywhere.
-    """
+def features_of(sight: Sight) -> dict[str, Any]:
+    """Return a whole sight as GeoJSON, heights in metres above the ellipsoid (EPSG:4979)."""
     names = {number: rest for number, *rest in sight.names}
     features: list[dict[str, Any]] = []
-    for craft in within(sight.crafts, bounds):
+    for craft in sight.crafts:
         lon, lat = int(craft["lon"]) / PER_DEGREE, int(craft["lat"]) / PER_DEGREE
         place = [lon, lat]
         if craft["above"] != NO_HEIGHT:
@@ -148,10 +156,34 @@ def features_of(sight: Sight, bounds: Bounds | None = None) -> dict[str, Any]:
     return {"type": "FeatureCollection", "features": features}
 
 
-def within(crafts: Records, bounds: Bounds | None) -> Records:
+def table_of(sight: Sight) -> pa.Table:
+    """Return a whole sight as a table: a row for each aircraft, units as in `telemetry.py`."""
+    names = {number: rest for number, *rest in sight.names}
+    crafts = sight.crafts
+    rows = [names.get(track, ("", "", "")) for track in crafts["track"].tolist()]
+    operator, aircraft, intent = zip(*rows, strict=True) if rows else ((), (), ())
+    unknown = crafts["above"] == NO_HEIGHT
+    numbers = {name: pa.array(crafts[name], from_pandas=True) for name in MOTION}
+    return pa.table(
+        {
+            "number": pa.array(crafts["track"], pa.uint32()),
+            "operator": pa.array(operator, pa.string()),
+            "aircraft": pa.array(aircraft, pa.string()),
+            "intent": pa.array([one or None for one in intent], pa.string()),
+            "time": pa.array(crafts["time"], pa.timestamp("us", "UTC")),
+            "longitude": pa.array(crafts["lon"] / PER_DEGREE),
+            "latitude": pa.array(crafts["lat"] / PER_DEGREE),
+            "ellipsoidal_height": pa.array(crafts["above"] / PER_METRE, mask=unknown),
+            **numbers,
+            "state": pa.array([STATES[one] or None for one in crafts["state"]], pa.string()),
+            "on_ground": pa.array((crafts["marks"] & GROUND) > 0),
+            "synthetic": pa.array((crafts["marks"] & SYNTHETIC) > 0),
+        }
+    )
+
+
+def within(crafts: Records, bounds: Bounds) -> Records:
     """Return the records of places within bounds in degrees; west > east goes across 180°."""
-    if bounds is None:
-        return crafts
     west, south, east, north = (edge * PER_DEGREE for edge in bounds)
     lon, lat = crafts["lon"], crafts["lat"]
     across = (lon >= west) | (lon <= east) if west > east else (lon >= west) & (lon <= east)

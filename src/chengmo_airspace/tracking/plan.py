@@ -1,5 +1,6 @@
 """The plans that aircraft are held to: the volumes of accepted operational intents, as columns."""
 
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -7,6 +8,7 @@ from functools import cached_property
 import numpy as np
 
 from chengmo_airspace.volume import Volume, VolumeColumns
+from chengmo_airspace.volume.columns import BEGIN, END
 from chengmo_airspace.volume.ring_kernel import Integers
 
 ACCEPTED, ACTIVATED, NONCONFORMING, CONTINGENT = range(4)
@@ -31,10 +33,22 @@ class Plan:
     state: str
     volumes: tuple[Volume, ...]
 
+    @property
+    def span_us(self) -> tuple[int, int]:
+        """From when until when it may fly, microseconds since 1970; 0, 0 without a volume."""
+        boxes = self.columns.boxes
+        return (int(boxes[:, BEGIN].min()), int(boxes[:, END].max())) if len(boxes) else (0, 0)
+
     @cached_property
     def columns(self) -> VolumeColumns:
         """The volumes as columns; made once, for a new book is made of mostly the same plans."""
         return VolumeColumns.from_volumes(self.volumes)
+
+
+def write_plans(plans: Iterable[Plan]) -> bytes:
+    """Return what the log keeps of plans: who, in which state, from when until when."""
+    rows = [[plan.intent, plan.manager, plan.state, *plan.span_us] for plan in plans]
+    return json.dumps(rows, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 @dataclass(frozen=True)

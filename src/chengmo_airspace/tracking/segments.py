@@ -2,44 +2,36 @@
 
 `append` returns when its frames are on disk. A process that is killed leaves at most one frame by
 half, at the end of the last segment, which was not acknowledged: it is cut off at the next start.
-One process writes; any may read.
+One process writes; any may read (`segment_files.py`).
 """
 
 import fcntl
 import os
-import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from chengmo import PlatformError
-from chengmo_airspace.tracking.frame import HEAD, Head, read_head, read_payload
+from chengmo_airspace.tracking.frame import HEAD, read_head
 from chengmo_airspace.tracking.record import Records
-
-SEGMENT_BYTES = 256 * 2**20
-_OPENING = b"CHENGMO-TRACK-1\n"
-_SUFFIX, _INDEX, _UNFINISHED = ".track", ".index", ".new"
-# Of each frame in a segment: where its head is, and what it says.
-ENTRY = np.dtype(
-    [
-        ("offset", "<i8"),
-        ("kind", "u1"),
-        ("count", "<u4"),
-        ("at", "<i8"),
-        ("first", "<i8"),
-        ("last", "<i8"),
-    ]
+from chengmo_airspace.tracking.segment_files import (
+    ENTRY,
+    INDEX,
+    OPENING,
+    Segments,
+    entry_of,
+    failed,
+    scan,
 )
 
+SEGMENT_BYTES = 256 * 2**20
+_UNFINISHED = ".new"
 
-class SegmentLog:
-    """Frames in a folder.
 
-    Attributes:
-        folder: Where the segments are.
-    """
+class SegmentLog(Segments):
+    """Frames in a folder, to write and to read."""
 
     def __init__(self, folder: Path, *, segment_bytes: int = SEGMENT_BYTES) -> None:
         """Open the log, cutting off what is not whole.
@@ -47,23 +39,20 @@ class SegmentLog:
         Raises:
             PlatformError: If another process writes to it, or the disk fails.
         """
-        self.folder = folder
         self._segment_bytes = segment_bytes
-        self._lock = threading.Lock()
-        self._entries: dict[int, Records] = {}
         self._tail: list[tuple[Any, ...]] = []
         self._file = -1
         self._size = 0
         try:
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            super().__init__(folder)
             self._guard = _locked(folder)
             for left in folder.glob(f"*{_UNFINISHED}"):
                 left.unlink()
-            self.numbers = sorted(int(path.stem) for path in folder.glob(f"*{_SUFFIX}"))
             if self.numbers:
                 self._resume(self.numbers[-1])
         except OSError as error:
-            raise _failed(error) from error
+            raise failed(error) from error
 
     @property
     def is_full(self) -> bool:
@@ -79,7 +68,7 @@ class SegmentLog:
         try:
             self._begin(frames)
         except OSError as error:
-            raise _failed(error) from error
+            raise failed(error) from error
 
     def append(self, frames: Sequence[bytes]) -> None:
         """Write frames; return when they are on disk.
@@ -98,7 +87,7 @@ class SegmentLog:
                 raise
             self._note(frames)
         except OSError as error:
-            raise _failed(error) from error
+            raise failed(error) from error
 
     def close(self) -> None:
         """End writing."""
@@ -110,38 +99,9 @@ class SegmentLog:
     def entries(self, number: int) -> Records:
         """Return the index of a segment, `ENTRY` records in order."""
         with self._lock:
-            known = self._entries.get(number)
-            if known is not None:
-                return known
             if self.numbers and number == self.numbers[-1]:
                 return np.array(self._tail, ENTRY)
-        found = self._read_index(number)
-        with self._lock:
-            self._entries[number] = found
-        return found
-
-    def read(self, number: int, offset: int) -> bytes:
-        """Return the payload of the frame at an offset of a segment.
-
-        Raises:
-            PlatformError: If it is damaged.
-        """
-        try:
-            with self._path(number).open("rb") as file:
-                file.seek(offset)
-                head_bytes = file.read(HEAD.size)
-                head = read_head(head_bytes)
-                payload = None
-                if head is not None:
-                    payload = read_payload(head_bytes, file.read(head.stored))
-        except OSError as error:
-            raise _failed(error) from error
-        if payload is None:
-            raise PlatformError(
-                f"segment {self._path(number).name} is damaged at byte {offset}",
-                hint="restore it from a backup",
-            )
-        return payload
+        return super().entries(number)
 
     def drop_before(self, at_us: int) -> None:
         """Delete the segments all of whose frames were decided before an instant."""
@@ -152,20 +112,16 @@ class SegmentLog:
             with self._lock:
                 number = self.numbers.pop(0)
                 self._entries.pop(number, None)
-            self._path(number).unlink(missing_ok=True)
-            self._path(number, _INDEX).unlink(missing_ok=True)
-
-    def _path(self, number: int, suffix: str = _SUFFIX) -> Path:
-        return self.folder / f"{number:012d}{suffix}"
+            self.path(number).unlink(missing_ok=True)
+            self.path(number, INDEX).unlink(missing_ok=True)
 
     def _resume(self, number: int) -> None:
-        path = self._path(number)
+        path = self.path(number)
         self._file = os.open(path, os.O_RDWR)
-        self._size = len(_OPENING)
-        for offset, head, payload in _scan(path):
-            self._tail.append(_entry(offset, head))
+        self._size = len(OPENING)
+        for offset, head in scan(path):
+            self._tail.append(entry_of(offset, head))
             self._size = offset + HEAD.size + head.stored
-            del payload
         os.ftruncate(self._file, self._size)
         os.fsync(self._file)
         os.lseek(self._file, self._size, os.SEEK_SET)
@@ -173,12 +129,12 @@ class SegmentLog:
     def _begin(self, frames: Sequence[bytes]) -> None:
         """Begin a segment: it has its name only when what it begins with is on disk."""
         number = self.numbers[-1] + 1 if self.numbers else 1
-        path = self._path(number, _UNFINISHED)
+        path = self.path(number, _UNFINISHED)
         file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600)
         try:
-            _write_all(file, b"".join([_OPENING, *frames]))
+            _write_all(file, b"".join([OPENING, *frames]))
             os.fsync(file)
-            path.rename(self._path(number))
+            path.rename(self.path(number))
             _sync_folder(self.folder)
         except OSError:
             os.close(file)
@@ -188,7 +144,7 @@ class SegmentLog:
             self._write_index(self.numbers[-1])
         with self._lock:
             self.numbers.append(number)
-            self._tail, self._file, self._size = [], file, len(_OPENING)
+            self._tail, self._file, self._size = [], file, len(OPENING)
         self._note(frames)
 
     def _note(self, frames: Sequence[bytes]) -> None:
@@ -196,42 +152,14 @@ class SegmentLog:
             for frame in frames:
                 head = read_head(frame)
                 assert head is not None  # noqa: S101 - it was just written  # pragma: no branch
-                self._tail.append(_entry(self._size, head))
+                self._tail.append(entry_of(self._size, head))
                 self._size += len(frame)
 
     def _write_index(self, number: int) -> None:
         entries = np.array(self._tail, ENTRY)
         with self._lock:
             self._entries[number] = entries
-        self._path(number, _INDEX).write_bytes(entries.tobytes())
-
-    def _read_index(self, number: int) -> Records:
-        path = self._path(number, _INDEX)
-        if path.is_file() and path.stat().st_size % ENTRY.itemsize == 0:
-            return np.frombuffer(path.read_bytes(), ENTRY)
-        scanned = [_entry(offset, head) for offset, head, _ in _scan(self._path(number))]
-        return np.array(scanned, ENTRY)
-
-
-def _scan(path: Path) -> Iterator[tuple[int, Head, bytes]]:
-    """Return offset, head and payload of the frames of a segment, up to the first not whole."""
-    with path.open("rb") as file:
-        if file.read(len(_OPENING)) != _OPENING:
-            raise PlatformError(f"{path.name} is no segment", hint="restore it from a backup")
-        while True:
-            offset = file.tell()
-            head_bytes = file.read(HEAD.size)
-            head = read_head(head_bytes)
-            if head is None:
-                return
-            payload = read_payload(head_bytes, file.read(head.stored))
-            if payload is None:
-                return
-            yield offset, head, payload
-
-
-def _entry(offset: int, head: Head) -> tuple[Any, ...]:
-    return offset, head.kind, head.count, head.at_us, head.first_us, head.last_us
+        self.path(number, INDEX).write_bytes(entries.tobytes())
 
 
 def _write_all(file: int, data: bytes) -> None:
@@ -259,9 +187,3 @@ def _sync_folder(folder: Path) -> None:
         os.fsync(file)
     finally:
         os.close(file)
-
-
-def _failed(error: OSError) -> PlatformError:
-    return PlatformError(
-        f"the log of telemetry cannot be used: {error.strerror}", hint="look after the disk"
-    )

@@ -92,6 +92,22 @@ def read_arrow(body: bytes) -> pa.Table:
     return shaped(table)
 
 
+def read_instant(text: str) -> int:
+    """Return the microseconds since 1970 of an instant in RFC 3339.
+
+    Raises:
+        InvalidRequest: If it is none, or has no time zone.
+
+    Example:
+        >>> read_instant("1970-01-01T01:00:00+01:00")
+        0
+    """
+    try:
+        return pa.scalar(text).cast(SCHEMA.field("time").type).value
+    except pa.ArrowException as error:
+        raise InvalidRequest(f"'{text[:50]}' is no instant", hint="2026-05-01T08:00:00Z") from error
+
+
 def check_count(count: int) -> None:
     """Refuse more messages than a batch may hold.
 

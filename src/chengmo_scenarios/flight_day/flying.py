@@ -13,6 +13,7 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 from shapely.geometry import LineString
+from shapely.geometry.base import BaseGeometry
 
 from chengmo_airspace.conflict import FlightWish, Leeway, Snapshot, Way
 from chengmo_airspace.volume import VolumeColumns
@@ -96,8 +97,7 @@ def wish_of(
     volumes = fly(flight, asked, request)
     exempt = frozenset(CLOSED + key for key in flight.authorised)
     barred = known.find_meetings(volumes, besides=exempt)
-    near = [part for part in closed if part.key not in flight.authorised and part.kind != "ceiling"]
-    paths = list(_paths(flight, request, near, is_barred=bool(barred)))
+    paths = list(_paths(flight, request, closed, is_barred=bool(barred)))
     courses = {
         course.name: course
         for path in paths
@@ -154,11 +154,24 @@ def _paths(
         for route, offset in ((LEFT, request.sidestep_m), (RIGHT, -request.sidestep_m)):
             path = beside(flight.path, offset)
             yield Course(route, path, extra_m=length_of(path) - asked)
-    areas = [part.area for part in closed if is_barred and _may_bar(flight, part, request)]
+    areas = areas_near(flight, closed, request) if is_barred else []
     if areas:
         path = go_round(flight.path, areas, clearance_m=request.clearance_m + flight.width_m / 2)
         if path is not None:
             yield Course(ROUND, path, extra_m=length_of(path) - asked)
+
+
+def areas_near(
+    flight: AskedFlight, closed: Sequence[Closed], request: Request
+) -> list[BaseGeometry]:
+    """Return what is closed to a flight near its path, within its leeway."""
+    return [
+        part.area
+        for part in closed
+        if part.key not in flight.authorised
+        and part.kind != "ceiling"
+        and _may_bar(flight, part, request)
+    ]
 
 
 def _may_bar(flight: AskedFlight, part: Closed, request: Request) -> bool:

@@ -4,7 +4,7 @@ import numpy as np
 
 from chengmo import City, InvalidRequest, Text, report_progress, vertical_model
 from chengmo_airspace.zones import ZoneMap
-from chengmo_scenarios.flight_day.closing import close_above, close_zones, day_of
+from chengmo_scenarios.flight_day.closing import close_above, close_area, close_zones, day_of
 from chengmo_scenarios.flight_day.decision import Decision
 from chengmo_scenarios.flight_day.load import loads_of
 from chengmo_scenarios.flight_day.making import Wanted, make_flights
@@ -17,6 +17,7 @@ from chengmo_scenarios.flight_day.reading import (
 )
 from chengmo_scenarios.flight_day.request import Request
 from chengmo_scenarios.flight_day.telling import Found, list_caveats, tell
+from chengmo_scenarios.flight_day.whatif import close
 from chengmo_scenarios.flight_day.words import WORDS
 
 __all__ = ["Decision", "Request", "plan_flights"]
@@ -42,11 +43,18 @@ def plan_flights(request: Request, city: City) -> Decision:
     other = plan_day_of(
         request, flights, closed, order="schedule" if request.order == "turns" else "turns"
     )
+    what_if = None
+    if request.closure is not None:
+        report_progress("closing", 0.7)
+        closure = close_area(request.closure, zone_map)
+        what_if = close(request, plan, closed, closure, request.closure.announced)
+        closed, plan = [*closed, *closure], what_if.after
     report_progress("telling", 0.9)
     found = Found(
         flights=flights,
         closed=closed,
         plan=plan,
+        whatif=what_if,
         other=other,
         conflicts_asked=conflicts_as_asked(flights, request),
         loads=loads_of(flights, plan.outcomes.values(), request),

@@ -1,12 +1,20 @@
 """The plan of a day: every flight accepted, moved or refused, with what that costs."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, replace
+from typing import Literal, Self
 
 import numpy as np
 
-from chengmo_airspace.conflict import PlannedFlight, find_conflicts, intent_pairs, plan_day
+from chengmo_airspace.conflict import (
+    FlightWish,
+    PlannedFlight,
+    Snapshot,
+    find_conflicts,
+    find_way,
+    intent_pairs,
+    plan_day,
+)
 from chengmo_airspace.volume import VolumeColumns
 from chengmo_scenarios.flight_day.closing import Closed, index_of
 from chengmo_scenarios.flight_day.flying import AS_ASKED, FLIGHT, Course, fly, wish_of
@@ -16,6 +24,8 @@ from chengmo_scenarios.flight_day.request import Request
 
 Status = Literal["accepted", "delayed", "level", "rerouted", "refused"]
 Order = Literal["turns", "schedule"]
+# What a flight wishes for, and its courses by the names of its ways.
+Wished = tuple[FlightWish, dict[str, Course]]
 _AS_ASKED_NAME = Course(AS_ASKED, np.empty((0, 2))).name
 
 
@@ -47,6 +57,17 @@ class Outcome:
     def delay_min(self) -> float:
         """Return minutes later."""
         return self.delay_s / 60
+
+    def named(self) -> Self:
+        """Return it with the status that its greatest change gives it; for one that flies."""
+        status: Status = "accepted"
+        if self.course.route != AS_ASKED:
+            status = "rerouted"
+        elif self.course.lift_m:
+            status = "level"
+        elif self.delay_s:
+            status = "delayed"
+        return replace(self, status=status)
 
 
 @dataclass(frozen=True)
@@ -117,6 +138,7 @@ def plan_day_of(
     *,
     order: Order,
     standing: Mapping[str, Outcome] | None = None,
+    wished: Mapping[str, Wished] | None = None,
 ) -> Plan:
     """Return a plan of flights past what is closed and past flights that stand as planned.
 
@@ -126,6 +148,7 @@ def plan_day_of(
         closed: What is closed.
         order: Who chooses first within a priority.
         standing: Planned flights that are not moved; they are in the result as they are.
+        wished: What flights wish for, by id, where that is known already.
     """
     fixed = standing or {}
     known = index_of(closed)
@@ -133,14 +156,21 @@ def plan_day_of(
     for name, outcome in fixed.items():
         if outcome.status != "refused":
             known.put(FLIGHT + name, outcome.volumes)
-    wished = {flight.id: wish_of(flight, request, closed, zones) for flight in flights}
-    plan = plan_day([wish for wish, _ in wished.values()], order=order, known=known)
+    given = wished or {}
+    wishes = {
+        flight.id: given.get(flight.id) or wish_of(flight, request, closed, zones)
+        for flight in flights
+    }
+    plan = plan_day([wish for wish, _ in wishes.values()], order=order, known=known)
+    alone = plan.alone
+    if fixed:  # beside flights that stand nobody is alone
+        alone = {wish.intent: _cost_alone(wish, zones) for wish, _ in wishes.values()}
     by_id, refusal = {flight.id: flight for flight in flights}, request.refusal_cost
     found = {
-        name: _outcome(by_id[name], part, wished[name][1], (refusal, alone))
+        name: _outcome(by_id[name], part, wishes[name][1], (refusal, least))
         for part in plan.flights
         for name in (part.intent.removeprefix(FLIGHT),)
-        for alone in (_least(plan.alone[part.intent], refusal),)
+        for least in (_least(alone[part.intent], refusal),)
     }
     outcomes = dict(sorted({**fixed, **found}.items()))
     return Plan(outcomes, count_conflicts(list(outcomes.values()), closed))
@@ -184,16 +214,15 @@ def _outcome(
     course = courses[part.way.name if part.way else _AS_ASKED_NAME]
     if part.move is None:
         return Outcome(flight, "refused", 0, course, refusal, alone, part.blocked_by, part.volumes)
-    status: Status = "accepted"
-    if course.route != AS_ASKED:
-        status = "rerouted"
-    elif course.lift_m:
-        status = "level"
-    elif part.move.delay_s:
-        status = "delayed"
+    delay = part.move.delay_s
     return Outcome(
-        flight, status, part.move.delay_s, course, part.cost, alone, part.blocked_by, part.volumes
-    )
+        flight, "accepted", delay, course, part.cost, alone, part.blocked_by, part.volumes
+    ).named()
+
+
+def _cost_alone(wish: FlightWish, zones: Snapshot) -> float | None:
+    found = find_way(wish, zones)
+    return found.cost if found.move else None
 
 
 def _least(cost: float | None, refusal: float) -> float:

@@ -47,6 +47,8 @@ class Closure(ModelRequest):
             raise ValueError("an area has three corners or more")
         if self.end <= self.begin or self.upper_m <= self.lower_m:
             raise ValueError("a closure ends after it begins, and above where it starts")
+        if self.announced is not None and self.announced > self.begin:
+            raise ValueError("a closure is announced before it begins")
         return self
 
 
@@ -101,7 +103,7 @@ class Request(ModelRequest):
         ge=1,
         le=500,
         description="Levels are moved by multiples of this, metres; more than a band is high, for "
-        "bands that touch meet"
+        "bands that touch meet",
     )
     sidestep_m: float = Field(
         default=150.0,

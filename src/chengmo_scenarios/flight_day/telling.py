@@ -24,6 +24,13 @@ from chengmo_scenarios.flight_day.tabling import (
     table_operators,
     table_orders,
 )
+from chengmo_scenarios.flight_day.telling_whatif import (
+    draw_affected,
+    say_closure,
+    table_affected,
+    table_totals,
+)
+from chengmo_scenarios.flight_day.whatif import WhatIf
 
 _TINY = 1e-9
 
@@ -40,6 +47,7 @@ class Found:
         conflicts_asked: Pairs of flights that would meet as asked.
         loads: Cells by hour.
         zone_map: The zones.
+        whatif: What the closure changes, if one is asked about; `plan` is then the one with it.
     """
 
     flights: Sequence[AskedFlight]
@@ -49,6 +57,7 @@ class Found:
     conflicts_asked: int
     loads: Sequence[CellHour]
     zone_map: ZoneMap
+    whatif: WhatIf | None = None
 
 
 def tell(request: Request, found: Found) -> Decision:
@@ -62,17 +71,22 @@ def tell(request: Request, found: Found) -> Decision:
         draw_paths(outcomes),
         draw_closed(found.closed, outcomes),
         draw_loads(found.loads, request),
+        draw_affected(found.whatif) if found.whatif else None,
     )
+    what_if = found.whatif
+    changed = (table_totals(what_if), table_affected(what_if)) if what_if else ()
+    first = what_if.before if what_if else plan
     return Decision(
         outcome="decided" if refused < len(outcomes) else "infeasible",
-        answer=_say(found),
+        answer=_say(request, found),
         quality=_quality(plan),
         measures=_measure(request, found),
         layers=tuple(layer for layer in layers if layer is not None),
         tables=(
+            *changed,
             table_flights(outcomes, found.closed),
             table_operators(plan),
-            table_orders(request, plan, found.other),
+            table_orders(request, first, found.other),
             table_loads(found.loads, request),
         ),
         charts=(chart_hours(found.flights, outcomes, request),),
@@ -87,10 +101,12 @@ def tell(request: Request, found: Found) -> Decision:
         cost=round(plan.cost, 6),
         bound=round(plan.bound, 6),
         jain_0to1=round(plan.jain(), 6),
+        affected=len(what_if.affected) if what_if else 0,
+        closure_cost=round(plan.cost - first.cost, 6),
     )
 
 
-def _say(found: Found) -> Text:
+def _say(request: Request, found: Found) -> Text:
     plan, asked = found.plan, len(found.flights)
     count = {status: len(plan.with_status(status)) for status in ("accepted", "refused")}
     moved = asked - count["accepted"] - count["refused"]
@@ -114,6 +130,9 @@ def _say(found: Found) -> Text:
             f" The heaviest burden is on {worst.operator} ({worst.burden:.2f} a flight because "
             f"of others); Jain's index of fairness is {plan.jain():.2f}."
         )
+    if request.closure and found.whatif:
+        closure = say_closure(request.closure, found.whatif)
+        zh, en = f"{closure.zh}关闭后：{zh}", f"{closure.en} With it: {en}"
     return Text(zh=zh, en=en)
 
 

@@ -206,3 +206,29 @@ def test_frames_that_are_none_are_refused():
     with pytest.raises(InvalidRequest, match="no part of a day"):
         hours_of(datetime(2026, 5, 1), first=3)  # noqa: DTZ001 - the test
     assert moments_of([DAY])[0][0] == DAY.astimezone(UTC)
+
+
+def test_a_sparse_place_is_not_taken_for_an_empty_one():
+    few = People(np.array([shapely.box(114.2, 30.4, 114.4, 30.6)]), np.array([20 * 21.3 * 19.0]))
+    classes = draw_atlas(
+        FRAME, replace(PLAIN, people_night=few, body=Aircraft(1, 20, 4))
+    ).ground_class
+    assert np.unique(classes).tolist() == [3]
+    nobody = draw_atlas(FRAME, replace(PLAIN, body=Aircraft(1, 20, 4))).ground_class
+    assert np.unique(nobody).tolist() == [7]
+
+
+def test_the_ground_risk_sees_who_lives_beyond_the_maps_edge():
+    # A crowd begins 60 m east of the map, in the next cell.
+    edge = FRAME.lattice.bounds[2] + 60 / 96_000
+    town = People(
+        np.array([shapely.box(114.2, 30.4, edge, 30.6), shapely.box(edge, 30.4, 114.4, 30.6)]),
+        np.array([100.0, 3_000_000.0]),
+    )
+    low = replace(FRAME, edges_m=(0.0, 20.0, 120.0))
+    classes = draw_atlas(
+        low, replace(PLAIN, people_night=town, body=Aircraft(1, 20, 4))
+    ).ground_class
+    east = FRAME.lattice.lon > FRAME.lattice.bounds[2] - FRAME.lattice.step
+    assert set(classes[1, east].tolist()) == {6}
+    assert set(classes[:, ~east][:, :2].ravel().tolist()) == {2}

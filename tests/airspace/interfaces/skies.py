@@ -188,18 +188,10 @@ def eventually(condition: Callable[[], bool]) -> bool:
 @contextmanager
 def open_sky(folder: Path, issuer, standard, copy_of_home) -> Iterator[Sky]:
     """Start a discovery service and two USSs."""
-    installed = folder / "packages" / "airspace_doors-1.dist-info"
-    installed.mkdir(parents=True)
-    (installed / "METADATA").write_text("Metadata-Version: 2.1\nName: airspace-doors\nVersion: 1\n")
-    (installed / "entry_points.txt").write_text(
-        "[chengmo.services]\nairspace = chengmo_airspace.interfaces:open_service\n"
-    )
     (folder / "private.pem").write_bytes(issuer.rsa.as_pem(private=True))
     (folder / "public.pem").write_bytes(issuer.rsa.as_pem(private=False))
-    search_path = [str(folder / "packages"), os.environ.get("PYTHONPATH", "")]
     shared = {
         **os.environ,
-        "PYTHONPATH": os.pathsep.join(filter(None, search_path)),
         "CHENGMO_AIRSPACE_KEYS": str(folder / "public.pem"),
         "CHENGMO_AIRSPACE_AUDIENCE": "127.0.0.1",
     }
@@ -214,7 +206,9 @@ def open_sky(folder: Path, issuer, standard, copy_of_home) -> Iterator[Sky]:
         for name, supplier in zip(("one", "two"), suppliers, strict=True):
             supplier.issuer, supplier.standard = issuer, standard
             supplier.environment = shared | {
-                "CHENGMO_AIRSPACE_ROLES": "uss",
+                "CHENGMO_AIRSPACE_ROLES": "uss,tracking",
+                "CHENGMO_AIRSPACE_TRACKS": str(folder / f"{name}-tracks"),
+                "CHENGMO_AIRSPACE_LIMITS": "lost_link_s=600,restored_after_s=1",
                 "CHENGMO_AIRSPACE_USS": name,
                 "CHENGMO_AIRSPACE_BASE_URL": supplier.address,
                 "CHENGMO_AIRSPACE_DSS": dss.address,

@@ -13,7 +13,7 @@ from tests.airspace.tracking.scene import START_US, make_plan, say, table_of
 
 from chengmo import PlatformError, ResourceExhausted
 from chengmo_airspace.tracking import centre as module
-from chengmo_airspace.tracking.centre import DataCentre
+from chengmo_airspace.tracking.centre import DataCentre, Keeping
 from chengmo_airspace.tracking.frame import MESSAGES, unpack_messages
 from chengmo_airspace.tracking.limits import SECOND_US
 from chengmo_airspace.tracking.names import Names
@@ -72,7 +72,7 @@ def test_what_is_answered_is_in_the_log(opened):
 
 
 def test_a_centre_that_is_opened_again_is_as_it_was(opened):
-    centre = opened(segment_bytes=600)
+    centre = opened(keeping=Keeping(600))
     for second in range(12):
         opened.clock.now_us = START_US + second * SECOND_US
         more = {"lat": 30.6} if second == 11 else {}
@@ -157,11 +157,11 @@ def test_names_that_nothing_has_any_more_are_forgotten():
 WRITER = """
 import sys, time
 from pathlib import Path
-from chengmo_airspace.tracking.centre import DataCentre
+from chengmo_airspace.tracking.centre import DataCentre, Keeping
 from tests.airspace.tracking.scene import table_of
 from datetime import UTC, datetime, timedelta
 
-centre = DataCentre(Path(sys.argv[1]), segment_bytes=20_000)
+centre = DataCentre(Path(sys.argv[1]), keeping=Keeping(20_000))
 base = datetime.now(UTC) - timedelta(seconds=400)
 for n in range(10**9):
     stamps = [base + timedelta(milliseconds=n * 50 + k) for k in range(50)]
@@ -195,3 +195,13 @@ def test_a_centre_that_is_killed_has_lost_nothing_that_it_acknowledged(tmp_path)
     assert {stamp // 1000 for stamp in acknowledged} <= found
     assert centre.counts().aircraft == 7
     centre.close()
+
+
+def test_old_segments_go_when_new_ones_are_begun(opened):
+    centre = opened(keeping=Keeping(300, days=1))
+    for day in range(4):
+        opened.clock.now_us = START_US + day * 86_400 * SECOND_US
+        for second in range(3):
+            centre.report(table_of(say(day * 86_400 + second)), "op").result()
+    assert len(kept(centre)["time"]) < 12
+    assert kept(centre)["time"].max() == START_US + (3 * 86_400 + 2) * SECOND_US

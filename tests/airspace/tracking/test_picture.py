@@ -5,7 +5,7 @@ import json
 import numpy as np
 from tests.airspace.tracking.scene import START_US, say
 
-from chengmo_airspace.tracking.picture import features_of, see, write_sight
+from chengmo_airspace.tracking.picture import features_of, see, table_of, write_sight
 
 
 def read(frame):
@@ -68,14 +68,20 @@ def test_who_leaves_is_said_and_who_flies_another_intent_is_named_again(sky):
 def test_a_sight_as_geojson_holds_what_is_within_bounds(sky):
     sky.hear(say(0, lon=179.9), say(0, aircraft="B", height=None))
     sight = see(sky.monitor, at_us=sky.now_us)
-    (found,) = features_of(sight, (179.0, 30.0, -179.0, 31.0))["features"]
+    (found,) = features_of(sight.within((179.0, 30.0, -179.0, 31.0)))["features"]
     assert found["geometry"]["coordinates"] == [179.9, 30.505, 80.0]
     assert found["properties"]["aircraft"] == "UAS-1"
     assert len(features_of(sight)["features"]) == 2
-    assert (
-        len(
-            features_of(sight, (114.0, 30.0, 115.0, 31.0))["features"][0]["geometry"]["coordinates"]
-        )
-        == 2
-    )
+    (flat,) = features_of(sight.within((114.0, 30.0, 115.0, 31.0)))["features"]
+    assert len(flat["geometry"]["coordinates"]) == 2
     json.dumps(features_of(sight), allow_nan=False)
+
+
+def test_a_sight_as_a_table_has_a_row_for_each_aircraft(sky):
+    sky.hear(say(0, speed=3), say(0, aircraft="B", height=None, intent=None))
+    table = table_of(see(sky.monitor, at_us=sky.now_us))
+    rows = {row["aircraft"]: row for row in table.to_pylist()}
+    assert rows["B"]["ellipsoidal_height"] is rows["B"]["speed"] is rows["B"]["intent"] is None
+    assert (rows["UAS-1"]["ellipsoidal_height"], rows["UAS-1"]["speed"]) == (80.0, 3.0)
+    assert rows["UAS-1"]["state"] == "Activated"
+    assert table_of(see(sky.monitor, at_us=0, since=99)).num_rows == 0

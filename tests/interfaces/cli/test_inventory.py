@@ -86,3 +86,13 @@ def test_a_folder_becomes_a_list_of_proposals(chengmo_command, people, tmp_path)
     assert row["treatment"] == "mask"
     [entry] = chengmo_command("inventory", "scan", people, "--json").json
     assert (entry["id"], entry["row_count"]) == ("people", 30)
+    noted = chengmo_command("audit", "list", "--action", "list", "--json").out
+    assert f"scan {people}" in noted
+
+
+def test_a_scan_writes_no_password_down(chengmo_command):
+    answer = chengmo_command("inventory", "scan", "postgresql://li:s3cret@127.0.0.1:1/x")
+    assert answer.code != 0
+    noted = chengmo_command("audit", "list", "--action", "list", "--json").out
+    assert "scan postgresql://li:***@127.0.0.1:1/x" in noted
+    assert "s3cret" not in noted + answer.err

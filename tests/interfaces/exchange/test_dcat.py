@@ -17,7 +17,7 @@ pytestmark = [
     pytest.mark.slow,
     pytest.mark.filterwarnings("ignore:.*deprecated.*:DeprecationWarning:rdflib.*"),
 ]
-SHAPES = Path(__file__).parent / "dcat_ap_3" / "shapes.ttl"
+SHAPES = Path(__file__).parent / "dcat_ap_3" / "dcat-ap-SHACL.ttl"
 BASE = "http://127.0.0.1:8000"
 EXPORTS = (Export("GeoJSON", "application/geo+json", "/datasets/{id}/export?format=geojson"),)
 HOSTILE = 'say "hi" \\ \n\t\r\x07 <b> @prefix \u202e'

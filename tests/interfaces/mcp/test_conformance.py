@@ -10,7 +10,15 @@ import pytest
 TOOL = Path(__file__).parents[3] / "tools" / "mcp_conformance.py"
 # Where npm installed it; the beginning of the tool says how.
 SUITE = os.environ.get("CHENGMO_MCP_SUITE", "")
-PASSES = ("server-initialize", "ping", "tools-list", "resources-list", "dns-rebinding-protection")
+PASSES = (
+    "server-initialize",
+    "ping",
+    "tools-list",
+    "resources-list",
+    "prompts-list",
+    "completion-complete",
+    "dns-rebinding-protection",
+)
 
 
 @pytest.mark.slow

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 
 import anyio
 import jsonschema
+import mcp_types as types
 import pytest
 from mcp import Client, StdioServerParameters
 from mcp.shared.exceptions import MCPError
@@ -265,3 +266,42 @@ def test_over_http_each_request_is_answered_for_who_sends_it(tmp_path, copy_of_h
             assert "no dataset" in answer(Authorization=f"Bearer {running}").text
             refused = answer(Authorization="Bearer nonsense")
             assert (refused.status_code, refused.headers["www-authenticate"][:6]) == (401, "Bearer")
+
+
+def test_each_model_has_a_prompt_that_says_how_to_ask_it(ask, platform):
+    prompts = {one.name: one for one in ask(lambda client: client.list_prompts()).prompts}
+    assert prompts.keys() == {"look-at-data", *platform.models}
+    known = {"known": "at least ten residents"}
+    asked = ask(lambda client: client.get_prompt("count-residents", known))
+    (message,) = asked.messages
+    for said in ("count-residents", "at least ten residents", "people", "caveats"):
+        assert said in message.content.text
+    looked = ask(lambda client: client.get_prompt("look-at-data", {"dataset": "people"}))
+    assert "chengmo://datasets/people" in looked.messages[0].content.text
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments", "said"),
+    [
+        ("no-such", {}, "no prompt"),
+        ("look-at-data", {}, "missing"),
+        ("look-at-data", {"dataset": "people", "x": "1"}, "no argument"),
+    ],
+)
+def test_a_prompt_that_cannot_be_had_is_an_error_with_the_way_out(ask, name, arguments, said):
+    with pytest.raises(MCPError, match=said):
+        ask(lambda client: client.get_prompt(name, arguments))
+
+
+def test_the_ids_of_datasets_are_completed_as_far_as_one_may_see_them(ask):
+    prompt = types.PromptReference(name="look-at-data")
+    template = types.ResourceTemplateReference(uri="chengmo://datasets/{id}")
+
+    def values(reference, name, typed, actor=None):
+        argument = {"name": name, "value": typed}
+        return ask(lambda client: client.complete(reference, argument), actor).completion.values
+
+    assert values(prompt, "dataset", "pe") == ["people"]
+    assert values(template, "id", "") == ["people"]
+    assert values(template, "id", "x") == values(prompt, "other", "pe") == []
+    assert values(template, "id", "", STRANGER) == []

@@ -103,3 +103,13 @@ def test_models_come_with_schemas_that_stand_alone(client, platform):
     models = client.get("/models").json()["models"]
     assert [model["id"] for model in models] == [*platform.models]
     assert "$ref" not in json.dumps(models)
+
+
+@pytest.mark.parametrize("path", ["/datasets", "/models", "/datasets/care"])
+def test_who_has_the_answer_already_is_not_sent_it_again(client, care, path):
+    first = client.get(path)
+    assert first.headers["Cache-Control"] == "private, no-cache"
+    again = client.get(path, headers={"If-None-Match": first.headers["ETag"]})
+    assert (again.status_code, again.content) == (304, b"")
+    for name in ("Authorization", "Cookie", "Chengmo-Purpose"):
+        assert name in again.headers["Vary"]

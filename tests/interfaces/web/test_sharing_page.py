@@ -67,7 +67,11 @@ class City:
         for name, facts in PEOPLE.items():
             if name != "root":
                 self.send("accounts", {"id": name, "password": PASSWORD, **facts})
-        file = {"name": "residents.csv", "mimeType": "text/csv", "buffer": residents().encode()}
+        self.bring_residents(residents())
+
+    def bring_residents(self, text, **more):
+        """Make a table the next version of the residents."""
+        file = {"name": "residents.csv", "mimeType": "text/csv", "buffer": text.encode()}
         sent = self.requests.post(
             f"{self.address}/imports", multipart={"file": file}, headers=self.own
         )
@@ -78,6 +82,7 @@ class City:
             "sharing": "conditional",
             "grade": 3,
             "sensitive": {"姓名": {"kind": "person-name", "treatment": "drop"}},
+            **more,
         }
         self.send(f"imports/{sent.json()['id']}/commit", {"metadata": stated})
 
@@ -346,6 +351,35 @@ def test_the_audit_is_searched_followed_and_found_whole(city):
         page.click("text=Export for an auditor")
     assert taken.value.path().read_bytes()[:2] == b"PK"
     assert page.locator("[role=tab]").count() == 3
+
+
+@pytest.mark.reader(width=1280, height=900, language="en")
+def test_a_steward_sees_the_trend_of_quality_and_the_rows_that_fail(city):
+    page = city.page
+    city.sign_in("wang")
+    checks = [
+        {"rule": "range", "columns": ["年龄"], "least": 0, "most": 77},
+        {"rule": "unique", "columns": ["姓名"]},
+    ]
+    city.bring_residents(residents(), checks=checks)
+    repeated = residents() + "\n" + residents().splitlines()[1]
+    city.bring_residents(repeated, checks=checks)
+    city.open("wang", "catalogue/residents")
+    page.click("[data-dataset=residents] summary:has-text('Quality checks')")
+    newest, trend = (page.locator(".quality table").nth(at) for at in (0, 1))
+    newest.locator("tr:has-text('is within its range')").wait_for()
+    assert "not met" in newest.locator("tr:has-text('stands once')").inner_text()
+    rows = trend.locator("tbody tr").all_inner_texts()
+    assert [row.split()[0] for row in rows] == ["3", "2"]
+    assert "96.7" in rows[1]
+    assert {"accuracy", "uniqueness"} <= {
+        each.lower() for each in trend.locator("th").all_inner_texts()
+    }
+    page.click("button:has-text('See 2 rows')")
+    failing = newest.locator("tr:has-text('is within its range') table tbody tr")
+    failing.first.wait_for()
+    assert {row.split()[-1] for row in failing.all_inner_texts()} == {"78", "79"}
+    city.fits()
 
 
 @pytest.mark.reader(width=1280, height=900, language="en")

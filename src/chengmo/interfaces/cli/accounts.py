@@ -143,6 +143,18 @@ def reset_factor(session: Session, name: str) -> None:
     click.echo(say(f"{name} 登录时不再需要验证码", f"{name} signs in without a code from now on"))
 
 
+@account_command.command(
+    "renew-factor-key",
+    help=say("更换加密第二因素的密钥。", "Take a new key for the secrets of second factors."),
+)
+@place_options
+@pass_session
+def renew_factor_key(session: Session) -> None:
+    """Seal every secret of a second factor under a new key; authenticators stay as they are."""
+    _administer(session).renew_second_factor_key()
+    click.echo(say("已换用新密钥", "sealed under a new key"))
+
+
 @account_command.command("roles", help=say("给定角色，取代原有。", "Give exactly these roles."))
 @name_argument
 @role_option

@@ -215,12 +215,17 @@ def describe_command(session: Session, dataset_id: str, file: Path) -> None:
     type=click.Path(path_type=Path, dir_okay=False),
     help=say("写入 CSV 文件，每列一行", "Write a CSV file, a line for each column"),
 )
+@place_options
 @json_option
-def scan_command(target: str, table: Path | None, as_json: bool) -> None:  # noqa: FBT001 - click passes flags so
+@pass_session
+def scan_command(session: Session, target: str, table: Path | None, as_json: bool) -> None:  # noqa: FBT001 - click passes flags so
     """Propose an entry for each table."""
+    from chengmo.inventory.database import shown_target
     from chengmo.inventory.proposal import as_csv
     from chengmo.inventory.scan import scan
 
+    session.check("import")
+    session.note("list", what=f"scan {shown_target(target)}")
     with progress_bar(quiet=as_json) as advance:
         found = list(scan(target, on_progress=lambda source, _: advance(source[-60:], 0.0)))
     if table is not None:

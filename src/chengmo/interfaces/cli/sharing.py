@@ -144,6 +144,8 @@ def explain_policy(session: Session, who: str, dataset: str, purpose: str, as_js
     found = session.platform.catalog.dataset(dataset)
     view = session.platform.sharing.view(_actor(session, who), purpose, "cli")
     verdict = view.verdict(found)
+    # What is decided about somebody tells who may see what: on record, with whom it is about.
+    session.note("policy", dataset, what=f"explain {who} {purpose}")
     if as_json:
         print_json(_plain(verdict))
         return

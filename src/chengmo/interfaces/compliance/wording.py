@@ -28,6 +28,7 @@ ACTIONS: Mapping[Action, Text] = MappingProxyType(
         "delete": Text(zh="删除", en="delete"),
         "harvest": Text(zh="目录采集", en="harvest"),
         "contest": Text(zh="竞赛", en="contest"),
+        "service": Text(zh="使用服务", en="use of a service"),
         "sign-in": Text(zh="登录", en="sign in"),
         "sign-in-failed": Text(zh="登录失败", en="failed sign-in"),
         "sign-out": Text(zh="退出", en="sign out"),

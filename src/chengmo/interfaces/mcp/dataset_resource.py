@@ -10,7 +10,7 @@ from chengmo.identity import Actor
 from chengmo.interfaces.mcp.row_tool import PURPOSE
 from chengmo.runs.platform import Platform
 
-_SCHEME = "chengmo://datasets/"
+SCHEME = "chengmo://datasets/"
 _JSON = "application/json"
 _SHOWN = {
     "id", "version", "title", "description", "steward", "licence", "attribution", "source",
@@ -24,7 +24,7 @@ TEMPLATES = types.ListResourceTemplatesResult(
         types.ResourceTemplate(
             name="dataset",
             title="数据 Dataset",
-            uri_template=f"{_SCHEME}{{id}}",
+            uri_template=f"{SCHEME}{{id}}",
             description="What a dataset is: columns, units, licence, extent, version.\n"
             "一个数据的说明：列、单位、许可、范围、版本。",
             mime_type=_JSON,
@@ -51,10 +51,10 @@ async def read_resource(
         SharingDenied: If the caller may not see it.
         UnknownDataset: If there is none.
     """
-    if not uri.startswith(_SCHEME):
-        raise UnknownDataset(f"'{uri[:200]}' is no dataset", hint=f"a dataset is {_SCHEME}ID")
+    if not uri.startswith(SCHEME):
+        raise UnknownDataset(f"'{uri[:200]}' is no dataset", hint=f"a dataset is {SCHEME}ID")
     view = platform.sharing.view(actor, purpose, "mcp")
-    dataset = await to_thread.run_sync(view.dataset, uri.removeprefix(_SCHEME))
+    dataset = await to_thread.run_sync(view.dataset, uri.removeprefix(SCHEME))
     text = to_json(dataset.model_dump(mode="json", include=_SHOWN)).decode()
     return types.ReadResourceResult(
         contents=[types.TextResourceContents(uri=uri, mime_type=_JSON, text=text)]
@@ -66,7 +66,7 @@ def _resource_of(dataset: Dataset) -> types.Resource:
     return types.Resource(
         name=dataset.id,
         title=f"{dataset.title.zh} {dataset.title.en}",
-        uri=f"{_SCHEME}{dataset.id}",
+        uri=f"{SCHEME}{dataset.id}",
         description=f"{described.zh}\n{described.en}",
         mime_type=_JSON,
     )

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Generator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 import mcp_types as types
@@ -17,6 +18,7 @@ from chengmo.interfaces.identification import Identification, actor_of_scope
 from chengmo.interfaces.mcp.dataset_resource import TEMPLATES, list_resources, read_resource
 from chengmo.interfaces.mcp.model_tool import PURPOSE as RUN
 from chengmo.interfaces.mcp.model_tool import call_model, model_tool
+from chengmo.interfaces.mcp.prompt import complete, get_prompt, list_prompts
 from chengmo.interfaces.mcp.row_tool import READ_ROWS, read_rows
 from chengmo.interfaces.mcp.sql_tool import ASK_IN_SQL, answer_sql
 from chengmo.interfaces.problem import problem_of
@@ -73,6 +75,7 @@ def make_server(platform: Platform, actor: Actor | None = None) -> Server[Any]:
         with _explained({"uri": params.uri}):
             return await read_resource(platform, asker, params.uri, _purpose(context, VIEW))
 
+    prompting = _Prompting(platform, actor)
     return Server(
         "chengmo",
         title="城模 Chengmo",
@@ -82,7 +85,34 @@ def make_server(platform: Platform, actor: Actor | None = None) -> Server[Any]:
         on_list_resources=resources,
         on_list_resource_templates=templates,
         on_read_resource=read,
+        on_list_prompts=prompting.list,
+        on_get_prompt=prompting.get,
+        on_completion=prompting.complete,
     )
+
+
+@dataclass(frozen=True)
+class _Prompting:
+    """What a person may begin with, and how a name goes on."""
+
+    platform: Platform
+    actor: Actor | None
+
+    async def list(
+        self, _: Context, __: types.PaginatedRequestParams | None
+    ) -> types.ListPromptsResult:
+        return list_prompts(self.platform)
+
+    async def get(self, _: Context, params: types.GetPromptRequestParams) -> types.GetPromptResult:
+        with _explained({"name": params.name}):
+            return get_prompt(self.platform, params.name, params.arguments)
+
+    async def complete(
+        self, context: Context, params: types.CompleteRequestParams
+    ) -> types.CompleteResult:
+        with _explained():
+            asker, purpose = _asker(context, self.actor), _purpose(context, VIEW)
+            return await complete(self.platform, asker, params, purpose)
 
 
 async def _call(

@@ -21,6 +21,7 @@ from chengmo.interfaces.ogc.dggs_question import (
 from chengmo.interfaces.ogc.dggs_reply import (
     json_reply,
     next_link,
+    origin_link,
     origin_of,
     path_of,
     plain,
@@ -75,7 +76,7 @@ def answer_systems(call: Call[Query]) -> Reply:
         }
         for name in SYSTEMS
     ]
-    return json_reply({"dggrs": listed, "links": plain(call.here())})
+    return json_reply({"dggrs": listed, "links": plain(call.here(), origin_link(call))})
 
 
 def answer_system(call: Call[Query]) -> Reply | Problem:
@@ -99,7 +100,7 @@ def answer_system(call: Call[Query]) -> Reply | Problem:
             "defaultDepth": 1,
             "maxRefinementLevel": system.finest,
             "maxRelativeDepth": DEPTH_MAX,
-            "links": plain(call.here(), _definition(), query),
+            "links": plain(call.here(), origin_link(call), _definition(), query),
             "linkTemplates": templates,
         }
     )
@@ -142,7 +143,8 @@ def _zones_page(call: Call[ZonesQuery], system: System, names: list[str]) -> Rep
     query = call.query
     page = names[query.offset : query.offset + query.limit]
     kind = GEOJSON if wants_geojson(call) else JSON
-    links = [call.here(kind)]
+    system_link = call.link(f"{path_of(call)}/{system.id}", RELATION)
+    links = [call.here(kind), system_link, _definition()]
     if query.offset + query.limit < len(names):
         links.append(next_link(call, query.offset + query.limit, kind))
     numbers = {"numberMatched": len(names), "numberReturned": len(page), "links": plain(*links)}

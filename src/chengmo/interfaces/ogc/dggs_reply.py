@@ -11,6 +11,7 @@ from chengmo.interfaces.ogc.access import permitted_dataset
 from chengmo.interfaces.ogc.dggs_system import SYSTEMS, System, Zone
 from chengmo.interfaces.ogc.document import Link
 from chengmo.interfaces.ogc.endpoint import GEOJSON, JSON, Call, Reply
+from chengmo.interfaces.ogc.relation import DATASET, GEODATA
 from chengmo.interfaces.problem import NOT_FOUND, Problem
 
 
@@ -18,6 +19,14 @@ def path_of(call: Call[Any]) -> str:
     """Return the path of the list of systems that a call is about."""
     collection = call.path.get("collectionId")
     return f"/collections/{collection}/dggs" if collection else "/dggs"
+
+
+def origin_link(call: Call[Any]) -> Link:
+    """Return the link to what the zones are of: a collection, or all that there is."""
+    collection = call.path.get("collectionId")
+    if collection is None:
+        return call.link("/", DATASET)
+    return call.link(f"/collections/{collection}", GEODATA)
 
 
 def origin_of(call: Call[Any]) -> Dataset | None:
@@ -68,7 +77,7 @@ def plain(*links: Link) -> list[dict[str, Any]]:
 
 def json_reply(document: dict[str, Any], media_type: str = JSON) -> Reply:
     """Return a document as JSON."""
-    return Reply(to_json(document), media_type=media_type, headers={"Vary": "Accept"})
+    return Reply(to_json(document), media_type=media_type)
 
 
 def next_link(call: Call[Any], offset: int, media_type: str) -> Link:

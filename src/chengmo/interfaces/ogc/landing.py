@@ -77,7 +77,6 @@ CONFORMS_TO = tuple(
         "zone-query",
         "data-json",
         "data-geojson",
-        "zone-json",
         "zone-geojson",
         "operation-ids",
     )

@@ -36,6 +36,7 @@ from chengmo.interfaces.ogc.endpoint import (
     Reply,
 )
 from chengmo.interfaces.ogc.job import answer_result, describe_job
+from chengmo.interfaces.ogc.reference import value_of_input
 from chengmo.interfaces.problem import Problem
 from chengmo.interfaces.purpose import purpose_of
 from chengmo.model import Text, VerticalModel
@@ -50,7 +51,6 @@ WAIT_MAX_S = 600.0
 _EXECUTE = "http://www.opengis.net/def/rel/ogc/1.0/execute"
 _DECISION = Text(zh="决策", en="The decision")
 _WAIT = re.compile(r"wait\s*=\s*\"?(\d{1,6})\"?")
-_QUALIFIERS = frozenset({"value", "mediaType", "encoding", "schema", "format"})
 _KEY_PATTERN = "^[!-~]{1,200}$"
 
 
@@ -221,22 +221,7 @@ def _checked_body(body: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _request_of(model: VerticalModel, inputs: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: _unwrapped(model, name, value) for name, value in inputs.items()}
-
-
-def _unwrapped(model: VerticalModel, name: str, value: Any) -> Any:
-    # The standard wraps an object in {"value": …} to tell it from a link or a qualified value.
-    if not isinstance(value, dict):
-        return value
-    if value.keys() == {"href"} or value.keys() == {"href", "type"}:
-        raise InvalidRequest(
-            f"input '{name}' is a link", hint="send the value itself: nothing is fetched from afar"
-        )
-    field = model.request_type.model_fields.get(name)
-    own = getattr(field.annotation, "model_fields", {}) if field else {}
-    if "value" in value and value.keys() <= _QUALIFIERS and "value" not in own:
-        return value["value"]
-    return value
+    return {name: value_of_input(model, name, value) for name, value in inputs.items()}
 
 
 def execution_endpoint(path: str, operation: str, request: Mapping[str, Any]) -> Endpoint[Query]:

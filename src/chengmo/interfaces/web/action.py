@@ -1,5 +1,6 @@
 """What an endpoint of the page is: method, path, query parameters, and a function that answers."""
 
+import hashlib
 import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ from chengmo.identity import Actor, People, Scope, check_permission
 from chengmo.interfaces.boundary import problem_response
 from chengmo.interfaces.identification import actor_of_scope
 from chengmo.interfaces.problem import Problem
+from chengmo.interfaces.purpose import HEADER as PURPOSE_HEADER
 from chengmo.interfaces.purpose import purpose_of
 from chengmo.interfaces.treated import treated_header
 from chengmo.runs.platform import Platform
@@ -94,6 +96,8 @@ class Action:
         status: HTTP status of an answer that is neither a Response nor a Problem.
         scope: What the caller's roles and key must reach to.
         hashes: Whether it computes password hashes, of which few may go on at once.
+        kept: Whether the caller's own cache may keep its answer and ask by the entity tag whether
+            it is still the same. Not for what holds a secret.
     """
 
     method: str
@@ -103,6 +107,7 @@ class Action:
     status: int = 200
     scope: Scope = "read"
     hashes: bool = False
+    kept: bool = False
 
 
 def routes_of(actions: Iterable[Action], platform: Platform) -> list[Route]:
@@ -138,9 +143,26 @@ class _Answerer:
         )
         limiter = self.hashing if action.hashes else None
         answer = await anyio.to_thread.run_sync(action.handle, visit, limiter=limiter)
-        response = answered(request, answer, action.status)
+        if action.kept and not isinstance(answer, Response | Problem):
+            response = _revalidated(request, answer)
+        else:
+            response = answered(request, answer, action.status)
         response.headers.update(treated_header(visit.treated))
         return response
+
+
+def _revalidated(request: Request, answer: BaseModel | Mapping[str, Any] | None) -> Response:
+    """Return `answer`, or 304 where the caller has it already."""
+    content = to_json(answer, inf_nan_mode="null")
+    tag = f'W/"{hashlib.blake2b(content, digest_size=16).hexdigest()}"'
+    headers = {
+        "Cache-Control": "private, no-cache",
+        "ETag": tag,
+        "Vary": f"Accept-Language, Authorization, Cookie, {PURPOSE_HEADER}",
+    }
+    if request.headers.get("if-none-match") == tag:
+        return Response(status_code=304, headers=headers)
+    return Response(content, headers=headers, media_type="application/json")
 
 
 def answered(request: Request, answer: Answer, status: int = 200) -> Response:

@@ -13,10 +13,12 @@ from starlette.responses import FileResponse, Response
 from chengmo.catalog.dataset import Dataset
 from chengmo.catalog.export import ExportFormat, ExportOptions, ExportRequest
 from chengmo.catalog.export.tabular import MEDIA_TYPE, csv_metadata
+from chengmo.catalog.quality import QualityReport
 from chengmo.errors import InvalidQuery, InvalidRequest
 from chengmo.interfaces.chinese import in_both
 from chengmo.interfaces.web.action import Action, Answer, Visit, only, read_number
 from chengmo.interfaces.web.uploads import sweep
+from chengmo.inventory.explanation import DIMENSIONS, RULES, describe_drift
 from chengmo.model.description import describe
 
 EXPORT_FOLDER = "exports"
@@ -46,6 +48,28 @@ def told(dataset: Dataset) -> Mapping[str, Any]:
     """Return `dataset` as plain data, the warnings of its import in both languages."""
     plain = dataset.model_dump(mode="json", by_alias=True)
     plain["lineage"]["warnings"] = [in_both(each) for each in dataset.lineage.warnings]
+    if dataset.report is not None:
+        plain["report"] = _told_report(dataset.report)
+    return plain
+
+
+def _told_report(report: QualityReport) -> Mapping[str, Any]:
+    """Return a report as plain data, with what follows from it and the words for people."""
+    plain = report.model_dump(mode="json")
+    plain["dimensions"] = {
+        name: {"title": DIMENSIONS[name].model_dump(), "share_0to1": share}
+        for name, share in report.dimensions().items()
+    }
+    plain["unmet"] = len(report.unmet)
+    drift = describe_drift(report.drift) if report.drift else []
+    plain["drift_words"] = [each.model_dump() for each in drift]
+    for result, told_result in zip(report.results, plain["results"], strict=True):
+        told_result |= {
+            "rule": RULES[result.check.rule].model_dump(),
+            "dimension": DIMENSIONS[result.check.measures].model_dump(),
+            "share_0to1": result.share_0to1,
+            "is_met": result.is_met,
+        }
     return plain
 
 
@@ -149,10 +173,11 @@ def _version(visit: Visit) -> int | None:
 
 _VERSIONED = frozenset({"lang", "version"})
 ACTIONS: tuple[Action, ...] = (
-    Action("GET", "/models", list_models),
-    Action("GET", "/datasets", list_datasets),
-    Action("GET", "/datasets/{id}", get_dataset),
-    Action("GET", "/datasets/{id}/versions", list_versions),
+    # The page asks again and again while a city arrives.
+    Action("GET", "/models", list_models, kept=True),
+    Action("GET", "/datasets", list_datasets, kept=True),
+    Action("GET", "/datasets/{id}", get_dataset, kept=True),
+    Action("GET", "/datasets/{id}/versions", list_versions, kept=True),
     Action("POST", "/datasets/{id}/restore", restore, scope="import"),
     # Rows as they were brought, before any rule of sharing could be applied to them.
     Action(

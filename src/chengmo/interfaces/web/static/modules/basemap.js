@@ -1,13 +1,22 @@
 // @ts-check
 /** The quiet map under everything, made from the city's own datasets and from nothing else. */
 
-import { features } from "./api.js";
+import { features, tiles } from "./api.js";
 import { language } from "./language.js";
 
 /** @typedef {import("./types.js").Dataset} Dataset */
 
-/** Datasets of the basemap, from the bottom up, and how many features of each are worth drawing. */
-const PARTS = { water: 2000, districts: 200, roads: 6000, "metro-lines": 3000, "metro-stations": 1000 };
+/**
+ * What a part of the basemap is drawn from: features as they are, or the address of its tiles.
+ * @typedef {any[] | string} Ground
+ */
+
+/**
+ * Datasets of the basemap, from the bottom up, and how many features of each are worth drawing. The
+ * lines, which weigh the most, come as tiles: a window's worth, as fine as it can show.
+ * @type {Record<string, number | "tiles">}
+ */
+const PARTS = { water: 2000, districts: 200, roads: "tiles", "metro-lines": "tiles", "metro-stations": 1000 };
 
 const FONT = ["Segoe UI, PingFang SC, Microsoft YaHei, Noto Sans SC, Noto Sans CJK SC, sans-serif"];
 
@@ -58,12 +67,15 @@ export function emptyStyle() {
 /**
  * Read the basemap's datasets, as far as the city has them, and hand each over as it arrives.
  * @param {Dataset[]} datasets
- * @param {(part: string, features: any[]) => void} onPart
+ * @param {(part: string, ground: any) => void} onPart Takes a `Ground`
  */
 export async function readBasemap(datasets, onPart) {
-  const present = Object.entries(PARTS).filter(([id]) => datasets.some((one) => one.id === id));
+  const present = datasets.filter((one) => one.id in PARTS);
   await Promise.all(
-    present.map(async ([id, most]) => onPart(id, (await features(id, { most })).features)),
+    present.map(async ({ id, version }) => {
+      const most = PARTS[id];
+      onPart(id, most === "tiles" ? tiles(id, version) : (await features(id, { most })).features);
+    }),
   );
 }
 
@@ -82,6 +94,7 @@ export function nameExpression() {
 export function partLayers(part) {
   const ink = mapColours();
   const source = `base-${part}`;
+  const tiled = PARTS[part] === "tiles" ? { "source-layer": part } : {};
   const text = { "text-font": FONT, "text-field": nameExpression() };
   const halo = { "text-halo-color": ink.halo, "text-halo-width": 1.4 };
   const layers = {
@@ -108,6 +121,7 @@ export function partLayers(part) {
         id: "base-roads",
         type: "line",
         source,
+        ...tiled,
         layout: { "line-cap": "round", "line-join": "round" },
         paint: {
           "line-color": ["match", roadClass(), ["motorway", "trunk", "primary"], ink.roadMain, ink.road],
@@ -120,6 +134,7 @@ export function partLayers(part) {
         id: "base-metro-lines",
         type: "line",
         source,
+        ...tiled,
         layout: { "line-cap": "round", "line-join": "round" },
         paint: { "line-color": ink.metro, "line-width": grow(0.8, 2.4) },
       },

@@ -25,13 +25,16 @@ export function withAnchors() {
  * Lay one part of the basemap down.
  * @param {any} map
  * @param {string} part
- * @param {any[]} features
+ * @param {import("./basemap.js").Ground} ground
  */
-export function layPart(map, part, features) {
-  setSource(map, `base-${part}`, features);
-  if (part === "districts") setSource(map, "base-districts-names", namePoints(features));
-  for (const layer of partLayers(part)) {
-    if (map.getLayer(layer.id)) map.removeLayer(layer.id);
+export function layPart(map, part, ground) {
+  const layers = partLayers(part);
+  // A source of tiles can be replaced only when nothing is drawn from it.
+  for (const layer of layers) if (map.getLayer(layer.id)) map.removeLayer(layer.id);
+  if (typeof ground === "string") setTiles(map, `base-${part}`, ground);
+  else setSource(map, `base-${part}`, ground);
+  if (part === "districts" && Array.isArray(ground)) setSource(map, "base-districts-names", namePoints(ground));
+  for (const layer of layers) {
     map.addLayer(layer, layer.type === "symbol" ? "anchor-labels" : `anchor-${part}`);
   }
 }

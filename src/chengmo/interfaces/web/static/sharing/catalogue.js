@@ -8,6 +8,7 @@ import { sayPurpose } from "../modules/chooser.js";
 import { purpose } from "../modules/purpose.js";
 import { askFor } from "./asking.js";
 import { dutyOf, entryOf, isOverdue, wordsOf } from "./inventory.js";
+import { qualityOf } from "./quality.js";
 import { badge, empty, treatedList } from "./tell.js";
 import { w } from "./words.js";
 
@@ -93,6 +94,7 @@ function entry(session, one) {
       verdictOf(one),
       allowed ? treatedList(treated) : null,
       entryOf(one),
+      allowed && !treated.length ? qualityOf(one) : null,
     ),
     make("div", { class: "entry-acts" }, buttons(session, one)),
   );

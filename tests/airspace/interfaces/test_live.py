@@ -1,0 +1,132 @@
+"""The sky for people of the city: who is admitted, and what the streams say."""
+
+import json
+import struct
+from datetime import UTC, datetime
+
+import anyio
+import pytest
+from starlette.applications import Starlette
+from starlette.routing import Mount
+from starlette.testclient import TestClient
+
+from chengmo.audit import AuditLog, AuditQuery
+from chengmo.identity import ANONYMOUS, LOCAL_ADMINISTRATOR, Actor
+from chengmo.interfaces.admission import Admission
+from chengmo.interfaces.boundary import exception_handlers
+from chengmo.ledger import open_database
+from chengmo_airspace.interfaces import live
+from chengmo_airspace.tracking import DataCentre, read_json
+from chengmo_airspace.tracking.sights import Sights
+
+OPERATOR = Actor("wang", roles=frozenset({"operator"}))
+FIRST, SECOND = (f"00000000-0000-4000-8000-00000000000{n}" for n in (1, 2))
+
+
+@pytest.fixture
+def audit(tmp_path):
+    database = open_database(tmp_path / "home")
+    log = AuditLog(database, tmp_path / "home")
+    yield log
+    log.close()
+    database.close()
+
+
+@pytest.fixture
+def centre(tmp_path):
+    opened = DataCentre(tmp_path / "tracks", plans=list)
+    yield opened
+    opened.close()
+
+
+def report(centre, intent=None):
+    message = {
+        "aircraft": "UAS-1",
+        "time": datetime.now(UTC).isoformat(),
+        "longitude": 114.3,
+        "latitude": 30.5,
+        "height": 80,
+        "reference": "AMSL",
+        "synthetic": True,
+    }
+    body = json.dumps([message | ({"intent": intent} if intent else {})]).encode()
+    receipt = centre.report(read_json(body), "operator-1").result()
+    assert receipt.accepted == 1, receipt
+
+
+async def said(scope, receive, send):
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    await send({"type": "http.response.body", "body": b"sky"})
+
+
+def asked_by(actor, audit):
+    async def knowing(scope, receive, send):
+        scope.setdefault("state", {})["actor"] = actor
+        await application(scope, receive, send)
+
+    application = Starlette(
+        routes=[Mount("/sky", Admission(said, audit))], exception_handlers=exception_handlers()
+    )
+    return TestClient(knowing).get("/sky/data")
+
+
+@pytest.mark.parametrize(
+    ("actor", "status"),
+    [
+        (ANONYMOUS, 401),
+        (Actor("li"), 403),
+        (Actor("li", roles=frozenset({"analyst", "steward", "developer"})), 403),
+        (Actor("key", roles=frozenset({"operator"}), scopes=frozenset({"import"})), 403),
+        (Actor("key", roles=frozenset({"operator"}), scopes=frozenset({"read"})), 200),
+        (OPERATOR, 200),
+        (Actor("zhao", roles=frozenset({"auditor"})), 200),
+        (LOCAL_ADMINISTRATOR, 200),
+    ],
+)
+def test_who_runs_the_city_is_admitted_and_nobody_else(actor, status, audit):
+    assert asked_by(actor, audit).status_code == status
+    entered = audit.search(AuditQuery(action="service"))
+    assert [one.access.actor for one in entered] == ([actor.id] if status == 200 else [])
+
+
+def test_a_look_is_in_the_audit_before_it_is_answered(audit):
+    asked_by(OPERATOR, audit)
+    (entry,) = audit.search(AuditQuery(action="service"))
+    assert entry.access.detail == {"what": "GET /sky/data"}
+    assert entry.access.verdict == "allowed"
+    assert entry.access.roles == ("operator",)
+
+
+def test_a_stream_begins_with_the_whole_and_goes_on_with_what_changes(centre):
+    report(centre)
+
+    async def frames():
+        stream = live.picture_frames(Sights(centre))
+        whole = await anext(stream)
+        await anyio.to_thread.run_sync(report, centre)
+        changed = await anext(stream)
+        await stream.aclose()
+        return whole, changed
+
+    whole, changed = anyio.run(frames)
+    assert struct.unpack_from("<4sB", whole) == (b"CMP1", 1)
+    assert struct.unpack_from("<4sB", changed) == (b"CMP1", 2)
+    assert struct.unpack_from("<I", changed, 8) == (1,)
+
+
+def test_the_last_alerts_come_first_and_then_the_new_ones(centre):
+    report(centre, FIRST)
+
+    async def heard():
+        events = live.events(centre)
+        greeting, first = await anext(events), await anext(events)
+        await anyio.to_thread.run_sync(report, centre, SECOND)
+        second = await anext(events)
+        await events.aclose()
+        return greeting, first, second
+
+    with anyio.from_thread.start_blocking_portal() as portal:
+        greeting, first, second = portal.call(heard)
+    assert greeting.startswith(b":")
+    assert FIRST.encode() in first
+    assert SECOND.encode() in second
