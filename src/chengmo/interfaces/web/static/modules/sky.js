@@ -82,8 +82,14 @@ function makeReady({ view }) {
     return box ? (box[2] - box[0]) * (box[3] - box[1]) : 0;
   });
   const sorted = [...sizes].sort((a, b) => a - b);
-  const binOf = (/** @type {number} */ size) => Math.floor((sorted.indexOf(size) / sorted.length) * BINS);
-  const bins = new Map([...new Set(sizes)].map((size) => [size, binOf(size)]));
+  /** @type {Map<number, number>} */
+  const bins = new Map();
+  let begin = 0;
+  sorted.forEach((size, i) => {
+    // Sizes that hardly differ, as those of a grid's cells, stay together.
+    if (i && size > sorted[i - 1] * 1.05) begin = i;
+    bins.set(size, Math.floor((begin / sorted.length) * BINS));
+  });
   view.features = view.features.map((one, i) => ({ ...one, properties: { ...one.properties, from: inUtc(one.properties.from), to: inUtc(one.properties.to), _bin: bins.get(sizes[i]) } }));
   ready.add(view.features);
   setSource(ownMap(), `view-${view.id}`, view.features);
