@@ -47,3 +47,10 @@ def test_what_the_contract_does_not_know_is_refused(change):
 def test_a_gap_is_never_negative():
     with pytest.raises(ValidationError):
         Quality(kind="gap", gap_0to1=-0.1)
+
+
+def test_a_column_without_names_for_its_values_is_written_as_it_always_was():
+    plain = Column(key="a", title=Text(zh="甲", en="A"))
+    assert set(plain.model_dump()) == {"key", "title", "unit"}
+    named = plain.model_copy(update={"labels": {"x": Text(zh="一", en="one")}, "order": ("x",)})
+    assert Column.model_validate_json(named.model_dump_json()) == named

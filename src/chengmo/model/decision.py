@@ -49,6 +49,12 @@ class Column(Frozen):
         description="What its values are called, where they are words of a short list",
         exclude_if=lambda labels: not labels,
     )
+    # Apart from the labels: what is written down sorts the keys of an object.
+    order: tuple[str, ...] = Field(
+        default=(),
+        description="Its values from the least to the most: coloured along a ramp, in this order",
+        exclude_if=lambda order: not order,
+    )
 
 
 class Table(Frozen):

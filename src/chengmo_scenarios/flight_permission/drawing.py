@@ -29,7 +29,9 @@ MOST_DRAWN = 300
 MOST_TIMES = 12
 _ZONE_COLUMNS = (
     Column(key="name", title=Text(zh="名称", en="Name")),
-    Column(key="rule", title=Text(zh="规则", en="Rule"), labels=RULE_LABELS),
+    Column(
+        key="rule", title=Text(zh="规则", en="Rule"), labels=RULE_LABELS, order=tuple(RULE_LABELS)
+    ),
     Column(key="kind", title=Text(zh="类别", en="Kind"), labels=KIND_LABELS),
     Column(key="lower", title=Text(zh="下限", en="Floor")),
     Column(key="upper", title=Text(zh="上限", en="Ceiling")),
@@ -54,7 +56,12 @@ def draw_place(request: Request, question: Question, answer: Permission) -> Laye
         title=Text(zh="起飞点", en="The place"),
         geometry="point",
         columns=(
-            Column(key="verdict", title=Text(zh="能否飞", en="Answer"), labels=VERDICT_LABELS),
+            Column(
+                key="verdict",
+                title=Text(zh="能否飞", en="Answer"),
+                labels=VERDICT_LABELS,
+                order=tuple(VERDICT_LABELS),
+            ),
             Column(key="height_m", title=Text(zh="高度", en="Height"), unit="m"),
         ),
         features=(feature,),

@@ -131,7 +131,12 @@ def test_an_instant_is_picked_in_the_citys_time_and_sent_in_utc(reader, server):
     asked = page.locator("#decision details:has-text('本次设定')").inner_text()
     assert "2026年5月1日 08:30 (北京时间 UTC+8)" in asked
     assert "集群" in asked
-    assert page.locator("#legend .legend-rows").inner_text().split() == ["不可飞", "可飞"]
+    # In the order that the model gives them, from the least to the most: light to dark.
+    assert page.locator("#legend .legend-rows").inner_text().split() == ["可飞", "不可飞"]
+    inks = page.locator("#legend .legend-rows rect").evaluate_all(
+        "all => all.map((one) => one.getAttribute('fill'))"
+    )
+    assert inks == ["#d3e29b", "#203d77"]
 
 
 @pytest.mark.reader(width=390, height=844)

@@ -92,7 +92,9 @@ def test_every_module_is_asked_for_at_once_not_one_after_the_other():
     assert asked == set(SOURCES) - {"types.js"} - LATE
     # A late one is asked for by a press of the reader, or by data that need it; never at the start.
     text = "\n".join(SOURCES.values())
-    assert {"comparison.js", "pressing.js", "sky.js"} <= set(re.findall(r'import\("\./([^"]+)"\)', text))
+    assert {"comparison.js", "pressing.js", "sky.js"} <= set(
+        re.findall(r'import\("\./([^"]+)"\)', text)
+    )
     for name in LATE:
         assert not re.search(rf'from "\./{re.escape(name)}"', without(LATE)), name
 

@@ -101,7 +101,7 @@ def test_a_dataset_with_floors_stands_up_and_goes_again(reader, server):
     wait_until_hold(page, 0)
     note = page.locator("#legend .legend-note").inner_text()
     assert "From 0 m above ground" in note
-    assert "without a ceiling drawn up to 300 m" in note
+    assert "drawn up to 300 m" in note
     assert page.locator(".clock-bar").count() == 0
     page.click("button[lang=zh-CN]")
     assert page.locator(".sky-toggle").inner_text() == "立体"

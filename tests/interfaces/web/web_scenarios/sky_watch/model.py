@@ -77,7 +77,12 @@ def watch_sky(request: Request, city: City) -> Decision:
                 title=Text(zh="空域", en="Airspace"),
                 geometry="polygon",
                 columns=(
-                    Column(key="rule", title=Text(zh="规则", en="Rule"), labels=_RULES),
+                    Column(
+                        key="rule",
+                        title=Text(zh="规则", en="Rule"),
+                        labels=_RULES,
+                        order=tuple(_RULES),
+                    ),
                     Column(key="lower_m", title=Text(zh="下限", en="Floor"), unit="m"),
                     Column(key="upper_m", title=Text(zh="上限", en="Ceiling"), unit="m"),
                 ),

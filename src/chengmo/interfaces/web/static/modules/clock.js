@@ -62,24 +62,33 @@ export function timeNote() {
 
 /** Find the times of what is shown, and keep the moment within them. */
 function look() {
-  const timed = views().filter((entry) => !entry.view.hidden && areTimed(entry));
-  const times = timed.flatMap(({ view }) => [...view.features.flatMap(({ properties }) => [properties.from, properties.to]), view.moment]).filter(isTime).map((one) => Date.parse(one));
-  if (!times.length) {
+  const all = views().filter((entry) => !entry.view.hidden && areTimed(entry));
+  // Context may hold for years: the answer's times are gone through, where it has some.
+  const about = all.filter(({ view }) => view.role === "answer");
+  const timed = about.length ? about : all;
+  const starts = timesOf(timed.flatMap(({ view }) => view.features.map(({ properties }) => properties.from)));
+  const asked = timesOf(views().map(({ view }) => view.moment));
+  const times = [...starts, ...timesOf(timed.flatMap(({ view }) => view.features.map(({ properties }) => properties.to))), ...asked];
+  if (!timed.length || !times.length) {
     stop();
     moment = null;
     return;
   }
-  const least = times.reduce((one, other) => Math.min(one, other));
-  const most = times.reduce((one, other) => Math.max(one, other));
-  const asked = timed.map(({ view }) => view.moment).find(isTime);
-  const changed = span[0] !== least || span[1] !== most;
-  span = [least, most];
-  if (moment === null || changed) {
-    const now = Date.now();
-    const wanted = asked ? Date.parse(asked) : now >= least && now < most ? now : least;
-    moment = Math.min(Math.max(moment !== null && moment >= least && moment <= most ? moment : wanted, least), most);
-  }
+  span = [times.reduce((one, other) => Math.min(one, other)), times.reduce((one, other) => Math.max(one, other))];
+  if (moment === null || moment < span[0] || moment > span[1]) moment = asked[0] ?? busiest(starts);
   show();
+}
+
+/** @param {unknown[]} values */
+function timesOf(values) {
+  return values.filter(isTime).map((one) => Date.parse(String(one)));
+}
+
+/** Now, where it is within the times; else the middle of the starts, when most is likely to hold. @param {number[]} starts */
+function busiest(starts) {
+  const now = Date.now();
+  if ((now >= span[0] && now < span[1]) || !starts.length) return Math.min(Math.max(now, span[0]), span[1]);
+  return [...starts].sort((a, b) => a - b)[Math.floor(starts.length / 2)];
 }
 
 /** The slider with its buttons. */

@@ -99,7 +99,7 @@ export function showView(view) {
   const before = shown.get(view.id);
   const colour = before?.colour ?? plainColour(view);
   const values = view.common?.values ?? (view.colourBy === null ? [] : view.features.map((one) => one.properties[view.colourBy ?? ""]));
-  shown.set(view.id, { view, colour, scale: view.colourBy === null ? null : scaleOf(values, isDark()) });
+  shown.set(view.id, { view, colour, scale: view.colourBy === null ? null : scaleOf(values, isDark(), view.columns.find((one) => one.key === view.colourBy)) });
   if (view.side !== "b") layDown(map, /** @type {Entry} */ (shown.get(view.id)));
   tell();
 }

@@ -11,6 +11,7 @@ import { say } from "./language.js";
  * @param {Record<string, unknown>} properties
  */
 export function popupOf(view, properties) {
+  /** @type {import("./types.js").Column[]} */
   const columns = view.columns.length
     ? view.columns
     : Object.keys(properties).map((key) => ({ key, title: key, unit: "" }));

@@ -29,9 +29,10 @@ export const REST = "#8a9599";
  * Make the scale of a column.
  * @param {unknown[]} values
  * @param {boolean} dark
+ * @param {Partial<import("./types.js").Column>} [column] Names its values, perhaps from the least to the most
  * @returns {Scale | null} None where no value is there
  */
-export function scaleOf(values, dark) {
+export function scaleOf(values, dark, column = {}) {
   const present = values.filter((one) => one !== null && one !== undefined && one !== "");
   if (!present.length) return null;
   if (present.every((one) => typeof one === "number")) {
@@ -39,16 +40,32 @@ export function scaleOf(values, dark) {
   }
   const counts = new Map();
   for (const one of present) counts.set(String(one), (counts.get(String(one)) ?? 0) + 1);
-  const names = [...counts].sort((a, b) => b[1] - a[1]).map(([name]) => name);
+  const found = [...counts].sort((a, b) => b[1] - a[1]).map(([name]) => name);
+  const known = column.order ?? [];
+  if (known.length && found.every((name) => known.includes(name))) return orderedScale(known, found, dark);
   return {
     kind: "names",
     limits: [],
-    names: names.slice(0, NAMES.length),
+    names: found.slice(0, NAMES.length),
     colours: dark ? NAMES_DARK : NAMES,
-    rest: names.length > NAMES.length,
+    rest: found.length > NAMES.length,
     least: 0,
     most: 0,
   };
+}
+
+/**
+ * Values from the least to the most lie along a ramp, and each keeps its colour whatever else is there.
+ * @param {string[]} known
+ * @param {string[]} found
+ * @param {boolean} dark
+ * @returns {Scale}
+ */
+function orderedScale(known, found, dark) {
+  const ramp = dark ? SEQUENTIAL_DARK : SEQUENTIAL;
+  const palette = known.length <= ramp.length ? spread(ramp, known.length) : dark ? NAMES_DARK : NAMES;
+  const places = known.map((_, i) => i).filter((i) => found.includes(known[i]) && i < palette.length);
+  return { kind: "names", limits: [], names: places.map((i) => known[i]), colours: places.map((i) => palette[i]), rest: places.length < found.length, least: 0, most: 0 };
 }
 
 /**

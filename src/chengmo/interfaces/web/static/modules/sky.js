@@ -52,7 +52,8 @@ export function startSky() {
 
 /** @param {Entry} entry */
 function isVolume({ view }) {
-  return !view.tiles && view.features.some(({ properties }) => isNumber(properties.lower_m) || isNumber(properties.upper_m));
+  if (view.tiles || !["polygon", "mixed"].includes(view.geometry)) return false;
+  return view.features.some(({ properties }) => isNumber(properties.lower_m) || isNumber(properties.upper_m));
 }
 
 /** @param {unknown} one */
@@ -81,8 +82,14 @@ function makeReady({ view }) {
     return box ? (box[2] - box[0]) * (box[3] - box[1]) : 0;
   });
   const sorted = [...sizes].sort((a, b) => a - b);
-  const binOf = (/** @type {number} */ size) => Math.floor((sorted.indexOf(size) / sorted.length) * BINS);
-  const bins = new Map([...new Set(sizes)].map((size) => [size, binOf(size)]));
+  /** @type {Map<number, number>} */
+  const bins = new Map();
+  let begin = 0;
+  sorted.forEach((size, i) => {
+    // Sizes that hardly differ, as those of a grid's cells, stay together.
+    if (i && size > sorted[i - 1] * 1.05) begin = i;
+    bins.set(size, Math.floor((begin / sorted.length) * BINS));
+  });
   view.features = view.features.map((one, i) => ({ ...one, properties: { ...one.properties, from: inUtc(one.properties.from), to: inUtc(one.properties.to), _bin: bins.get(sizes[i]) } }));
   ready.add(view.features);
   setSource(ownMap(), `view-${view.id}`, view.features);
@@ -94,9 +101,16 @@ function inUtc(moment) {
   return new Date(moment).toISOString().replace(/\.\d+Z$/, "Z");
 }
 
-/** The highest ceiling on the map. */
+/** What can stand and is in sight: what the answer is about, where there is such a view; else all. */
+function standingViews() {
+  const all = views().filter((entry) => !entry.view.hidden && isVolume(entry));
+  const about = all.filter(({ view }) => view.role === "answer");
+  return about.length ? about : all;
+}
+
+/** How high volumes are drawn: up to the highest ceiling that is looked at. What has none, or a higher one, ends there. */
 function topOf() {
-  const tops = views().filter((entry) => !entry.view.hidden && isVolume(entry)).flatMap(({ view }) => view.features.map(({ properties }) => (isNumber(properties.upper_m) ? properties.upper_m : isNumber(properties.lower_m) ? properties.lower_m + 1 : 0)));
+  const tops = standingViews().flatMap(({ view }) => view.features.map(({ properties: { lower_m, upper_m } }) => (isNumber(upper_m) ? upper_m : isNumber(lower_m) ? lower_m + 1 : 0)));
   return tops.reduce((most, one) => Math.max(most, one), LEAST_TOP_M);
 }
 
@@ -104,6 +118,7 @@ function topOf() {
 function stand(entry) {
   const map = ownMap();
   const { view } = entry;
+  const top = topOf();
   const flat = layersOf(entry).find((layer) => layer.type === "fill");
   if (!flat || map.getLayer(`view-${view.id}-volume-0`)) return;
   const metres = (/** @type {string} */ key) => ["==", ["typeof", ["get", key]], "number"];
@@ -117,8 +132,8 @@ function stand(entry) {
     metadata: { stands: filter },
     paint: {
       "fill-extrusion-color": flat.paint["fill-color"],
-      "fill-extrusion-base": ["*", factor, ["case", metres("lower_m"), ["get", "lower_m"], 0]],
-      "fill-extrusion-height": ["*", factor, ["case", metres("upper_m"), ["get", "upper_m"], topOf() + above]],
+      "fill-extrusion-base": ["*", factor, ["case", metres("lower_m"), ["min", ["get", "lower_m"], top], 0]],
+      "fill-extrusion-height": ["*", factor, ["case", ["all", metres("upper_m"), ["<=", ["to-number", ["get", "upper_m"], 0], top]], ["get", "upper_m"], top + above]],
       "fill-extrusion-opacity": opacity,
       "fill-extrusion-vertical-gradient": true,
     },
@@ -126,7 +141,7 @@ function stand(entry) {
   const opacity = view.role === "context" ? SOLID / 2 : SOLID;
   // Open tops that lie in one plane would shine through each other in stripes: each bin's is a little higher.
   const bins = new Set(view.features.map((one) => one.properties._bin));
-  for (let bin = 0; bin < BINS; bin++) if (bins.has(bin)) map.addLayer(layer(String(bin), ["all", stands, ["==", ["get", "_bin"], bin]], opacity, bin * 0.004 * topOf()));
+  for (let bin = 0; bin < BINS; bin++) if (bins.has(bin)) map.addLayer(layer(String(bin), ["all", stands, ["==", ["get", "_bin"], bin]], opacity, bin * 0.004 * top));
   if (view.features.length <= MOST_FAINT) map.addLayer(layer("past", stands, FAINT));
 }
 
@@ -162,7 +177,7 @@ function noteOf(entry) {
   const heights = [];
   if (isVolume(entry)) {
     const lows = view.features.map(({ properties }) => (isNumber(properties.lower_m) ? properties.lower_m : 0));
-    const open = view.features.some(({ properties }) => isNumber(properties.lower_m) && !isNumber(properties.upper_m));
+    const open = view.features.some(({ properties: { lower_m, upper_m } }) => isNumber(upper_m) ? upper_m > topOf() : isNumber(lower_m));
     const highs = view.features.map(({ properties }) => properties.upper_m).filter(isNumber);
     const low = number(lows.reduce((least, one) => Math.min(least, one), Infinity));
     heights.push(highs.length ? t("sky.heights", { low, high: number(highs.reduce((most, one) => Math.max(most, one), -Infinity)) }) : t("sky.from", { low }));
@@ -171,7 +186,9 @@ function noteOf(entry) {
     const others = view.features.filter(({ properties }) => [properties.lower_reference, properties.upper_reference].some((one) => !GROUND.includes(one ?? ""))).length;
     if (others) heights.push(t("sky.flat", { count: others }));
   }
-  return [...heights, areTimed(entry) ? timeNote() : ""].filter(Boolean).join(t("sky.between"));
+  // The moment is the same for all, and said once.
+  const first = views().find((other) => !other.view.hidden && areTimed(other));
+  return [...heights, first?.view === view ? timeNote() : ""].filter(Boolean).join(t("sky.between"));
 }
 
 /** @param {boolean} volumes Whether something can stand up @param {Entry[]} timed */
@@ -231,10 +248,7 @@ function tellTilt() {
 
 function turnOn() {
   on = true;
-  const volumes = views().filter((entry) => !entry.view.hidden && isVolume(entry));
-  // What the answer is about is looked at; where there is only context, at that.
-  const about = volumes.filter(({ view }) => view.role === "answer");
-  const bounds = boundsOf((about.length ? about : volumes).flatMap(({ view }) => view.features));
+  const bounds = boundsOf(standingViews().flatMap(({ view }) => view.features));
   if (!bounds) return;
   const wide = (bounds[2] - bounds[0]) * Math.cos((bounds[1] * Math.PI) / 180) * METRES_A_DEGREE;
   const wanted = (wide * LOOKS) / topOf();

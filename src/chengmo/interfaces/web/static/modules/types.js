@@ -4,7 +4,7 @@
  *
  * @typedef {import("./language.js").Text} Text
  *
- * @typedef {{key: string, title: Text | string, unit: string, labels?: Record<string, Text>}} Column One property or table column; `labels` name its values
+ * @typedef {{key: string, title: Text | string, unit: string, labels?: Record<string, Text>, order?: string[]}} Column One property or table column; `labels` name its values, `order` has them from the least to the most
  *
  * @typedef {object} DatasetColumn
  * @property {string} name

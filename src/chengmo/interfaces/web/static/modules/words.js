@@ -306,7 +306,7 @@ export const WORDS = {
   "sky.flat": ["{count} 块的高度不是从地面算起，只画平面", "{count} not drawn up: their heights do not count from the ground"],
   "sky.from": ["离地 {low} 米以上", "From {low} m above ground"],
   "sky.heights": ["离地 {low}–{high} 米（真高）", "{low}–{high} m above ground"],
-  "sky.open": ["没有上限的画到 {top} 米", "without a ceiling drawn up to {top} m"],
+  "sky.open": ["没有上限或更高的画到 {top} 米", "without a ceiling, or with a higher one, drawn up to {top} m"],
   "sky.raised": ["高度放大 {factor} 倍", "heights drawn × {factor}"],
   "sky.stand": ["立体", "3-D"],
   "sky.tilt": ["倾斜", "Tilt"],
