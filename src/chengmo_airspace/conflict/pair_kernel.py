@@ -1,4 +1,4 @@
-"""Compiled walks through trees of volumes: all pairs that meet, and what meets some volumes."""
+"""Compiled exact tests of pairs of volumes, and the walk through a tree to what meets some."""
 
 # pyright: reportArgumentType=false, reportReturnType=false, reportCallIssue=false
 # (compiled, Python's and NumPy's scalars are one type; pyright sees two)
@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chengmo_airspace.conflict.tree_kernel import (
-    LEAF,
     Bounds,
     Shorts,
     may_overlap,
@@ -29,12 +28,9 @@ Signs = NDArray[np.int8]
 Rows = tuple[Integers, Integers, Integers, Signs]
 # The short bounds of the volumes and of the nodes of a tree.
 Cells = tuple[Bounds, Bounds]
-# Pairs, and how many of them are in use.
-Found = tuple[Integers, int]
 
-# More than a tree of 2⁵⁵ leaves needs: 1 a level, or 3 for a walk against itself.
-_STACK, _DEPTH = 192, 64
-_FIRST_ROOM = 1024
+# More than a tree of 2⁵⁵ leaves needs: 1 a level.
+_DEPTH = 64
 _FEW = 64
 _SMALL = 1 << 31
 
@@ -115,62 +111,6 @@ def append(pairs: Integers, count: int, one: int, other: int) -> Integers:
 def run_of(leaf: int, leaves: int, count: int) -> Run:
     """Return where the volumes of a leaf begin and end in the tree's order."""
     return leaf * count // leaves, (leaf + 1) * count // leaves
-
-
-@numba.njit(cache=True, nogil=True, forceinline=True)
-def join_leaves(  # noqa: PLR0913, PLR0917 - compiled: a record of these would be allocated
-    rows: Rows, owner: Integers, cells: Cells, a: int, b: int, near: Integers, found: Found
-) -> Found:
-    """Add the meeting pairs of two leaves of a tree; `near` is room for the volumes of one."""
-    boxes, (pairs, count) = rows[0], found
-    (floors, ceilings), (node_floors, node_ceilings) = cells
-    leaves, kept = len(node_floors) >> 1, 0
-    start, stop = run_of(b - leaves, leaves, len(boxes))
-    for j in range(start, stop):
-        near[kept] = j
-        kept += may_overlap(node_floors, a, ceilings, j)
-    if kept == 0:
-        return found
-    start, stop = run_of(a - leaves, leaves, len(boxes))
-    for i in range(start, stop):
-        if not may_overlap(floors, i, node_ceilings, b):
-            continue
-        for k in range(kept):
-            j = near[k]
-            # A leaf against itself gives each pair once.
-            if not may_overlap(floors, i, ceilings, j) or (a == b and j <= i):
-                continue
-            if owner[i] != owner[j] and volumes_meet(rows, i, rows, j, 0):
-                pairs = append(pairs, count, i, j)
-                count += 1
-    return pairs, count
-
-
-@numba.njit(cache=True, nogil=True)
-def join_cells(rows: Rows, owner: Integers, cells: Cells) -> Integers:
-    """Return (m, 2) places in the tree's order of volumes of different owners that meet.
-
-    What meets only across ±180° is not among them: see `query_cells`.
-    """
-    node_floors, node_ceilings = cells[1]
-    leaves, near = len(node_floors) >> 1, np.empty(2 * LEAF + 1, np.int64)
-    found = np.empty((_FIRST_ROOM, 2), np.int64), 0
-    stack = np.empty((_STACK, 2), np.int64)
-    stack[0, 0] = stack[0, 1] = top = 1
-    while top:
-        top -= 1
-        a, b = stack[top, 0], stack[top, 1]
-        if a != b and not may_overlap(node_floors, a, node_ceilings, b):
-            continue
-        if a >= leaves:
-            found = join_leaves(rows, owner, cells, a, b, near, found)
-            continue
-        for left in (2 * a + 1, 2 * a):
-            for right in (2 * b + 1, 2 * b):
-                if a != b or left <= right:
-                    stack[top, 0], stack[top, 1] = left, right
-                    top += 1
-    return found[0][: found[1]]
 
 
 @numba.njit(cache=True, nogil=True, forceinline=True)

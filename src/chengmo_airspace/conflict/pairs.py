@@ -5,7 +5,8 @@ from numpy.typing import ArrayLike
 
 from chengmo import InvalidRequest
 from chengmo_airspace.conflict.cells import CellTree, rows_of
-from chengmo_airspace.conflict.pair_kernel import join_cells, part_keys, place_keys
+from chengmo_airspace.conflict.join_kernel import join_cells
+from chengmo_airspace.conflict.pair_kernel import part_keys, place_keys
 from chengmo_airspace.volume import VolumeColumns
 from chengmo_airspace.volume.columns import EAST
 from chengmo_airspace.volume.lattice import TURN

@@ -172,7 +172,7 @@ def bound_nodes(bounds: Bounds, levels: int) -> Bounds:
 def build_cells(boxes: Integers) -> tuple[Integers, Integers, Bounds, Bounds]:
     """Return the order of the tree, its scale, and the short bounds of volumes and of nodes."""
     levels = 0
-    while (len(boxes) >> levels) > LEAF:
+    while ((len(boxes) + (1 << levels) - 1) >> levels) > LEAF:
         levels += 1
     scale = find_scale(boxes)
     floors, ceilings = shorten(boxes, scale, 0)

@@ -202,9 +202,10 @@ def _draw_flight(outcome: Outcome, request: Request) -> list[Feature]:
 
 def _codes(places: np.ndarray, above_ground_m: np.ndarray, request: Request) -> list[str]:
     """Return the codes of cells of 4″ that hold the volumes' middles."""
+    lon, lat = places[:, 0], places[:, 1]
     sea = Height(request.ground_m, Reference.SEA)
-    ground = Altitudes(egm96()).convert(sea, *places.T, to=Reference.ELLIPSOID).metres
-    codes = encode_solid_codes(*places.T, ground + above_ground_m, level=CODE_LEVEL)
+    ground = Altitudes(egm96()).convert(sea, lon, lat, to=Reference.ELLIPSOID).metres
+    codes = encode_solid_codes(lon, lat, ground + above_ground_m, level=CODE_LEVEL)
     return [code.decode() for code in codes.tolist()]
 
 

@@ -42,13 +42,19 @@ class Closure(ModelRequest):
     def it_is_somewhere_for_a_while(self) -> Self:
         """Check that there is one area and an interval."""
         if bool(self.area) == (self.zone is not None):
-            raise ValueError("give the corners of an area, or a zone, and not both")
+            raise ValueError(
+                "请给出区域的角点或一个空域，二者只给一个"
+                " | give the corners of an area, or a zone, and not both"
+            )
         if self.area and len(self.area) < 3:  # noqa: PLR2004 - a triangle
-            raise ValueError("an area has three corners or more")
+            raise ValueError("区域至少有三个角点 | an area has three corners or more")
         if self.end <= self.begin or self.upper_m <= self.lower_m:
-            raise ValueError("a closure ends after it begins, and above where it starts")
+            raise ValueError(
+                "关闭的结束须晚于开始，上限须高于下限"
+                " | a closure ends after it begins, and above where it starts"
+            )
         if self.announced is not None and self.announced > self.begin:
-            raise ValueError("a closure is announced before it begins")
+            raise ValueError("关闭须在开始之前公布 | a closure is announced before it begins")
         return self
 
 
@@ -161,5 +167,5 @@ class Request(ModelRequest):
     def the_band_has_room(self) -> Self:
         """Check that the ceiling lies above the floor."""
         if self.ceiling_m <= self.floor_m:
-            raise ValueError("ceiling_m must be above floor_m")
+            raise ValueError("ceiling_m 须高于 floor_m | ceiling_m must be above floor_m")
         return self

@@ -7,7 +7,15 @@ import numpy as np
 import pytest
 
 from chengmo import InvalidRequest
-from chengmo_airspace.conflict import ConflictIndex, FlightWish, Leeway, find_conflicts, plan_day
+from chengmo_airspace.conflict import (
+    ConflictIndex,
+    FlightWish,
+    Leeway,
+    Way,
+    find_conflicts,
+    find_way,
+    plan_day,
+)
 from chengmo_airspace.volume import Circle, Volume, VolumeColumns, meet
 
 EIGHT = datetime(2026, 5, 1, 8, tzinfo=UTC)
@@ -121,3 +129,49 @@ def test_the_plan_of_a_tiny_day_costs_little_more_than_the_best():
         assert plan.cost >= best - 1e-9
         spent, least = spent + plan.cost, least + best
     assert spent <= 1.25 * least
+
+
+STAY = Leeway(later_s=0)
+
+
+def test_a_flight_takes_the_cheapest_of_its_ways_and_is_asked_for_no_dearer_one():
+    known = ConflictIndex()
+    known.put("a concert", [block(0, 1000)])
+    asked = []
+
+    def way(name, cost, lon):
+        def make():
+            asked.append(name)
+            return [block(0, 50, lon=lon)]
+
+        return Way(name, cost, make)
+
+    ways = (way("far", 3.0, 114.4), way("beside", 1.0, 114.35), way("through", 0.5, 114.3))
+    wish = FlightWish("f", "o", 0, [block(0, 50)], STAY, ways)
+    flight = find_way(wish, known.snapshot())
+    assert (flight.way.name, flight.cost, flight.blocked_by) == ("beside", 1.0, ("a concert",))
+    assert asked == ["through", "beside"]
+    plan = plan_day([wish], known=known)
+    assert plan.flights[0].way.name == "beside"
+    assert (plan.cost, plan.alone) == (1.0, {"f": 1.0})
+
+
+def test_a_flight_may_meet_what_it_is_exempt_from_and_nothing_else():
+    known = ConflictIndex()
+    known.put("a concert", [block(0, 100)])
+    allowed = FlightWish("f", "o", 0, [block(50, 60)], STAY, exempt=frozenset({"a concert"}))
+    other = FlightWish("g", "o", 0, [block(50, 60)], STAY)
+    plan = plan_day([allowed, other], known=known)
+    assert plan.left_out == ("g",)
+    assert plan.alone == {"f": 0.0, "g": None}
+    assert {flight.intent: flight.blocked_by for flight in plan.flights}["g"] == ("a concert", "f")
+
+
+def test_who_finds_no_place_chooses_first_when_the_class_is_planned_again():
+    # The first takes the only time that the second, which cannot wait, has.
+    patient = FlightWish("a", "o", 0, [block(0, 50)], Leeway(later_s=600, step_s=10))
+    urgent = FlightWish("b", "o", 0, [block(10, 60)], STAY)
+    assert plan_day([patient, urgent], rounds=0).left_out == ("b",)
+    again = plan_day([patient, urgent])
+    assert again.left_out == ()
+    assert {flight.intent: flight.move.delay_s for flight in again.flights} == {"b": 0, "a": 70}

@@ -59,7 +59,7 @@ def visits_of(legs: Legs) -> Visits:
         times = from_s + share * (to_s - from_s)
         begins.append(times[:-1])
         ends.append(times[1:])
-    cell, begin_s, end_s = (np.concatenate(parts) for parts in (cells, begins, ends))
+    cell, begin_s, end_s = np.concatenate(cells), np.concatenate(begins), np.concatenate(ends)
     new = np.concatenate([[True], (np.diff(cell, axis=0) != 0).any(axis=1)])
     last = np.concatenate([new[1:], [True]])
     return Visits(cell[new], begin_s[new], end_s[last])
