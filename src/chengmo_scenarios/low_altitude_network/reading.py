@@ -206,7 +206,7 @@ def _is_clear(
     for _, layer in closed:
         area = shapely.transform(layer.area(), frame.plane.to_metres)
         is_clear &= shapely.distance(points, area) > reach + max(frame.sizes_m[:2])
-    return is_clear
+    return np.asarray(is_clear, np.bool_)
 
 
 def _read_candidates(request: Request, city: City) -> tuple[Floats, Floats, tuple[str, ...]]:

@@ -1,8 +1,8 @@
 """The scenario through the platform's window: sites, corridors, heights, losses, refusals."""
 
+import shutil
 from pathlib import Path
 
-import pyarrow as pa
 import pytest
 import shapely
 from pydantic import ValidationError
@@ -81,30 +81,19 @@ def test_more_weight_on_risk_flies_over_fewer_residents():
     assert below(heavy)[1] > below(none)[1]
 
 
-def test_where_the_zone_ends_below_the_lanes_it_is_flown_over():
-    rows = CITY.table("airspace-zones")
-    at = rows.column_names.index("upper_m")
-    low = rows.set_column(at, "upper_m", pa.array([50.0] * rows.num_rows))
-    city = ExampleCity({**_tables(), "airspace-zones": low})
+def test_where_the_zone_ends_below_the_lanes_it_is_flown_over(tmp_path):
+    text = (FOLDER / "city" / "airspace-zones.csv").read_text("utf-8")
+    city = city_with(tmp_path, "airspace-zones", text.replace(",200,AGL", ",50,AGL"))
     free = decide(city, risk_weight=0, noise_weight=0)
     assert measures(free)["detour"] < measures(decide(risk_weight=0, noise_weight=0))["detour"]
 
 
-def test_places_within_a_closed_zone_are_no_sites():
-    names = {
-        feature.properties["name"] for feature in layer(decide(site_count=12), "sites").features
-    }
-    assert "示例地点1" in names
-    rows = CITY.table("airspace-zones")
-    everywhere = pa.array([shapely.box(114, 30, 115, 31).wkt] * rows.num_rows)
-    at = rows.column_names.index("wkt") if "wkt" in rows.column_names else None
-    table = rows.drop([c for c in rows.column_names if c.startswith("_")])
-    table = (
-        table.set_column(at, "wkt", everywhere)
-        if at is not None
-        else table.append_column("wkt", everywhere)
-    )
-    refused = decide(ExampleCity({**_tables(), "airspace-zones": table}))
+def test_places_within_a_closed_zone_are_no_sites(tmp_path):
+    text = (FOLDER / "city" / "airspace-zones.csv").read_text("utf-8")
+    ring = "114.303 30.560, 114.312 30.560, 114.312 30.571, 114.303 30.571, 114.303 30.560"
+    wide = text.replace(ring, "114 30, 115 30, 115 31, 114 31, 114 30")
+    assert wide != text
+    refused = decide(city_with(tmp_path, "airspace-zones", wide))
     assert (refused.outcome, refused.sites) == ("infeasible", ())
     assert "closed zones" in refused.answer.en
 
@@ -113,9 +102,8 @@ def test_sites_too_far_apart_are_no_network():
     assert decide(longest_link_m=50).outcome == "infeasible"
 
 
-def test_terrain_lifts_the_codes():
-    terrain = pa.table({"ground_m": [25.0, 500.0], "lon": [114.0, 114.30], "lat": [30.0, 30.56]})
-    city = ExampleCity({**_tables(), "terrain": terrain})
+def test_terrain_lifts_the_codes(tmp_path):
+    city = city_with(tmp_path, "terrain", "ground_m,lon,lat\n25,114.0,30.0\n500,114.30,30.56\n")
     lifted = decide(city, terrain="terrain", assumed_ground_m=None)
     assert lifted.sites != decide().sites
     assert lifted.corridors == decide().corridors
@@ -154,9 +142,8 @@ def _json(geometry):
     return shapely.to_geojson(shapely.geometry.shape(geometry))
 
 
-def _tables():
-    own = {}
-    for name in ("population", "candidate-places", "airspace-zones"):
-        table = CITY.table(name)
-        own[name] = table
-    return own
+def city_with(folder, name, text):
+    """Return the example city with one dataset more, or another in its place."""
+    shutil.copytree(FOLDER / "city", folder / "city")
+    (folder / "city" / f"{name}.csv").write_text(text, "utf-8")
+    return ExampleCity.from_folder(folder)
