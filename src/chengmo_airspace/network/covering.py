@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import coo_array, hstack
-from scipy.spatial import cKDTree
+from scipy.spatial import KDTree
 
 from chengmo import InvalidRequest
 
@@ -66,12 +66,12 @@ def cover_most(
             f"{count} sites of {len(site)} candidates that reach {reach_m} m",
             hint="one candidate, one site and a reach above 0 at least; demand not negative",
         )
-    near = cKDTree(site).query_ball_point(place, reach_m)
+    near = KDTree(site).query_ball_point(place, reach_m)
     rows = np.repeat(np.arange(len(place)), [len(found) for found in near])
     columns = np.array([at for found in near for at in found], np.int64)
     is_open, bound = _solve(rows, columns, much, (len(site), count))
     chosen = np.flatnonzero(is_open)
-    away, nearest = cKDTree(site[chosen]).query(place, distance_upper_bound=reach_m * (1 + 1e-12))
+    away, nearest = KDTree(site[chosen]).query(place, distance_upper_bound=reach_m * (1 + 1e-12))
     within = np.isfinite(away)
     nearest = np.where(within, nearest, -1)
     kept = np.unique(nearest[within & (much > 0)])

@@ -139,55 +139,79 @@ def design_network(
         rules: How to lay it out.
         on_progress: Told the share that is done.
     """
-    frame = spaces[0].frame
-    discs = [shapely.Point(at).buffer(rules.terminal_m, 32) for at in frame.plane.to_metres(sites)]
-    closed = [_around(frame, disc, rules.half_width_m) for disc in discs]
-
-    def lay(link: Pair, pair: int) -> Corridor | NoRoute:
-        others = [mask for site, mask in enumerate(closed) if site not in link]
-        own = closed[link[0]] | closed[link[1]]
-        space = spaces[pair]
-        if others:
-            space = space.close((np.logical_or.reduce(others) & ~own)[:, :, None], TERMINAL)
-        height = frame.floor_m + frame.sizes_m[2] / 2
-        ends = [Spot(float(sites[at, 0]), float(sites[at, 1]), height) for at in link]
-        route = find_route(space, ends[0], ends[1], weights=rules.weights)
-        if isinstance(route, NoRoute):
-            return route
-        line = shapely.LineString(frame.metres_of(route.cells)[:, :2])
-        outside = shapely.difference(line, discs[link[0]].union(discs[link[1]]))
-        return Corridor(link, route, _longest(outside), pair)
-
-    laid: dict[tuple[Pair, int], Corridor | NoRoute] = {}
-
-    def lay_once(link: Pair, pair: int) -> Corridor | NoRoute:
-        if (link, pair) not in laid:
-            laid[link, pair] = lay(link, pair)
-        return laid[link, pair]
-
+    layout = _Layout(spaces, np.asarray(sites, np.float64), rules)
     pairs = dict.fromkeys(links, 0)
+    corridors: list[Corridor] = []
+    colouring, near = Colouring((), 0), tuple[Pair, ...]()
     for turn in range(_ROUNDS):
-        found = {link: lay_once(link, pair) for link, pair in pairs.items()}
-        corridors = [item for item in found.values() if isinstance(item, Corridor)]
+        corridors = layout.lay_all(pairs)
         colouring, near = _tell_apart(corridors, rules)
         on_progress((turn + 1) / _ROUNDS)
         wanted = {
-            item.ends: colour for item, colour in zip(corridors, colouring.colours, strict=True)
+            item.ends: max(colour, 0)
+            for item, colour in zip(corridors, colouring.colours, strict=True)
         }
-        if all(pairs[link] == max(pair, 0) for link, pair in wanted.items()):
+        if all(pairs[link] == pair for link, pair in wanted.items()):
             break
-        pairs |= {link: max(pair, 0) for link, pair in wanted.items()}
-        if _are_alike(spaces):
-            corridors = [replace(item, pair=wanted[item.ends]) for item in corridors]
+        pairs |= wanted
+        if layout.is_alike:
+            corridors = [replace(item, pair=pairs[item.ends]) for item in corridors]
             break
-    colours = _drop_shared([item.pair for item in corridors], colouring, near)
-    corridors = [
-        replace(item, pair=colour) for item, colour in zip(corridors, colours, strict=True)
-    ]
-    unjoined = [(link, item) for link, item in found.items() if isinstance(item, NoRoute)]
+    kept = _drop_shared([item.pair for item in corridors], colouring, near)
+    corridors = [replace(item, pair=pair) for item, pair in zip(corridors, kept, strict=True)]
     return Design(
-        tuple(corridors), tuple(unjoined), Colouring(tuple(colours), colouring.at_least), near
+        tuple(corridors), layout.unjoined(pairs), Colouring(tuple(kept), colouring.at_least), near
     )
+
+
+class _Layout:
+    """Lays corridors, each once for each pair of heights."""
+
+    def __init__(self, spaces: Sequence[Space], sites: Floats, rules: Rules) -> None:
+        self.spaces, self.sites, self.rules = spaces, sites, rules
+        frame = spaces[0].frame
+        self.discs = [
+            shapely.Point(at).buffer(rules.terminal_m, 32) for at in frame.plane.to_metres(sites)
+        ]
+        self._closed = [_around(frame, disc, rules.half_width_m) for disc in self.discs]
+        self._laid: dict[tuple[Pair, int], Corridor | NoRoute] = {}
+
+    @property
+    def is_alike(self) -> bool:
+        """Whether what is closed is the same at all pairs of heights."""
+        first = self.spaces[0].obstacles != 0
+        return all(np.array_equal(first, space.obstacles != 0) for space in self.spaces[1:])
+
+    def lay_all(self, pairs: dict[Pair, int]) -> list[Corridor]:
+        """Return the corridors of those links that have a route."""
+        found = [self._lay_once(link, pair) for link, pair in pairs.items()]
+        return [item for item in found if isinstance(item, Corridor)]
+
+    def unjoined(self, pairs: dict[Pair, int]) -> tuple[tuple[Pair, NoRoute], ...]:
+        """Return the links that have none, and why."""
+        found = {link: self._laid.get((link, pair)) for link, pair in pairs.items()}
+        return tuple((link, item) for link, item in found.items() if isinstance(item, NoRoute))
+
+    def _lay_once(self, link: Pair, pair: int) -> Corridor | NoRoute:
+        if (link, pair) not in self._laid:
+            self._laid[link, pair] = self._lay(link, pair)
+        return self._laid[link, pair]
+
+    def _lay(self, link: Pair, pair: int) -> Corridor | NoRoute:
+        space, frame = self.spaces[pair], self.spaces[pair].frame
+        others = [mask for site, mask in enumerate(self._closed) if site not in link]
+        if others:
+            own = self._closed[link[0]] | self._closed[link[1]]
+            cells = np.logical_or.reduce(others) & ~own
+            space = space.close(cells[:, :, None], TERMINAL)
+        height = frame.floor_m + frame.sizes_m[2] / 2
+        ends = [Spot(float(lon), float(lat), height) for lon, lat in self.sites[list(link)]]
+        route = find_route(space, ends[0], ends[1], weights=self.rules.weights)
+        if isinstance(route, NoRoute):
+            return route
+        line = shapely.LineString(frame.metres_of(route.cells)[:, :2])
+        outside = shapely.difference(line, self.discs[link[0]].union(self.discs[link[1]]))
+        return Corridor(link, route, _longest(outside), pair)
 
 
 def _tell_apart(corridors: Sequence[Corridor], rules: Rules) -> tuple[Colouring, tuple[Pair, ...]]:
@@ -212,12 +236,6 @@ def _drop_shared(pairs: Sequence[int], colouring: Colouring, near: Sequence[Pair
         if kept[i] == kept[j] and kept[i] >= 0:
             kept[j] = -1
     return kept
-
-
-def _are_alike(spaces: Sequence[Space]) -> bool:
-    """Say whether what is closed is the same at all pairs of heights."""
-    first = spaces[0].obstacles != 0
-    return all(np.array_equal(first, space.obstacles != 0) for space in spaces[1:])
 
 
 def _around(frame: Frame, disc: shapely.Polygon, half_width_m: float) -> Bools:

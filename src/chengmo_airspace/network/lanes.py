@@ -112,9 +112,7 @@ def _volume(
     corners = np.array([back - across, front - across, front + across, back + across])
     places = frame.plane.to_places(np.vstack([corners, piece]))
     above = Heights.of(np.full(len(places), lane.above_ground_m), Reference.GROUND)
-    metres = altitudes.convert(
-        above, places[:, 0], places[:, 1], to=Reference.ELLIPSOID
-    ).metres
+    metres = altitudes.convert(above, places[:, 0], places[:, 1], to=Reference.ELLIPSOID).metres
     outline = Polygon([(float(lon), float(lat)) for lon, lat in places[:4]])
     reach = rules.layers.half_height_m
     return Volume(outline, float(metres.min()) - reach, float(metres.max()) + reach, begin, end)

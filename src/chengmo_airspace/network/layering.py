@@ -40,7 +40,9 @@ def colour_apart(neighbours: Sequence[frozenset[int]], *, most: int) -> Colourin
     colours = [-1] * len(neighbours)
     left = set(range(len(neighbours)))
     while left:
-        node = max(left, key=lambda n: (_saturation(n, neighbours, colours), len(neighbours[n]), -n))
+        node = max(
+            left, key=lambda n: (_saturation(n, neighbours, colours), len(neighbours[n]), -n)
+        )
         left.remove(node)
         taken = {colours[other] for other in neighbours[node]}
         colours[node] = next((colour for colour in range(most) if colour not in taken), -1)

@@ -118,7 +118,7 @@ def find_weak(count: int, pairs: Iterable[Pair]) -> tuple[list[Pair], list[int]]
     return sorted(edges[number] for number in bridges), sorted(joints)
 
 
-def _descend(
+def _descend(  # noqa: C901 - one walk, without recursion
     root: int,
     near: list[list[tuple[int, int]]],
     numbers: tuple[list[int], list[int]],
@@ -170,6 +170,8 @@ def _neighbours(at: NDArray[np.float64]) -> list[Pair]:
         except QhullError:  # all on one line
             corners = None
         if corners is not None:
-            sides = np.sort(np.concatenate([corners[:, [0, 1]], corners[:, [1, 2]], corners[:, [0, 2]]]))
+            sides = np.sort(
+                np.concatenate([corners[:, [0, 1]], corners[:, [1, 2]], corners[:, [0, 2]]])
+            )
             return [(int(i), int(j)) for i, j in np.unique(sides, axis=0)]
     return [(i, j) for i in range(count) for j in range(i + 1, count)]

@@ -114,7 +114,7 @@ def assign_flows(pairs: Integers, cost: Floats, wanted: Floats) -> Flows:
             node = back
     flown = np.where(reached, wanted, 0.0)
     total = float(flown.sum())
-    mean = float((flown * np.where(reached, least, 0.0)).sum()) / total if total > 0 else 0.0
+    mean = float(flown[reached] @ least[reached]) / total if total > 0 else 0.0
     lost = float(wanted.sum()) - total
     return Flows(lanes, flown.sum(axis=0) + flown.sum(axis=1), max(lost, 0.0), mean)
 
@@ -163,7 +163,8 @@ def _compare(
     is_left = still > 0
     detour = 1.0
     if kept > 0:
-        detour = float((still * after)[is_left].sum() / (still * before)[is_left].sum())
+        left = still[is_left]
+        detour = float(left @ after[is_left]) / float(left @ before[is_left])
     sizes = np.isfinite(after).sum(axis=1)
     if without is not None:
         sizes[without] = 0

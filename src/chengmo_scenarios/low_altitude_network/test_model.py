@@ -1,0 +1,149 @@
+"""The scenario through the platform's window: sites, corridors, heights, losses, refusals."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+import shapely
+from pydantic import ValidationError
+
+from chengmo import ExampleCity, InvalidRequest, parse_code
+from chengmo_scenarios.low_altitude_network import model
+
+FOLDER = Path(__file__).parent / "example"
+CITY = ExampleCity.from_folder(FOLDER)
+USUAL = {
+    "site_count": 6,
+    "site_reach_m": 2500,
+    "longest_link_m": 9000,
+    "candidates": "candidate-places",
+}
+
+
+def decide(city=CITY, **changes):
+    return model.decide(model.request_type(**{**USUAL, **changes}), city)
+
+
+@pytest.fixture(scope="module")
+def many():
+    """All candidates, so that corridors come near one another."""
+    return decide(site_count=12, site_reach_m=900)
+
+
+def measures(decision):
+    return {measure.key: measure.value for measure in decision.measures}
+
+
+def layer(decision, key):
+    return next(layer for layer in decision.layers if layer.key == key)
+
+
+def test_each_site_and_corner_has_its_code_and_a_sentence_in_both_languages():
+    decision = decide()
+    assert len(decision.sites) == 6
+    for code, site in zip(decision.sites, layer(decision, "sites").features, strict=True):
+        assert site.properties["code"] == code
+        flat = "".join(code[n] for n in (0, 1, 2, 4))
+        assert parse_code(flat).text == flat
+    corners = next(table for table in decision.tables if table.key == "corners")
+    assert len({row[0] for row in corners.rows}) == len(decision.corridors)
+    assert all(row[2] != row[3] for row in corners.rows)
+    assert decision.answer.en.startswith("6 sites and ")
+    assert decision.answer.zh.startswith("6个起降点")
+    assert any("synthetic" in text.en for text in decision.caveats)
+
+
+def test_no_corridor_flies_through_a_prohibited_zone(many):
+    zone = shapely.box(114.303, 30.560, 114.312, 30.571)
+    for feature in layer(many, "corridors").features:
+        assert not shapely.from_geojson(_json(feature.geometry)).intersects(zone)
+
+
+def test_no_lanes_share_air_and_crossings_have_heights_of_their_own(many):
+    assert (many.shared_air, measures(many)["shared"]) == (0, 0)
+    for low, high in zip(many.lower_m, many.upper_m, strict=True):
+        assert high - low == 10
+    near = [layer for layer in many.layers if layer.key == "crossings"]
+    for feature in near[0].features if near else ():
+        one, other = str(feature.properties["heights"]).split(" | ")
+        assert one != other
+
+
+def test_more_weight_on_risk_flies_over_fewer_residents():
+    heavy, none = decide(risk_weight=30), decide(risk_weight=0, noise_weight=0)
+
+    def below(decision):
+        rows = next(table for table in decision.tables if table.key == "corridors").rows
+        return sum(row[11] for row in rows), sum(row[1] for row in rows)
+
+    assert heavy.corridors == none.corridors
+    assert below(heavy)[0] < below(none)[0]
+    assert below(heavy)[1] > below(none)[1]
+
+
+def test_where_the_zone_ends_below_the_lanes_it_is_flown_over(tmp_path):
+    text = (FOLDER / "city" / "airspace-zones.csv").read_text("utf-8")
+    city = city_with(tmp_path, "airspace-zones", text.replace(",200,AGL", ",50,AGL"))
+    free = decide(city, risk_weight=0, noise_weight=0)
+    assert measures(free)["detour"] < measures(decide(risk_weight=0, noise_weight=0))["detour"]
+
+
+def test_places_within_a_closed_zone_are_no_sites(tmp_path):
+    text = (FOLDER / "city" / "airspace-zones.csv").read_text("utf-8")
+    ring = "114.303 30.560, 114.312 30.560, 114.312 30.571, 114.303 30.571, 114.303 30.560"
+    wide = text.replace(ring, "114 30, 115 30, 115 31, 114 31, 114 30")
+    assert wide != text
+    refused = decide(city_with(tmp_path, "airspace-zones", wide))
+    assert (refused.outcome, refused.sites) == ("infeasible", ())
+    assert "closed zones" in refused.answer.en
+
+
+def test_sites_too_far_apart_are_no_network():
+    assert decide(longest_link_m=50).outcome == "infeasible"
+
+
+def test_terrain_lifts_the_codes(tmp_path):
+    city = city_with(tmp_path, "terrain", "ground_m,lon,lat\n25,114.0,30.0\n500,114.30,30.56\n")
+    lifted = decide(city, terrain="terrain", assumed_ground_m=None)
+    assert lifted.sites != decide().sites
+    assert lifted.corridors == decide().corridors
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"half_height_m": 5},
+        {"lowest_m": 20, "half_height_m": 20, "step_m": 50},
+        {"assumed_ground_m": None},
+        {"terrain": "terrain"},
+        {"site_count": 1},
+    ],
+)
+def test_a_request_outside_its_limits_is_refused(changes):
+    with pytest.raises(ValidationError):
+        model.request_type(**{**USUAL, **changes})
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"people_column": "inhabitants"},
+        {"area": ((114.0, 30.0), (114.1, 30.1), (114.1, 30.0), (114.0, 30.1))},
+        {"area": ((100.0, 20.0), (100.1, 20.0), (100.0, 20.1))},
+        {"area": ((113.0, 30.0), (114.9, 30.0), (114.0, 31.0)), "cell_m": 10},
+    ],
+)
+def test_data_that_cannot_be_read_are_named(changes):
+    with pytest.raises(InvalidRequest):
+        decide(**changes)
+
+
+def _json(geometry):
+    return shapely.to_geojson(shapely.geometry.shape(geometry))
+
+
+def city_with(folder, name, text):
+    """Return the example city with one dataset more, or another in its place."""
+    shutil.copytree(FOLDER / "city", folder / "city")
+    (folder / "city" / f"{name}.csv").write_text(text, "utf-8")
+    return ExampleCity.from_folder(folder)
