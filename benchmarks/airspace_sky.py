@@ -81,7 +81,8 @@ async def report(port: int, token: str, bodies: list[bytes], pause_s: float = 0.
         nonlocal accepted
         connection = Connection(*await asyncio.open_connection("127.0.0.1", port), token)
         for body in left:
-            accepted += await connection.send(body)
+            taken = await connection.send(body)
+            accepted += taken
             await asyncio.sleep(pause_s)
         connection.writer.close()
 
