@@ -8,11 +8,15 @@ movement.
     python benchmarks/airspace_telemetry.py [--messages 2000000] [--batch 1000]
 
 Prints messages a second by the clock and for each second of processor time, and how long it took
-from a batch being handed over to its being on disk.
+from a batch being handed over to its being on disk; then, at rest, from a message to its alert; how
+long a frame of the picture takes, whole and with a twentieth of the aircraft changed; and how long
+the picture of a past moment.
 """
 
 import argparse
+import json
 import tempfile
+import threading
 import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -20,7 +24,16 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
-from chengmo_airspace.tracking import DataCentre, Plan, read_arrow
+from chengmo_airspace.tracking import (
+    DataCentre,
+    Plan,
+    read_arrow,
+    read_json,
+    see,
+    write_sight,
+)
+from chengmo_airspace.tracking.centre import now_us
+from chengmo_airspace.tracking.replay import Replay
 from chengmo_airspace.tracking.telemetry import SCHEMA
 from chengmo_airspace.volume import Polygon, Volume
 
@@ -84,6 +97,64 @@ def bodies(starts, messages: int, size: int, chance, now: datetime) -> list[byte
     return found
 
 
+def median_ms(act, count: int = 21) -> float:
+    """Processor time of an act, the median of some."""
+    spent = []
+    for _ in range(count):
+        begun = time.process_time()
+        act()
+        spent.append(1000 * (time.process_time() - begun))
+    return float(np.median(spent))
+
+
+def measure_picture(centre: DataCentre) -> None:
+    def frame(since: int) -> bytes:
+        return write_sight(centre.look(lambda m: see(m, at_us=now_us(), since=since)))
+
+    whole = frame(-1)
+    print(f"whole picture: {len(whole):,} bytes, {median_ms(lambda: frame(-1)):.2f} ms CPU")
+    turn = centre.look(lambda monitor: monitor.turn)
+
+    def touch(monitor) -> None:
+        live = np.flatnonzero(monitor.live.crafts["is_live"])
+        monitor.live.crafts["change"][live[: len(live) // 20]] = turn + 1
+
+    centre.look(touch)
+    some = frame(turn)
+    print(f"a twentieth changed: {len(some):,} bytes, {median_ms(lambda: frame(turn)):.2f} ms CPU")
+    replay = Replay(centre.log)
+    entries = centre.log.entries(centre.log.numbers[-1])
+    middle = int(np.median(entries["last"]))
+    print(
+        f"picture of a past moment: {len(replay.at(middle).rows)} aircraft, "
+        f"{median_ms(lambda: replay.at(middle), 5):.0f} ms CPU"
+    )
+
+
+def measure_alerts(centre: DataCentre, starts: np.ndarray) -> None:
+    """One aircraft strays, again and again; by the clock."""
+    heard, spent = threading.Event(), []
+    end = centre.listen(lambda told: heard.set() if told[0].aircraft.startswith("late") else None)
+    for n in range(50):
+        body = json.dumps(
+            [
+                {
+                    "aircraft": f"late-{n}", "time": datetime.now(UTC).isoformat(),
+                    "longitude": starts[n, 0] - 1, "latitude": 30.5, "height": 100,
+                    "reference": "WGS84", "intent": intent_of(n), "synthetic": True,
+                }
+            ]
+        ).encode()  # fmt: skip
+        heard.clear()
+        begun = time.perf_counter()
+        centre.report(read_json(body), "op")
+        heard.wait(10)
+        spent.append(1000 * (time.perf_counter() - begun))
+    end()
+    p50, most = np.percentile(spent, [50, 100])
+    print(f"message to alert, by the clock: p50 {p50:.1f} ms, most {most:.1f} ms")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--messages", type=int, default=2_000_000)
@@ -111,6 +182,8 @@ def main() -> None:
         kept = sum(future.result().accepted for _, future in waiting)
         wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
         time.sleep(0.6)
+        measure_picture(centre)
+        measure_alerts(centre, starts)
         kinds = {}
         for alert in alerts:
             kinds[alert.kind] = kinds.get(alert.kind, 0) + 1

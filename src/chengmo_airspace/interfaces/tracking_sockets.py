@@ -37,7 +37,7 @@ _PATIENCE_S = 10.0
 # Batches of one connection that may be on their way to the disk; then it is read no further.
 _MOST_AT_ONCE = 8
 _BUSY_S = 0.05
-MOST_A_SECOND = 20
+MOST_A_SECOND = 25
 _EMPTY_EVERY_S = 1.0
 Talk = Callable[[WebSocket, AccessToken], Awaitable[None]]
 

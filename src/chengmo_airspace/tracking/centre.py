@@ -46,6 +46,7 @@ WATCH_S = 0.25
 PLANS_S = 1.0
 MOST_WAITING = 400_000
 MOST_TOGETHER = 50_000
+MOST_AIRCRAFT = 200_000
 KEPT_ALERTS = 10_000
 
 
@@ -146,7 +147,8 @@ class DataCentre:
         """Take the messages of an operator; the future ends when they are on disk.
 
         Raises:
-            ResourceExhausted: If too many wait already: ask again in a moment.
+            ResourceExhausted: If too much waits already, or there are too many aircraft: send it
+                again in a moment.
         """
         batch = read_batch(
             table,
@@ -155,6 +157,8 @@ class DataCentre:
             limits=self.limits,
             now_us=self._clock(),
         )
+        if self.look(lambda monitor: len(monitor.live)) + len(batch.aircraft) > MOST_AIRCRAFT:
+            raise ResourceExhausted("there are too many aircraft", hint="send again in a while")
         job = _Job(batch)
         with self._room:
             if self._closing.is_set():

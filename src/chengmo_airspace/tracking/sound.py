@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
-from scipy.spatial import cKDTree
+from scipy.spatial import KDTree
 
 from chengmo import Plane
 from chengmo_airspace.altitude import Reference
@@ -71,7 +71,7 @@ def heard(rows: Records, places: Places, *, power_dba: float = POWER_DBA) -> pa.
     sources = plane.to_metres(
         np.column_stack([flown.rows["lon"], flown.rows["lat"]]).reshape(-1, 2) / PER_DEGREE
     )
-    near = cKDTree(listeners).query_ball_point(sources, _REACH_M)
+    near = KDTree(listeners).query_ball_point(sources, _REACH_M)
     row = np.repeat(np.arange(len(near)), [len(found) for found in near])
     place = np.array([one for found in near for one in found], np.int64)
     height = _height_above(flown.rows[row], places.ground_m[place])

@@ -18,6 +18,7 @@ A batch is an Arrow IPC stream or JSON: a list of messages, or an object of colu
 """
 
 import json
+from collections.abc import Iterator
 from typing import Any, TypeAlias, cast
 
 import pyarrow as pa
@@ -44,6 +45,8 @@ SCHEMA = pa.schema(
         ("synthetic", pa.bool_()),
     ]
 )
+_DICTIONARY_BATCH, _RECORD_BATCH = 2, 3
+_LONGEST_WORD = 256
 _NEEDED = ("aircraft", "time", "longitude", "latitude")
 
 
@@ -80,6 +83,9 @@ def read_arrow(body: bytes) -> pa.Table:
         InvalidRequest: If they cannot be read.
     """
     try:
+        if any(_is_compressed(message) for message in _messages_in(body)):
+            # Eight megabytes may become thousands.
+            raise InvalidRequest("the buffers are compressed", hint="send them as they are")
         with pa.ipc.open_stream(pa.BufferReader(body)) as reader:
             batches: list[pa.RecordBatch] = []
             for batch in reader:
@@ -142,6 +148,7 @@ def shaped(table: pa.Table) -> pa.Table:
 def _cast(column: pa.ChunkedArray, field: pa.Field) -> pa.ChunkedArray:
     is_time = pa.types.is_timestamp(field.type)
     given = column.type
+    _check_type(column, field)
     if is_time and pa.types.is_timestamp(given) and given.tz is None:
         raise InvalidRequest("the column 'time' has no time zone", hint="timestamp with UTC")
     try:
@@ -151,6 +158,67 @@ def _cast(column: pa.ChunkedArray, field: pa.Field) -> pa.ChunkedArray:
         raise InvalidRequest(
             f"the column '{field.name}' is {given}, not {field.type}", hint=str(error)[:200]
         ) from error
+
+
+def _check_type(column: pa.ChunkedArray, field: pa.Field) -> None:
+    """Refuse what could grow without measure when it is read: long words told many times."""
+    given, types = column.type, pa.types
+    if types.is_dictionary(given):
+        words = [chunk.dictionary for chunk in column.chunks]
+        if not _is_text(given.value_type) or not all(_are_short(part) for part in words):
+            raise InvalidRequest(
+                f"the dictionary of '{field.name}' holds no short words", hint="send text"
+            )
+    elif not (_is_text(given) or types.is_primitive(given) or types.is_null(given)):
+        raise InvalidRequest(f"the column '{field.name}' is {given}", hint=f"send {field.type}")
+
+
+def _are_short(words: pa.Array) -> bool:
+    return len(words) <= MOST_MESSAGES and all(
+        len(word or "") <= _LONGEST_WORD for word in words.to_pylist()
+    )
+
+
+def _is_text(sort: pa.DataType) -> bool:
+    return pa.types.is_string(sort) or pa.types.is_large_string(sort)
+
+
+def _messages_in(body: bytes) -> Iterator[bytes]:
+    """Return the metadata of the messages of an IPC stream: flatbuffers."""
+    reader = pa.ipc.MessageReader.open_stream(pa.BufferReader(body))
+    while True:
+        try:
+            message = reader.read_next_message()
+        except StopIteration:
+            return
+        yield message.metadata.to_pybytes()
+
+
+def _is_compressed(metadata: bytes) -> bool:
+    """Tell whether a message's buffers are compressed (Arrow's Message.fbs and Schema.fbs)."""
+    root = _number(metadata, 0, 4)
+    kind, header = _field(metadata, root, 1), _field(metadata, root, 2)
+    if not kind or not header:
+        return False
+    record = header + _number(metadata, header, 4)
+    if metadata[kind] == _DICTIONARY_BATCH:
+        data = _field(metadata, record, 1)
+        record = data + _number(metadata, data, 4)
+    elif metadata[kind] != _RECORD_BATCH:
+        return False
+    return _field(metadata, record, 3) != 0
+
+
+def _field(metadata: bytes, table: int, number: int) -> int:
+    """Return where a field of a flatbuffer's table is; 0 if it is not there."""
+    vtable = table - int.from_bytes(metadata[table : table + 4], "little", signed=True)
+    at = 4 + 2 * number
+    offset = _number(metadata, vtable + at, 2) if at < _number(metadata, vtable, 2) else 0
+    return table + offset if offset else 0
+
+
+def _number(metadata: bytes, at: int, size: int) -> int:
+    return int.from_bytes(metadata[at : at + size], "little")
 
 
 def _table_of(columns: dict[str, Any]) -> pa.Table:

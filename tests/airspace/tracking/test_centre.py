@@ -1,5 +1,7 @@
 """The centre answers what is on disk, comes back as it was, and refuses what it cannot take."""
 
+import gzip
+import json
 import os
 import signal
 import subprocess
@@ -17,6 +19,7 @@ from chengmo_airspace.tracking.centre import DataCentre, Keeping
 from chengmo_airspace.tracking.frame import MESSAGES, unpack_messages
 from chengmo_airspace.tracking.limits import SECOND_US
 from chengmo_airspace.tracking.names import Names
+from chengmo_airspace.volume.lattice import from_instant
 
 
 class Clock:
@@ -117,6 +120,10 @@ def test_more_than_may_wait_is_refused_and_a_closed_centre_takes_nothing(opened,
     with pytest.raises(ResourceExhausted):
         centre.report(table_of(say(0), say(1)), "op")
     assert centre.report(table_of(say(0)), "op").result().accepted == 1
+    monkeypatch.setattr(module, "MOST_AIRCRAFT", 1)
+    with pytest.raises(ResourceExhausted, match="aircraft"):
+        centre.report(table_of(say(0, "B")), "op")
+    monkeypatch.undo()
     centre.close()
     with pytest.raises(PlatformError, match="closed"):
         centre.report(table_of(say(2)), "op")
@@ -172,6 +179,51 @@ for n in range(10**9):
     assert centre.report(table_of(*rows), "op").result().accepted == 50
     print(int(stamps[-1].timestamp() * 1e6 + 0.5), flush=True)
 """
+
+
+# Where real movement lies, which may not be shipped with the product: ADS-B by OpenSky, in the
+# samples of the package `traffic` (MIT).
+REAL = (
+    Path(os.environ.get("CHENGMO_DATA", Path(__file__).parents[4] / "shared" / "data")) / "lowalt"
+)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not REAL.is_dir(), reason="the samples of real movement are not at hand")
+@pytest.mark.parametrize("sample", ["airbus_tree", "sydney", "zurich_airport"])
+def test_of_real_movement_nothing_is_lost_and_the_last_place_is_right(opened, sample):
+    messages = json.loads(gzip.decompress((REAL / f"adsb_{sample}.json.gz").read_bytes()))
+    base = max(row["timestamp"] for row in messages)
+    # In the last ten minutes, whenever it was.
+    messages = [row for row in messages if row["timestamp"] > base - 600_000]
+    centre = opened(keeping=Keeping(100_000))
+    opened.clock.now_us = START_US
+    last, told = {}, 0
+    for start in range(0, len(messages), 500):
+        rows = [
+            {
+                "aircraft": row["icao24"], "longitude": row["longitude"],
+                "latitude": row["latitude"], "height": (row["altitude"] or 0) * 0.3048,
+                "reference": "AMSL", "intent": None,
+                "time": from_instant(START_US + (row["timestamp"] - base) * 1000).isoformat(),
+            }
+            for row in messages[start : start + 500]
+        ]  # fmt: skip
+        receipt = centre.report(table_of(*rows), "op").result()
+        assert receipt.accepted + receipt.duplicates + len(receipt.refused) == len(rows)
+        told += receipt.accepted
+        refused = {row for row, _ in receipt.refused}
+        for number, row in enumerate(rows):
+            if (
+                number not in refused
+                and row["time"] > last.get(row["aircraft"], {"time": ""})["time"]
+            ):
+                last[row["aircraft"]] = row
+    assert len(kept(centre)) == told > 100
+    seen = centre.look(lambda m: {m.names_of(one)[1]: one for one in m.live.living()})
+    assert seen.keys() == last.keys()
+    for aircraft, row in last.items():
+        assert int(seen[aircraft]["lon"]) / 1e9 == pytest.approx(row["longitude"], abs=1e-9)
 
 
 @pytest.mark.slow

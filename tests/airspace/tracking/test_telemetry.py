@@ -60,3 +60,22 @@ def test_arrow_that_is_none_or_lacks_a_column_or_a_zone_is_refused():
     ):  # fmt: skip
         with pytest.raises(InvalidRequest):
             read_arrow(body)
+
+
+def test_what_could_grow_without_measure_when_it_is_read_is_refused():
+    table = table_of(say(), say(1))
+    sink = pa.BufferOutputStream()
+    options = pa.ipc.IpcWriteOptions(compression="zstd")
+    with pa.ipc.new_stream(sink, table.schema, options=options) as writer:
+        writer.write_table(table)
+    with pytest.raises(InvalidRequest, match="compressed"):
+        read_arrow(sink.getvalue().to_pybytes())
+    words = pa.array([0, 0], pa.int8()), pa.array(["a" * 300])
+    long = pa.DictionaryArray.from_arrays(*words)
+    with pytest.raises(InvalidRequest, match="short words"):
+        read_arrow(stream(table.set_column(0, "aircraft", long)))
+    runs = pa.RunEndEncodedArray.from_arrays([2], ["a"])
+    with pytest.raises(InvalidRequest, match="run_end"):
+        read_arrow(stream(table.set_column(0, "aircraft", runs)))
+    short = table["aircraft"].combine_chunks().dictionary_encode()
+    assert read_arrow(stream(table.set_column(0, "aircraft", short))) == table
