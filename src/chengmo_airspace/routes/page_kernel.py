@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 
 Table = NDArray[np.int32]
 
-PAGE_BITS = 10
+PAGE_BITS = 8
 PAGE = 1 << PAGE_BITS
-FIRST_PAGES = 64
+FIRST_PAGES = 256
 # A cell and its 26 neighbours lie in nine rows, each in two pages at most.
 MOST_NEW_PAGES = 18
 
