@@ -19,7 +19,7 @@ from chengmo_scenarios.flight_day.load import CellHour
 from chengmo_scenarios.flight_day.method.occupancy import CELLS_PER_DEGREE
 from chengmo_scenarios.flight_day.planning import Outcome
 from chengmo_scenarios.flight_day.request import Request
-from chengmo_scenarios.flight_day.wording import CLOSED_LABELS, STATUS, both, iso
+from chengmo_scenarios.flight_day.wording import CLOSED_LABELS, STATUS_LABELS, both, iso
 
 CODE_LEVEL, MOST_CELLS = 5, 600
 _TIMES = (
@@ -33,7 +33,7 @@ _BAND = (
 _FLIGHT = (
     Column(key="flight", title=Text(zh="架次", en="Flight")),
     Column(key="operator", title=Text(zh="运营人", en="Operator")),
-    Column(key="status", title=Text(zh="结果", en="Result")),
+    Column(key="status", title=Text(zh="结果", en="Result"), labels=STATUS_LABELS),
 )
 
 
@@ -213,7 +213,7 @@ def _about(outcome: Outcome) -> dict[str, bool | int | float | str | None]:
     return {
         "flight": outcome.flight.id,
         "operator": outcome.flight.operator,
-        "status": both(STATUS[outcome.status]),
+        "status": outcome.status,
     }
 
 

@@ -14,7 +14,7 @@ from chengmo_scenarios.flight_day.reading import AskedFlight
 from chengmo_scenarios.flight_day.request import Request
 from chengmo_scenarios.flight_day.wording import (
     CHINA,
-    STATUS,
+    STATUS_LABELS,
     both,
     say_blockers,
     say_change,
@@ -38,7 +38,7 @@ def table_flights(outcomes: Iterable[Outcome], closed: Sequence[Closed]) -> Tabl
             one.flight.id,
             one.flight.operator,
             one.flight.priority,
-            both(STATUS[one.status]),
+            one.status,
             say_clock(one.flight.departure),
             _departure(one),
             both(say_change(one)),
@@ -57,7 +57,7 @@ def table_flights(outcomes: Iterable[Outcome], closed: Sequence[Closed]) -> Tabl
             Column(key="flight", title=Text(zh="架次", en="Flight")),
             Column(key="operator", title=Text(zh="运营人", en="Operator")),
             Column(key="priority", title=Text(zh="优先级", en="Priority")),
-            Column(key="status", title=Text(zh="结果", en="Result")),
+            Column(key="status", title=Text(zh="结果", en="Result"), labels=STATUS_LABELS),
             Column(key="asked", title=Text(zh="申请起飞（北京时间）", en="Asked for (UTC+8)")),
             Column(key="planned", title=Text(zh="计划起飞（北京时间）", en="Planned (UTC+8)")),
             Column(key="change", title=Text(zh="改动", en="Change")),

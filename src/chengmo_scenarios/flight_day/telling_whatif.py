@@ -8,7 +8,7 @@ from chengmo import Column, Feature, Layer, Table, Text
 from chengmo_scenarios.flight_day.planning import Outcome, Plan
 from chengmo_scenarios.flight_day.request import Closure
 from chengmo_scenarios.flight_day.whatif import WhatIf
-from chengmo_scenarios.flight_day.wording import CHINA, STATUS, both, say_change
+from chengmo_scenarios.flight_day.wording import CHINA, STATUS_LABELS, both, say_change
 
 _LAND = Text(zh="已在空中，须就近降落", en="in the air: has to land before it")
 
@@ -119,7 +119,7 @@ def draw_affected(found: WhatIf) -> Layer | None:
             properties={
                 "flight": name,
                 "operator": one.flight.operator,
-                "status": both(STATUS[one.status]),
+                "status": one.status,
                 "in_air": name in found.airborne,
             },
         )
@@ -133,7 +133,11 @@ def draw_affected(found: WhatIf) -> Layer | None:
         columns=(
             Column(key="flight", title=Text(zh="架次", en="Flight")),
             Column(key="operator", title=Text(zh="运营人", en="Operator")),
-            Column(key="status", title=Text(zh="原结果", en="Result before")),
+            Column(
+                key="status",
+                title=Text(zh="原结果", en="Result before"),
+                labels=STATUS_LABELS,
+            ),
             Column(key="in_air", title=Text(zh="已在空中", en="In the air")),
         ),
         features=tuple(features),

@@ -88,9 +88,9 @@ def test_a_flight_keeps_out_of_a_zone_unless_it_is_authorised():
     }
     assert inside == {"M2"}
     flights = table(decision)
-    assert flights["A4"]["status"].endswith("rerouted")
+    assert flights["A4"]["status"] == "rerouted"
     assert flights["A4"]["longer"] > 0
-    assert flights["B3"]["status"].endswith("refused")
+    assert flights["B3"]["status"] == "refused"
     assert "Example gathering" in flights["B3"]["because"]
     assert decide(zones=None).refused == 0
 
@@ -100,12 +100,12 @@ def test_above_the_ceiling_flies_only_who_is_authorised():
     assert (flights["C2"]["lift"], flights["C3"]["lift"]) == (-50.0, 0.0)
     assert "above 120 m" in flights["C2"]["because"]
     strict = table(decide(floor_m=100))
-    assert strict["C2"]["status"].endswith("refused")
+    assert strict["C2"]["status"] == "refused"
 
 
 def test_a_higher_priority_does_not_wait_for_lower_ones():
     flights = table(decide())
-    assert flights["M1"]["status"].endswith("as asked")
+    assert flights["M1"]["status"] == "accepted"
 
 
 def test_cost_bound_and_gap_belong_together():

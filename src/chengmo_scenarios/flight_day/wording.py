@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta, timezone
 from chengmo import Text
 from chengmo_scenarios.flight_day.closing import CLOSED, Closed
 from chengmo_scenarios.flight_day.flying import FLIGHT, LEFT, RIGHT, ROUND, Course
-from chengmo_scenarios.flight_day.planning import Outcome, Status
+from chengmo_scenarios.flight_day.planning import Outcome
 
-STATUS: dict[Status, Text] = {
+STATUS_LABELS: dict[str, Text] = {
     "accepted": Text(zh="按申请", en="as asked"),
     "delayed": Text(zh="改时间", en="delayed"),
     "level": Text(zh="换高度", en="other level"),
