@@ -15,6 +15,7 @@ import pytest
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
+from tests.airspace.conftest import Messages
 
 from chengmo import InvalidRequest, ResourceExhausted, open_database
 from chengmo_airspace.interfaces import open_service
@@ -149,11 +150,10 @@ def put_intent(sky, issuer, entity, intent, **more):
     return answer.json()["operational_intent_reference"]
 
 
-def test_aircraft_are_held_to_the_intents_of_the_discovery_service(
-    sky, issuer, intent, volume, bearer, messages
-):
+def test_aircraft_are_held_to_the_intents_of_the_discovery_service(sky, issuer, bearer):
+    messages = Messages(70.0)
     entity = "11111111-6482-4d1b-a474-16847e01af1e"
-    put_intent(sky, issuer, entity, lambda: intent(volume(start_s=-60)))
+    put_intent(sky, issuer, entity, lambda: messages.intent(messages.volume(start_s=-60)))
     inside = {"latitude": messages.place, "longitude": 114.3, "intent": entity}
     headers = bearer(REPORT)
 

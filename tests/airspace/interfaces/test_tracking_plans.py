@@ -4,6 +4,7 @@ import json
 
 import httpx
 import pytest
+from tests.airspace.conftest import Messages
 from tests.airspace.interfaces.skies import PATIENCE_S, eventually
 from tests.airspace.interfaces.test_flows import new_flight
 from websockets.sync.client import connect
@@ -13,10 +14,9 @@ from chengmo_airspace.flights.instant import now_us, write_instant
 pytestmark = pytest.mark.slow
 
 
-def test_an_aircraft_that_leaves_its_volumes_makes_its_flight_nonconforming_and_back(
-    sky, volume, messages
-):
-    flight, place = new_flight(), volume(start_s=-5)
+def test_an_aircraft_that_leaves_its_volumes_makes_its_flight_nonconforming_and_back(sky):
+    messages = Messages(70.0)
+    flight, place = new_flight(), messages.volume(start_s=-5)
     assert sky.one.plan(flight, place, usage="InUse") == ("Completed", "OkToFly")
     (found,) = sky.ask(
         "POST", "/operational_intent_references/query", body={"area_of_interest": place}
