@@ -13,8 +13,8 @@ from chengmo_airspace.tracking.batch import NO_HEIGHT, REFERENCES
 from chengmo_airspace.tracking.frame import ALERTS, MESSAGES, NAMES, PLANS, unpack_messages
 from chengmo_airspace.tracking.limits import SECOND_US
 from chengmo_airspace.tracking.names import Name, Names
-from chengmo_airspace.tracking.picture import MOTION, Bounds, within
-from chengmo_airspace.tracking.record import GROUND, MESSAGE, STATES, SYNTHETIC, Records
+from chengmo_airspace.tracking.picture import MOTION, Bounds, Sight, within
+from chengmo_airspace.tracking.record import AIRCRAFT, GROUND, MESSAGE, STATES, SYNTHETIC, Records
 from chengmo_airspace.tracking.segment_files import Segments
 from chengmo_airspace.volume.lattice import PER_DEGREE, PER_METRE
 
@@ -79,6 +79,26 @@ class Passage:
             "synthetic": pa.array((rows["marks"] & SYNTHETIC) > 0),
         }
         return pa.table(columns)
+
+    def sight(self, at_us: int, *, lost_after_s: float) -> Sight:
+        """Return the last messages of aircraft as the whole picture of a moment, as a map draws it.
+
+        Args:
+            at_us: The moment, microseconds since 1970.
+            lost_after_s: How old a message is when the link counts as lost.
+        """
+        crafts = np.zeros(len(self.rows), AIRCRAFT)
+        for name in MESSAGE.names or ():
+            crafts[name] = self.rows[name]
+        crafts["is_live"] = 1
+        crafts["is_lost"] = at_us - crafts["time"] > lost_after_s * SECOND_US
+        names = [self._names_of(craft) for craft in crafts]
+        return Sight(at_us, 0, -1, crafts, [], names)
+
+    def _names_of(self, craft: Records) -> tuple[int, str, str, str]:
+        _, operator, aircraft = self.names.get(int(craft["track"]), ("", "", ""))
+        intent = self.names.get(int(craft["intent"]), ("", ""))[1]
+        return int(craft["track"]), operator, aircraft, intent or ""
 
 
 class Replay:

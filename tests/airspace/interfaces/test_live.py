@@ -2,7 +2,7 @@
 
 import json
 import struct
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import anyio
 import pytest
@@ -17,6 +17,7 @@ from chengmo.interfaces.boundary import exception_handlers
 from chengmo.ledger import open_database
 from chengmo_airspace.interfaces import live
 from chengmo_airspace.tracking import DataCentre, read_json
+from chengmo_airspace.tracking.replay import Replay
 from chengmo_airspace.tracking.sights import Sights
 
 OPERATOR = Actor("wang", roles=frozenset({"operator"}))
@@ -130,3 +131,31 @@ def test_the_last_alerts_come_first_and_then_the_new_ones(centre):
     assert greeting.startswith(b":")
     assert FIRST.encode() in first
     assert SECOND.encode() in second
+
+
+def test_a_moment_that_is_over_is_shown_as_it_was(centre):
+    report(centre)
+    client = TestClient(live.live_app(centre))
+    now = client.get("/at", params={"time": datetime.now(UTC).isoformat()}).content
+    before = client.get("/at", params={"time": "2020-01-01T00:00:00Z"}).content
+    assert struct.unpack_from("<4sB3xII", now) == (b"CMP1", 1, 1, 0)
+    assert b"UAS-1" in now
+    assert struct.unpack_from("<4sB3xII", before) == (b"CMP1", 1, 0, 0)
+
+
+def test_a_message_grown_old_at_that_moment_is_a_lost_link(centre):
+    report(centre)
+    soon = datetime.now(UTC) + timedelta(seconds=30)
+    (marks,) = live.moment_frame(Replay(centre.log), int(soon.timestamp() * 1e6), centre.limits)[
+        32 + 27 : 32 + 28
+    ]
+    assert marks == 4 | 8  # synthetic, link lost
+
+
+def test_what_is_no_instant_is_refused_as_the_platform_refuses(centre):
+    application = Starlette(
+        routes=[Mount("/", live.live_app(centre))], exception_handlers=exception_handlers()
+    )
+    answer = TestClient(application).get("/at", params={"time": "yesterday"})
+    assert answer.status_code == 400
+    assert answer.headers["content-type"] == "application/problem+json"

@@ -17,6 +17,10 @@ WAIT_MS = 1000 * PATIENCE_S
 STREAM = """import(new URL("stream.js", location.href).href)"""
 # What a test cuts off itself.
 CUT_OFF = "net::ERR_FAILED"
+LOCAL_NOW = """() => {
+    const now = new Date();
+    return new Date(now - now.getTimezoneOffset() * 60000).toISOString().slice(0, 19);
+}"""
 DRAWN = """async () => (await import(new URL("sky-map.js", location.href).href)).drawnCount()"""
 
 
@@ -156,6 +160,22 @@ def test_the_map_can_be_tilted_and_brought_back(page, served, traffic):
     page.wait_for_selector("[data-act=flat]")
     page.click("[data-act=flat]")
     page.wait_for_selector("[data-act=tilt]")
+
+
+def test_the_past_is_replayed_and_left_again(page, served, traffic):
+    page.goto(f"{served.address}/airspace/live/?lang=en")
+    until(lambda: page.evaluate(DRAWN) == 8)
+    page.click("[data-act=replay]")
+    page.wait_for_selector("#clock-at")
+    page.fill("#clock-at", "2020-01-01T00:00:00")
+    until(lambda: page.evaluate(DRAWN) == 0)
+    assert "no record" in page.inner_text("#clock-pace")
+    page.fill("#clock-at", page.evaluate(LOCAL_NOW))
+    until(lambda: page.evaluate(DRAWN) == 8)
+    page.click("[data-act='replay.play']")
+    page.wait_for_selector("[data-act='replay.pause']")
+    page.click("[data-act='replay.live']")
+    until(lambda: page.inner_text("#clock-state") == "Live")
 
 
 def test_a_broken_connection_is_said_and_mended(page, served):

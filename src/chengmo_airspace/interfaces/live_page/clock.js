@@ -57,6 +57,7 @@ function say() {
   byId("clock-state").textContent = state === "broken" ? "" : w(state);
   const time = moment ? new Date(moment).toLocaleString(language() === "zh" ? "zh-CN" : "en-GB", { hour12: false }) : "";
   byId("clock-time").textContent = time;
+  byId("clock-pace").classList.toggle("is-wrong", wrong !== "");
   byId("clock-pace").textContent = wrong || (state === "live" ? w("updates", { count: updatesASecond() }) : "");
 }
 
@@ -129,6 +130,7 @@ async function show() {
     if (!isReplay || wanted !== moment) return;
     wrong = frame.number.length ? "" : w("replay.none");
     takeFrame(frame);
+    say();
   } catch (error) {
     if (!(error instanceof Error)) throw error;
     wrong = error.message;
