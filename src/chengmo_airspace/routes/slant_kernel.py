@@ -90,6 +90,21 @@ def trace_parents(table: Table, parents: Integers, cell: int) -> Integers:
     return np.array(way)[::-1].copy()
 
 
+@numba.njit(cache=True, nogil=True, forceinline=True)
+def far(cell: Integers, move: Integers, goal: Integers, sizes: Floats) -> float:
+    """Return how far the cell after a move is from the goal, in units of length."""
+    x = (cell[0] + move[0] - goal[0]) * sizes[0]
+    y = (cell[1] + move[1] - goal[1]) * sizes[1]
+    z = (cell[2] + move[2] - goal[2]) * sizes[2]
+    return sqrt(x * x + y * y + z * z)
+
+
+@numba.njit(cache=True, nogil=True, forceinline=True)
+def doubled(column: Floats) -> Floats:
+    """Return a column with as many places more, not yet filled."""
+    return np.concatenate((column, np.empty_like(column)))
+
+
 @numba.njit(cache=True, nogil=True)
 def find_slant_way(
     prices: Prices,
@@ -105,17 +120,16 @@ def find_slant_way(
 
     Args:
         prices: (cells) per unit of length, flat and padded; inf where closed.
-        strides: (3,) of the flat array.
-        moves: As `lay_moves` returns them.
+        strides: As in `find_way`.
+        moves: As in `find_way`.
         ends: (2, 3) the cells it leads from and to, in padded numbers.
-        least: The least price of a free cell.
-        stretch: As in `find_way`: at most so many times the least cost by 26 moves.
+        least: As in `find_way`.
+        stretch: As in `find_way`.
         bounds: (columns) the least that is left to pay from each (`bound_below`), or none.
         patience: Give up after so many cells.
 
     Returns:
-        An empty array and inf if there is no way, or it gave up: then more cells were taken than
-        `patience`.
+        An empty array and inf if there is no way, or it gave up after so many cells.
     """
     deltas, offsets, lengths, needs = moves
     table = lay_table(len(prices))
@@ -125,33 +139,28 @@ def find_slant_way(
     sizes = np.array([lengths[22], lengths[16], lengths[14]])
     column = strides[1] if len(bounds) else np.int64(0)
     start, goal = (ends[0] * strides).sum(), (ends[1] * strides).sum()
-    rows, count, looked = np.empty((_ROOM, 3), np.float64), 0, 0
-    line = np.empty((2, 3), np.int64)
+    rows, line, count, looked = np.empty((_ROOM, 3)), np.empty((2, 3), np.int64), 0, 0
     if prices[start] != inf and prices[goal] != inf:
         slot = slot_of(table, start)
         parents[slot], cost[slot], taken[slot] = start + 1, 0.0, inf
         push(rows, 0, 0.0, 0.0, start)
         count = 1
-    while count:
-        cell = np.int64(rows[0, 2])
+    while count and looked <= patience:
+        cell, slot = np.int64(rows[0, 2]), slot_of(table, np.int64(rows[0, 2]))
         drop_first(rows, count)
         count -= 1
-        slot = slot_of(table, cell)
         if taken[slot] <= cost[slot]:
             continue
         looked += 1
-        if looked > patience:
-            break
+        place(cell, strides, line[1])
         before = slot_of(table, parents[slot] - 1)
         further = parents[before] - 1
-        place(cell, strides, line[1])
         if before != slot and further != parents[slot] - 1:
+            paid = cost[slot_of(table, further)]
             place(further, strides, line[0])
-            most = cost[slot] - cost[slot_of(table, further)]
-            straight = price_along(prices, strides, sizes, line, most)
-            if straight < most:
-                parents[slot] = further + 1
-                cost[slot] = cost[slot_of(table, further)] + straight
+            straight = price_along(prices, strides, sizes, line, cost[slot] - paid)
+            if straight < cost[slot] - paid:
+                parents[slot], cost[slot] = further + 1, paid + straight
         taken[slot] = cost[slot]
         if cell == goal:
             return trace_parents(table, parents, goal), cost[slot], looked
@@ -161,26 +170,19 @@ def find_slant_way(
             rows = grow(rows)
         while (table[-1] + MOST_NEW_PAGES) * PAGE > len(parents):
             parents = np.concatenate((parents, np.zeros_like(parents)))
-            cost = np.concatenate((cost, np.empty_like(cost)))
-            taken = np.concatenate((taken, np.empty_like(taken)))
+            cost, taken = doubled(cost), doubled(taken)
         for move in range(27):
             if move == STAY or free & needs[move] != needs[move]:
                 continue
             at = cell + offsets[move]
             total = here + lengths[move] * (0.5 * (price + prices[at]))
             slot = slot_of(table, at)
-            if parents[slot] == 0:
-                taken[slot] = inf
-            elif total >= cost[slot]:
+            if parents[slot] != 0 and total >= cost[slot]:
                 continue
+            taken[slot] = taken[slot] if parents[slot] else inf
             parents[slot], cost[slot] = cell + 1, total
-            dx = (line[1, 0] + deltas[move, 0] - ends[1, 0]) * sizes[0]
-            dy = (line[1, 1] + deltas[move, 1] - ends[1, 1]) * sizes[1]
-            dz = (line[1, 2] + deltas[move, 2] - ends[1, 2]) * sizes[2]
-            rest = sqrt(dx * dx + dy * dy + dz * dz) * least
-            if column:
-                rest = max(rest, bounds[at // column])
-            rest *= stretch
+            rest = least * far(line[1], deltas[move], ends[1], sizes)
+            rest = stretch * (max(rest, bounds[at // column]) if column else rest)
             push(rows, count, total + rest, rest, at)
             count += 1
     return np.empty(0, np.int64), inf, looked

@@ -92,13 +92,13 @@ class Passage:
             crafts[name] = self.rows[name]
         crafts["is_live"] = 1
         crafts["is_lost"] = at_us - crafts["time"] > lost_after_s * SECOND_US
-        names = [self._names_of(craft) for craft in crafts]
+        tracks, intents = crafts["track"].tolist(), crafts["intent"].tolist()
+        names = [self._names_of(*numbers) for numbers in zip(tracks, intents, strict=True)]
         return Sight(at_us, 0, -1, crafts, [], names)
 
-    def _names_of(self, craft: Records) -> tuple[int, str, str, str]:
-        _, operator, aircraft = self.names.get(int(craft["track"]), ("", "", ""))
-        intent = self.names.get(int(craft["intent"]), ("", ""))[1]
-        return int(craft["track"]), operator, aircraft, intent or ""
+    def _names_of(self, track: int, intent: int) -> tuple[int, str, str, str]:
+        _, operator, aircraft = self.names.get(track, ("", "", ""))
+        return track, operator, aircraft, self.names.get(intent, ("", ""))[1] or ""
 
 
 class Replay:
