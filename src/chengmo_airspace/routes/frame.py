@@ -84,7 +84,7 @@ class Frame:
 
         Example:
             >>> Frame.over((114.2, 30.5, 114.3, 30.6)).shape
-            (193, 222, 30)
+            (192, 222, 30)
         """
         west, south, east, north = box
         if not (west < east <= west + _WIDEST_DEGREES and -_MOST_LAT <= south < north <= _MOST_LAT):

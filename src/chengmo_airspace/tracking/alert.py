@@ -171,7 +171,7 @@ def place_code(lon: float, lat: float, above_m: float | None) -> str:
 
     Example:
         >>> place_code(114.3, 30.5, 100.0)
-        'N050H00300004'
+        'N050H000501030000001005'
     """
     try:
         if above_m is None:

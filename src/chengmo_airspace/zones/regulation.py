@@ -11,6 +11,7 @@ from datetime import datetime, timedelta, timezone
 from enum import StrEnum
 
 from chengmo import Text
+from chengmo_airspace.zones.zone import Rule
 
 
 class AircraftClass(StrEnum):
@@ -99,6 +100,13 @@ APPLYING = _clause(
     "An application is made before 12:00 of the day before the flight and answered before 21:00",
 )
 
+# What the rules of zones are called, mildest first.
+RULE_NAMES: Mapping[Rule, Text] = {
+    Rule.INFORMATION: Text(zh="提示", en="Information"),
+    Rule.CONDITIONAL: Text(zh="有条件", en="Under conditions"),
+    Rule.AUTHORISATION: Text(zh="须经批准", en="Needs authorisation"),
+    Rule.PROHIBITED: Text(zh="禁止", en="Prohibited"),
+}
 # Kinds of places whose airspace article 19 has controlled, and article 20's temporary ones.
 CONTROLLED_KINDS: Mapping[str, Text] = {
     "airport": Text(zh="机场及其周边", en="airports and around"),

@@ -4,8 +4,8 @@ from datetime import datetime, timedelta, timezone
 
 from chengmo import Text
 from chengmo_airspace.altitude import Reference
-from chengmo_airspace.zones import Rule, Verdict
-from chengmo_airspace.zones.regulation import CONTROLLED_KINDS
+from chengmo_airspace.zones import Verdict
+from chengmo_airspace.zones.regulation import CONTROLLED_KINDS, RULE_NAMES
 from chengmo_scenarios.flight_permission.decision import VerdictName
 
 NAME: dict[Verdict, VerdictName] = {
@@ -29,12 +29,7 @@ ABOVE = {
 }
 # What values of the map's columns are called on its legend.
 VERDICT_LABELS: dict[str, Text] = {NAME[verdict]: said for verdict, said in SAID.items()}
-RULE_LABELS: dict[str, Text] = {
-    Rule.INFORMATION: Text(zh="提示", en="Information"),
-    Rule.CONDITIONAL: Text(zh="有条件", en="Under conditions"),
-    Rule.AUTHORISATION: Text(zh="须经批准", en="Needs authorisation"),
-    Rule.PROHIBITED: Text(zh="禁止", en="Prohibited"),
-}
+RULE_LABELS: dict[str, Text] = {str(rule): said for rule, said in RULE_NAMES.items()}
 KIND_LABELS: dict[str, Text] = {**CONTROLLED_KINDS, "other": Text(zh="其他", en="other")}
 _CHINA = timezone(timedelta(hours=8))
 

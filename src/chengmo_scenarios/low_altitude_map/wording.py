@@ -4,8 +4,7 @@ from datetime import datetime
 
 from chengmo import Text
 from chengmo_airspace.atlas import Reason, Use
-from chengmo_airspace.zones import Rule
-from chengmo_airspace.zones.regulation import CONTROLLED_KINDS
+from chengmo_airspace.zones.regulation import CONTROLLED_KINDS, RULE_NAMES
 from chengmo_scenarios.low_altitude_map.reading import CHINA
 
 SAID = {
@@ -18,12 +17,7 @@ SAID = {
 
 
 USE_LABELS: dict[str, Text] = {use.name.lower(): said for use, said in SAID.items()}
-RULE_LABELS: dict[str, Text] = {
-    Rule.INFORMATION: Text(zh="提示", en="Information"),
-    Rule.CONDITIONAL: Text(zh="有条件", en="Under conditions"),
-    Rule.AUTHORISATION: Text(zh="须经批准", en="Needs authorisation"),
-    Rule.PROHIBITED: Text(zh="禁止", en="Prohibited"),
-}
+RULE_LABELS: dict[str, Text] = {str(rule): said for rule, said in RULE_NAMES.items()}
 KIND_LABELS: dict[str, Text] = {**CONTROLLED_KINDS, "other": Text(zh="其他", en="other")}
 
 

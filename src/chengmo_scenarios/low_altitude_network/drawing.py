@@ -8,6 +8,7 @@ import shapely
 from pydantic import JsonValue
 
 from chengmo import Column, Feature, Layer, Text
+from chengmo_airspace.zones.regulation import RULE_NAMES
 from chengmo_scenarios.low_altitude_network.planning import Plan
 from chengmo_scenarios.low_altitude_network.reading import Ground
 
@@ -71,6 +72,12 @@ def _corridors(ground: Ground, plan: Plan) -> Layer:
     )
 
 
+_SITE_KINDS = {
+    "site": Text(zh="起降点", en="site"),
+    "sole-link": Text(zh="唯一连通处，缺它即断开", en="alone holds parts together"),
+}
+
+
 def _sites(ground: Ground, plan: Plan) -> Layer:
     features = tuple(
         Feature(
@@ -82,7 +89,7 @@ def _sites(ground: Ground, plan: Plan) -> Layer:
                 "served": round(float(plan.served[number])),
                 "movements_per_h": round(float(plan.flows.movements[number]), 1),
                 "used": round(float(plan.flows.movements[number]) / plan.site_per_h, 3),
-                "kind": "alone holds parts together" if number in plan.joints else "site",
+                "kind": "sole-link" if number in plan.joints else "site",
             },
         )
         for number, (lon, lat) in enumerate(plan.sites.tolist())
@@ -102,7 +109,7 @@ def _sites(ground: Ground, plan: Plan) -> Layer:
                 unit="/h",
             ),
             Column(key="used", title=Text(zh="容量占用", en="Share of capacity")),
-            Column(key="kind", title=Text(zh="类别", en="Kind")),
+            Column(key="kind", title=Text(zh="类别", en="Kind"), labels=_SITE_KINDS),
         ),
         features=features,
         colour_by="kind",
@@ -158,7 +165,12 @@ def _zones(ground: Ground) -> Layer:
         geometry="polygon",
         columns=(
             Column(key="name", title=Text(zh="名称", en="Name")),
-            Column(key="rule", title=Text(zh="规则", en="Rule")),
+            Column(
+                key="rule",
+                title=Text(zh="规则", en="Rule"),
+                labels={str(rule): said for rule, said in RULE_NAMES.items()},
+                order=tuple(map(str, RULE_NAMES)),
+            ),
         ),
         features=features,
         colour_by="rule",

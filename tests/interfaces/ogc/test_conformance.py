@@ -101,7 +101,6 @@ HELD_BY = {
         "test_dggs.py::test_counts_and_means_by_sub_zone_add_up"
     ],
     "ogcapi-dggs-1/1.0/conf/data-geojson": ["test_dggs.py::test_rows_come_in_pages"],
-    "ogcapi-dggs-1/1.0/conf/zone-json": [ZONE],
     "ogcapi-dggs-1/1.0/conf/zone-geojson": ["test_dggs.py::test_a_zone_is_a_feature_too"],
     "ogcapi-dggs-1/1.0/conf/operation-ids": [
         "test_conformance.py::test_the_operations_of_grids_have_the_standards_names"
