@@ -109,6 +109,7 @@ def brute_force_by_reach(problem, goal):
     return -best if goal is Goal.MOST_COVERED else best
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "goal", [Goal.FEWEST_SITES, Goal.MOST_COVERED, Goal.SHORTEST_FARTHEST], ids=str
 )
@@ -282,6 +283,7 @@ def compare_with_dense(problem, goal):
         check_plan(problem, goal, answer)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("single", [False, True], ids=["split", "single-source"])
 @settings(max_examples=40, deadline=None)
 @given(data=st.data())
@@ -367,6 +369,7 @@ def test_the_same_problem_gives_the_same_bits_again(goal):
     assert (first.flow == second.flow).all()
 
 
+@pytest.mark.slow
 def test_a_search_cut_short_still_gives_a_bound_below_the_optimum():
     problem, _ = large_city(3)
     whole = solve(problem, Goal.SHORTEST_WALK)

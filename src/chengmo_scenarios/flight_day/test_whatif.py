@@ -61,6 +61,7 @@ def test_no_planned_flight_meets_the_closure_nor_another(announced):
         assert plan.conflicts == count_conflicts(list(plan.outcomes.values()), closed) == 0
 
 
+@pytest.mark.slow
 def test_only_affected_flights_are_moved():
     _, _, found = what_if()
     for name, one in found.before.outcomes.items():
@@ -152,6 +153,7 @@ def test_the_decision_says_who_is_affected_and_what_changes():
     assert landing.rows[0][4].endswith("has to land before it")
 
 
+@pytest.mark.slow
 def test_a_closure_that_nobody_meets_changes_nothing():
     decision = decide({"begin": "2026-05-01T20:00:00+08:00", "end": "2026-05-01T21:00:00+08:00"})
     assert (decision.affected, decision.closure_cost) == (0, 0.0)

@@ -102,6 +102,7 @@ def test_sites_too_far_apart_are_no_network():
     assert decide(longest_link_m=50).outcome == "infeasible"
 
 
+@pytest.mark.slow
 def test_terrain_lifts_the_codes(tmp_path):
     city = city_with(tmp_path, "terrain", "ground_m,lon,lat\n25,114.0,30.0\n500,114.30,30.56\n")
     lifted = decide(city, terrain="terrain", assumed_ground_m=None)

@@ -73,6 +73,7 @@ def test_cells_are_linked_however_few_or_in_one_line(count):
     assert connected_components(matrix)[0] == 1
 
 
+@pytest.mark.slow
 def test_a_larger_city_is_balanced_with_a_small_gap():
     rng = np.random.default_rng(8)
     side = np.arange(20) * 500.0

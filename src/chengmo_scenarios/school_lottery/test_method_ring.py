@@ -47,6 +47,7 @@ def test_neighbouring_twins_both_lose_more_often_than_in_a_fair_lottery():
     assert odds.both[0] == pytest.approx(0.75)
 
 
+@pytest.mark.slow
 @given(st.integers(2, 12), st.data())
 def test_the_odds_of_pairs_are_counted_over_every_start_and_gap(count, data):
     places = data.draw(st.integers(0, count))

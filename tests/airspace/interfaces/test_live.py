@@ -2,6 +2,7 @@
 
 import json
 import struct
+import time
 from datetime import UTC, datetime, timedelta
 
 import anyio
@@ -21,7 +22,6 @@ from chengmo_airspace.tracking.replay import Replay
 from chengmo_airspace.tracking.sights import Sights
 
 OPERATOR = Actor("wang", roles=frozenset({"operator"}))
-FIRST, SECOND = (f"00000000-0000-4000-8000-00000000000{n}" for n in (1, 2))
 
 
 @pytest.fixture
@@ -40,9 +40,9 @@ def centre(tmp_path):
     opened.close()
 
 
-def report(centre, intent=None):
+def report(centre, aircraft="UAS-1"):
     message = {
-        "aircraft": "UAS-1",
+        "aircraft": aircraft,
         "time": datetime.now(UTC).isoformat(),
         "longitude": 114.3,
         "latitude": 30.5,
@@ -50,7 +50,7 @@ def report(centre, intent=None):
         "reference": "AMSL",
         "synthetic": True,
     }
-    body = json.dumps([message | ({"intent": intent} if intent else {})]).encode()
+    body = json.dumps([message]).encode()
     receipt = centre.report(read_json(body), "operator-1").result()
     assert receipt.accepted == 1, receipt
 
@@ -116,21 +116,26 @@ def test_a_stream_begins_with_the_whole_and_goes_on_with_what_changes(centre):
 
 
 def test_the_last_alerts_come_first_and_then_the_new_ones(centre):
-    report(centre, FIRST)
+    # At one place: too near to one another.
+    report(centre, aircraft="UAS-1")
+    report(centre, aircraft="UAS-2")
+    until = time.monotonic() + 60
+    while len(centre.recent_alerts()) < 2 and time.monotonic() < until:
+        time.sleep(0.02)
 
     async def heard():
         events = live.events(centre)
-        greeting, first = await anext(events), await anext(events)
-        await anyio.to_thread.run_sync(report, centre, SECOND)
-        second = await anext(events)
+        before = [await anext(events) for _ in range(3)]
+        await anyio.to_thread.run_sync(report, centre, "UAS-3")
+        after = await anext(events)
         await events.aclose()
-        return greeting, first, second
+        return before, after
 
-    with anyio.from_thread.start_blocking_portal() as portal:
-        greeting, first, second = portal.call(heard)
+    (greeting, *before), after = anyio.run(heard)
     assert greeting.startswith(b":")
-    assert FIRST.encode() in first
-    assert SECOND.encode() in second
+    assert all(b'"near"' in event and b"UAS-3" not in event for event in before)
+    assert b'"near"' in after
+    assert b"UAS-3" in after
 
 
 def test_a_moment_that_is_over_is_shown_as_it_was(centre):

@@ -56,6 +56,7 @@ def check_route(space, prices, route):
     assert route.amounts["length"] + route.amounts["risk"] == pytest.approx(route.cost, rel=1e-6)
 
 
+@pytest.mark.slow
 @given(st.integers(0, 2**32))
 @settings(max_examples=6, deadline=None)
 def test_a_route_is_the_least_of_all_by_26_moves_and_at_any_angle_no_dearer(seed):
