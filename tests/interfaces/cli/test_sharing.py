@@ -47,7 +47,7 @@ def test_a_policy_is_stated_explained_and_taken_back(shared, tmp_path):
     assert "stations" in command("policy", "list").out
     assert command("policy", "show", "health").json["treatment"]["columns"]["站名"]["do"] == "drop"
     assert "health" in command("policy", "explain", "anonymous", "stations", "planning").out
-    noted = command("audit", "list", "--action", "policy").out
+    noted = command("audit", "list", "--action", "policy", "--json").out
     assert "explain li planning" in noted
     assert command("policy", "remove", "health").code == 0
     changes = command("policy", "history", "--json").json

@@ -313,7 +313,7 @@ def test_a_steward_finds_what_is_late_what_is_sensitive_and_takes_the_report(cit
     # Found by what is registered, too.
     page.fill(".filters input", "姓名")
     assert entry.count() == 1
-    entry.locator("summary").focus()
+    entry.locator("summary").first.focus()
     page.keyboard.press("Enter")
     assert "姓名 names of persons · before sharing: drop" in entry.inner_text()
     with page.expect_popup() as opened:
