@@ -18,6 +18,7 @@ TARIFF = Tariff(
     price=10.0, food=6.0, meals_a_year=100.0, share_at_door=0.5, half_m=30.0, staff=900.0,
     tax_share=0.05, meal_subsidy=2.0, grant=100.0, rent_relief=0.5, tax_relief=0.5, donation=50.0,
 )  # fmt: skip
+COVERING = [Goal.FEWEST_SITES, Goal.MOST_COVERED, Goal.SHORTEST_FARTHEST]
 
 
 @st.composite
@@ -33,15 +34,13 @@ def problems(draw, *, capacity=False, money=False, districts=False, sparse=True)
     flags = st.lists(st.sampled_from([False, False, False, True]), min_size=m, max_size=m)
     locked_in = np.array(draw(flags))
     problem = Problem(
-        weight=weight,
-        links=links,
-        site_cost=site_cost,
+        weight, links, site_cost,
         locked_in=locked_in,
         locked_out=np.array(draw(flags)) & ~locked_in,
         max_sites=draw(st.integers(1, m)),
         budget=draw(st.sampled_from([np.inf, 8.0, 14.0])),
         cover_share=draw(st.sampled_from([0.5, 0.8, 1.0])),
-    )
+    )  # fmt: skip
     if capacity:
         rooms = st.lists(st.integers(3, 25), min_size=m, max_size=m)
         problem = replace(problem, capacity=np.array(draw(rooms), dtype=np.float64))
@@ -110,9 +109,7 @@ def brute_force_by_reach(problem, goal):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    "goal", [Goal.FEWEST_SITES, Goal.MOST_COVERED, Goal.SHORTEST_FARTHEST], ids=str
-)
+@pytest.mark.parametrize("goal", COVERING, ids=str)
 @settings(max_examples=40, deadline=None)
 @given(data=st.data(), districts=st.booleans())
 def test_a_covering_plan_is_as_good_as_the_best_of_all_plans(goal, data, districts):
