@@ -22,6 +22,7 @@ from chengmo_airspace.zones.table import (
     read_table,
     rows_of_zones,
     write_table,
+    zones_of_dataset,
     zones_of_rows,
 )
 from chengmo_airspace.zones.volume_asking import ask_volume
@@ -78,5 +79,6 @@ __all__ = [
     "write_ed318",
     "write_table",
     "zone_codes",
+    "zones_of_dataset",
     "zones_of_rows",
 ]

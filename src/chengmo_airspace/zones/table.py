@@ -27,7 +27,7 @@ from typing import Any
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from chengmo import InvalidRequest
+from chengmo import City, InvalidRequest
 from chengmo_airspace.altitude import Height, Reference
 from chengmo_airspace.volume import Circle
 from chengmo_airspace.zones.ed318 import read_periods
@@ -46,6 +46,21 @@ COLUMNS = (
     "synthetic",
 )  # fmt: skip
 Row = Mapping[str, Any]
+
+
+def zones_of_dataset(city: City, dataset: str) -> tuple[list[Zone], list[Coverage]]:
+    """Return the zones of one of the city's datasets, and what it states to be complete.
+
+    Raises:
+        InvalidRequest: If a row cannot be read (names the dataset, the row and the column).
+    """
+    table = city.table(dataset)
+    # Columns that begin so are the platform's own.
+    columns = [name for name in table.column_names if not name.startswith("_")]
+    try:
+        return zones_of_rows(table.select(columns).to_pylist(), list(city.geometry(dataset)))
+    except InvalidRequest as error:
+        raise InvalidRequest(f"dataset '{dataset}', {error.message}", hint=error.hint) from error
 
 
 def zones_of_rows(

@@ -14,7 +14,7 @@ from shapely.geometry.base import BaseGeometry
 
 from chengmo import City, InvalidRequest
 from chengmo_airspace.altitude import Altitudes, egm96
-from chengmo_airspace.zones import ZoneMap, zones_of_rows
+from chengmo_airspace.zones import ZoneMap, zones_of_dataset
 from chengmo_scenarios.flight_day.method.path import length_of, without_repeats
 from chengmo_scenarios.flight_day.request import Request
 
@@ -64,16 +64,7 @@ def read_zones(request: Request, city: City) -> ZoneMap:
     """
     if request.zones is None:
         return ZoneMap((), altitudes=Altitudes(egm96()))
-    table = city.table(request.zones)
-    columns = [name for name in table.column_names if not name.startswith("_")]
-    try:
-        zones, coverage = zones_of_rows(
-            table.select(columns).to_pylist(), list(city.geometry(request.zones))
-        )
-    except InvalidRequest as error:
-        raise InvalidRequest(
-            f"dataset '{request.zones}', {error.message}", hint=error.hint
-        ) from error
+    zones, coverage = zones_of_dataset(city, request.zones)
     return ZoneMap(zones, coverage, Altitudes(egm96()))
 
 

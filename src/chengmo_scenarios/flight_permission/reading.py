@@ -15,7 +15,7 @@ from chengmo_airspace.zones import (
     Question,
     SpecialUse,
     ZoneMap,
-    zones_of_rows,
+    zones_of_dataset,
 )
 from chengmo_scenarios.flight_permission.request import Request
 
@@ -48,16 +48,7 @@ def read_ground(request: Request, city: City) -> Ground:
         controlled_above_m=request.controlled_above_m,
         class_limits_m={AircraftClass.MICRO: request.micro_limit_m},
     )
-    table = city.table(request.zones)
-    columns = [name for name in table.column_names if not name.startswith("_")]
-    try:
-        zones, coverage = zones_of_rows(
-            table.select(columns).to_pylist(), list(city.geometry(request.zones))
-        )
-    except InvalidRequest as error:
-        raise InvalidRequest(
-            f"dataset '{request.zones}', {error.message}", hint=error.hint
-        ) from error
+    zones, coverage = zones_of_dataset(city, request.zones)
     assumed = [Coverage(_EVERYWHERE, kind, "assumed") for kind in request.complete_kinds]
     altitudes = Altitudes(egm96(), _read_terrain(request, city))
     return Ground(_ask(request), ZoneMap(zones, [*coverage, *assumed], altitudes, rules))

@@ -24,7 +24,7 @@ from chengmo_airspace.coverage import Masts
 from chengmo_airspace.noise import NoiseClass
 from chengmo_airspace.risk import Aircraft, People, cells_of_centres
 from chengmo_airspace.weather import Conditions, ConditionSeries, Limits
-from chengmo_airspace.zones import AircraftClass, Coverage, ZoneMap, zones_of_rows
+from chengmo_airspace.zones import AircraftClass, Coverage, ZoneMap, zones_of_dataset
 from chengmo_scenarios.low_altitude_map.request import Request
 
 Floats = NDArray[np.float64]
@@ -104,16 +104,7 @@ def _edges(request: Request, limit_m: float) -> tuple[float, ...]:
 
 
 def _read_zones(request: Request, city: City) -> ZoneMap:
-    table = city.table(request.zones)
-    columns = [name for name in table.column_names if not name.startswith("_")]
-    try:
-        zones, coverage = zones_of_rows(
-            table.select(columns).to_pylist(), list(city.geometry(request.zones))
-        )
-    except InvalidRequest as error:
-        raise InvalidRequest(
-            f"dataset '{request.zones}', {error.message}", hint=error.hint
-        ) from error
+    zones, coverage = zones_of_dataset(city, request.zones)
     assumed = [Coverage(_EVERYWHERE, kind, "assumed") for kind in request.complete_kinds]
     altitudes = Altitudes(egm96(), _read_terrain(request, city))
     return ZoneMap(zones, [*coverage, *assumed], altitudes)

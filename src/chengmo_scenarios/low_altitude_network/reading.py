@@ -15,7 +15,7 @@ from chengmo_airspace.network import Layers, Rules
 from chengmo_airspace.noise import level_at
 from chengmo_airspace.risk import People, cells_of_centres
 from chengmo_airspace.routes import Frame, Space
-from chengmo_airspace.zones import Rule, Zone, ZoneLayer, zones_of_rows
+from chengmo_airspace.zones import Rule, Zone, ZoneLayer, zones_of_dataset
 from chengmo_scenarios.low_altitude_network.request import Request
 
 Floats = NDArray[np.float64]
@@ -226,17 +226,7 @@ def _read_candidates(request: Request, city: City) -> tuple[Floats, Floats, tupl
 
 
 def _read_zones(request: Request, city: City) -> list[Zone]:
-    table = city.table(request.zones)
-    columns = [name for name in table.column_names if not name.startswith("_")]
-    try:
-        zones, _ = zones_of_rows(
-            table.select(columns).to_pylist(), list(city.geometry(request.zones))
-        )
-    except InvalidRequest as error:
-        raise InvalidRequest(
-            f"dataset '{request.zones}', {error.message}", hint=error.hint
-        ) from error
-    return list(zones)
+    return zones_of_dataset(city, request.zones)[0]
 
 
 def _read_people(request: Request, city: City, frame: Frame) -> tuple[People, Floats]:
