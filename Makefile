@@ -43,7 +43,7 @@ check: $(STAMP) ## Format, lint, types, layers, dependencies, docs: what CI runs
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/deptry src
 	$(BIN)/python tools/make_reference.py --check
-	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 
 format: $(STAMP) ## Put the code into its one format
 	$(BIN)/ruff format src tests benchmarks tools
