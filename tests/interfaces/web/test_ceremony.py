@@ -95,8 +95,10 @@ def test_a_draw_is_held_from_seal_to_proof_and_the_proof_holds_elsewhere(
     leaves = json.loads(Path(caught.value.path()).read_text(encoding="utf-8"))
     assert len(leaves) == 71
     assert "合成" in page.locator(".synthetic").inner_text()
+    reader.picture("ceremony-sealed-zh")
     page.locator(MAIN).click()
     page.locator("#panel[data-step=wait]").wait_for()
+    reader.picture("ceremony-wait-zh")
     page.locator(MAIN).click()
     inputs = page.locator(".party input")
     inputs.nth(0).fill("00")
@@ -106,6 +108,7 @@ def test_a_draw_is_held_from_seal_to_proof_and_the_proof_holds_elsewhere(
     for at, value in enumerate(secrets):
         inputs.nth(at).fill(value)
     assert page.locator(".verdict.is-good").count() == 3
+    reader.picture("ceremony-reveal-zh")
     page.locator(MAIN).click()
     page.locator("#panel[data-step=draw]").wait_for()
     page.locator(MAIN).click()
@@ -119,6 +122,7 @@ def test_a_draw_is_held_from_seal_to_proof_and_the_proof_holds_elsewhere(
     assert found.stdout.strip() == digest
     transcript = json.loads((tmp_path / "transcript.json").read_text(encoding="utf-8"))
     find_a_child_who_missed_its_first_choice(page, transcript)
+    reader.picture("ceremony-receipt-zh")
     page.locator(".proof .button").last.click()
     page.locator("#verdict.is-good").wait_for()
 
@@ -181,6 +185,7 @@ def test_a_sealed_draw_goes_on_with_a_round_of_drand_from_a_file_on_a_telephone(
     page.locator(MAIN).last.click()
     page.locator(".finder").wait_for()
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    reader.picture("ceremony-phone-en")
 
 
 def seal_by_hand(address, request, path):
