@@ -72,9 +72,9 @@ export async function models() {
   return (await ask(address("models"))).models;
 }
 
-/** @returns {Promise<Dataset[]>} */
-export async function datasets() {
-  return (await ask(address("datasets"))).datasets;
+/** @returns {Promise<{datasets: Dataset[], city: import("./types.js").City | null}>} */
+export function datasets() {
+  return ask(address("datasets"));
 }
 
 /**
