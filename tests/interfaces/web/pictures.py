@@ -50,6 +50,7 @@ STATES = frozenset(
         "page-first-zh",
         "page-import-zh",
         "page-infeasible-en",
+        "page-loading-zh",
         "page-no-runs-zh",
         "page-phone-zh",
         "page-press-en",

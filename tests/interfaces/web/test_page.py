@@ -5,6 +5,7 @@ import json
 from urllib.request import Request, urlopen
 
 import pytest
+from tests.interfaces.web.pictures import keep
 
 pytestmark = pytest.mark.browser
 
@@ -62,6 +63,28 @@ def test_the_first_sight_is_a_question_and_the_city(reader, server):
     assert page.locator("#panel-questions .card").count() >= 1
     assert "OpenStreetMap" in page.locator("#map-credit").inner_text()
     reader.picture("page-first-zh")
+
+
+def test_what_has_not_come_yet_stands_in_outline(reader, server):
+    held, is_open = [], False
+
+    def hold(route):
+        if is_open:
+            route.continue_()
+        else:
+            held.append(route)
+
+    reader.page.route("**/models", hold)
+    reader.page.route("**/datasets", hold)
+    reader.page.goto(f"{server}/app/")
+    reader.page.wait_for_selector("#panel-questions .waiting[aria-busy=true]")
+    keep(reader.page, "page-loading-zh")
+    is_open = True
+    for one in held:
+        one.continue_()
+    reader.page.wait_for_selector("#panel-questions .card")
+    assert reader.page.locator("#panel-questions .waiting").count() == 0
+    reader.page.wait_for_selector("html[data-ready]", state="attached")
 
 
 @pytest.mark.reader(language="en")
@@ -175,6 +198,8 @@ def test_the_report_holds_the_map_the_answer_and_the_proof(reader, server):
     assert "sha256:" in said
     assert "每多开一处" in said
     assert "使用前须知" in said
+    # As wide as a sheet of A4.
+    page.set_viewport_size({"width": 794, "height": 1123})
     reader.picture("page-report-zh")
     # A blank picture would have one colour only.
     colours = page.evaluate(

@@ -386,7 +386,7 @@ def test_a_steward_sees_the_trend_of_quality_and_the_rows_that_fail(city):
     assert {"accuracy", "uniqueness"} <= {
         each.lower() for each in trend.locator("th").all_inner_texts()
     }
-    page.click("button:has-text('See 2 rows')")
+    page.click("button:has-text('See the rows (2)')")
     failing = newest.locator("tr:has-text('is within its range') table tbody tr")
     failing.first.wait_for()
     assert {row.split()[-1] for row in failing.all_inner_texts()} == {"78", "79"}

@@ -73,8 +73,13 @@ export async function models() {
 }
 
 /** @returns {Promise<{datasets: Dataset[], city: import("./types.js").City | null}>} */
-export function datasets() {
+export function cityData() {
   return ask(address("datasets"));
+}
+
+/** @returns {Promise<Dataset[]>} */
+export async function datasets() {
+  return (await cityData()).datasets;
 }
 
 /**

@@ -55,7 +55,7 @@ export async function loadModels() {
 
 export async function loadDatasets() {
   const before = loaded ? versions() : null;
-  ({ datasets, city: whole } = await api.datasets());
+  ({ datasets, city: whole } = await api.cityData());
   loaded = true;
   // Who fills in a form is not disturbed for nothing.
   if (versions() !== before) tell();
