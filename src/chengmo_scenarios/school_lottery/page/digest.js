@@ -74,7 +74,7 @@ function canonical(value) {
  * @param {any[]} parts
  */
 export function digest(purpose, ...parts) {
-  return sha256(canonical([`chengmo/school-lottery/2/${purpose}`, ...parts]));
+  return sha256(canonical([`chengmo/school-lottery/3/${purpose}`, ...parts]));
 }
 
 /** Give 64 hexadecimal digits that nobody can guess. */
