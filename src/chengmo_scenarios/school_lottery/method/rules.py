@@ -125,8 +125,10 @@ def choose(rules: Rules, school: One, order: Ints, used: Ints, is_in: Flags) -> 
     """Mark in `is_in` whom of `order`, best first, the school lets in; `used` counts them."""
     is_in[: len(order)] = False
     for stage in range(0 if rules.open_first else 1, 3):
-        if rules.has_limits or stage == STAGE_OPEN or (stage == STAGE_RESERVE and rules.overlaps):
+        if rules.has_limits or stage == STAGE_OPEN:
             fill(rules, school, order, used, is_in, stage)
+        elif stage == STAGE_RESERVE and rules.overlaps:
+            fill_meeting(rules, school, order, used, is_in)
         else:
             fill_fast(rules, school, order, used, is_in, stage)
 
@@ -143,6 +145,26 @@ def fill(rules: Rules, school: One, order: Ints, used: Ints, is_in: Flags, stage
             enter(rules, school, used, unit, stage)
             is_in[i] = True
             free = find_free(rules, school, used, stage)
+
+
+@njit(cache=True)
+def fill_meeting(rules: Rules, school: One, order: Ints, used: Ints, is_in: Flags) -> None:
+    """Do the same as `fill` for reserves of groups that meet, where groups have no limits.
+
+    Once there is no room for a unit, there is none for another in the same groups.
+    """
+    belongs, reserved, seats = rules.belongs, rules.reserved[school], rules.seats[school]
+    is_full, free = np.zeros(len(belongs), np.bool_), find_free(rules, school, used, STAGE_RESERVE)
+    for i in range(len(order)):
+        if used[TOTAL] >= seats or free <= 0:
+            break
+        row = rules.group[order[i]]
+        if is_in[i] or is_full[row]:
+            continue
+        taken = take_seats(belongs, reserved, used, row, rules.size[order[i]])
+        is_in[i], is_full[row] = taken > 0, taken == 0
+        used[TOTAL] += taken
+        free -= taken
 
 
 @njit(cache=True)
