@@ -79,7 +79,7 @@ class Replay:
         """
         inside, school = set[int](), self.schools[s]
         seats, kept, most = school["seats"], school["reserved"], school["at_most"]
-        for stage in ("open", "reserved", "left")[0 if self.rules["open_first"] else 1 :]:
+        for stage in ["open"] * self.rules["open_first"] + ["reserved"] * any(kept) + ["left"]:
             for u in [u for u in line if u not in inside]:
                 groups, size = self.units[u]["groups"], self.units[u]["size"]
                 unions = self.list_unions(s, groups) if stage == "reserved" else []
