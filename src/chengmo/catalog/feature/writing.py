@@ -44,9 +44,13 @@ _NO_BYTES = np.empty(0, np.uint8)
 
 
 def encode_features(
-    rows: pa.Table, columns: Sequence[str], *, latitude_first: bool = False
+    rows: pa.Table,
+    columns: Sequence[str],
+    *,
+    latitude_first: bool = False,
+    between: bytes = b",",
 ) -> bytes:
-    """Return the rows as GeoJSON features with commas between.
+    """Return the rows as GeoJSON features, with `between` between.
 
     Numbers are the shortest text that reads back as the same number, nothing is rounded. What JSON
     cannot say (NaN, infinity) is null.
@@ -55,9 +59,10 @@ def encode_features(
         rows: Of the lake: `_row`, `_geometry` (WKB, degrees, longitude first) and `columns`.
         columns: The owner's columns: they become the properties, in this order.
         latitude_first: Whether positions are written latitude first (the EPSG systems).
+        between: A comma, perhaps with a new line.
     """
     chosen = rows.select([_ROW, _GEOMETRY, *columns]).combine_chunks()
-    return b",".join(_encode(batch, latitude_first) for batch in chosen.to_batches())
+    return between.join(_encode(batch, between, latitude_first) for batch in chosen.to_batches())
 
 
 def warm_up() -> None:
@@ -66,19 +71,21 @@ def warm_up() -> None:
     encode_features(pa.table({_ROW: [1], _GEOMETRY: [place], "name": ["武汉"]}), ["name"])
 
 
-def _encode(batch: pa.RecordBatch, latitude_first: bool) -> bytes:  # noqa: FBT001 - one caller, right above
+def _encode(batch: pa.RecordBatch, between: bytes, latitude_first: bool) -> bytes:  # noqa: FBT001 - one caller, right above
     numbers, geometry, *owned = batch.columns
     names = batch.schema.names[2:]
     shapes = _shapes_of(geometry, latitude_first=latitude_first)
     values = _values_of(names, owned, batch.num_rows)
     most = (
         batch.num_rows * (_FEATURE_MOST + SHAPE_MOST + len(values.keys) + _VALUE_MOST * len(names))
+        + batch.num_rows * len(between)
         + SHAPE_MOST_A_BYTE * int(shapes.ends[-1] - shapes.ends[0])
         + len(shapes.others)
         + ESCAPED_MOST * len(values.text)
     )
     out = np.empty(most, np.uint8)
-    size = write_features(out, _words_of(numbers), shapes, values, latitude_first)
+    apart = np.frombuffer(between, np.uint8)
+    size = write_features(out, _words_of(numbers), shapes, values, apart, latitude_first)
     return out[:size].tobytes()
 
 
