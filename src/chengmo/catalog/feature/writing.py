@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
 
@@ -104,11 +105,14 @@ def _values_of(names: Sequence[str], columns: Sequence[pa.Array], rows: int) -> 
             length += text.size
         else:
             bits[i] = _words_of(column)
+    return Values(kinds, bits, ends, there, np.concatenate(texts), *_keys_of(tuple(names)))
+
+
+@lru_cache(256)
+def _keys_of(names: tuple[str, ...]) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
     keys = [json.dumps(name, ensure_ascii=False).encode() + b":" for name in names]
     keys[1:] = [b"," + key for key in keys[1:]]
-    key_ends = np.cumsum([0, *map(len, keys)])
-    key_bytes = np.frombuffer(b"".join(keys), np.uint8)
-    return Values(kinds, bits, ends, there, np.concatenate(texts), key_bytes, key_ends)
+    return np.frombuffer(b"".join(keys), np.uint8), np.cumsum([0, *map(len, keys)])
 
 
 def _shapes_of(column: pa.Array, *, latitude_first: bool) -> Shapes:
