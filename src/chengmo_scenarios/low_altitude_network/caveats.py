@@ -44,6 +44,16 @@ def list_caveats(request: Request, ground: Ground, city: City) -> tuple[Text, ..
                 "codes follow from it.",
             )
         )
+    if ground.bare_cells:
+        reach = f"{request.terrain_reach_m:g}"
+        caveats.append(
+            Text(
+                zh=f"离地形数据最近点超过{reach}米的地方地面高程未知，不设起降点和航路，"
+                f"共{ground.bare_cells}格。",
+                en=f"Further than {reach} m from every height of the terrain the ground is not "
+                f"known: nothing is planned over these {ground.bare_cells} cells.",
+            )
+        )
     if ground.conditional:
         caveats.append(
             Text(

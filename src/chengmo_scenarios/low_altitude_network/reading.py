@@ -3,14 +3,20 @@
 from dataclasses import dataclass
 
 import numpy as np
-import pyarrow as pa
 import shapely
 from numpy.typing import NDArray
-from scipy.ndimage import uniform_filter
+from scipy.ndimage import binary_dilation, uniform_filter
 from shapely.geometry.base import BaseGeometry
 
-from chengmo import City, InvalidRequest, Surface, Text, nearest_points
-from chengmo_airspace.altitude import Altitudes, Reference, egm96
+from chengmo import City, InvalidRequest, Surface, Text
+from chengmo_airspace.altitude import (
+    Altitudes,
+    Reference,
+    egm96,
+    level_ground,
+    number_column,
+    terrain_of_dataset,
+)
 from chengmo_airspace.network import Layers, Rules
 from chengmo_airspace.noise import level_at
 from chengmo_airspace.risk import People, cells_of_centres
@@ -24,6 +30,7 @@ _CLOSING = (Rule.PROHIBITED, Rule.AUTHORISATION)
 _POLYGONS = (3, 6)
 _PER_KM2 = 10_000.0
 _FURTHEST_HEARD_M = 3000
+NO_GROUND = Text(zh="地面高程未知", en="ground height not known")
 
 
 @dataclass(frozen=True)
@@ -55,6 +62,7 @@ class Ground:
         closed: Zones that are closed, each with its area, in degrees.
         conditional: How many conditional zones are flown through as if open.
         altitudes: With the ground.
+        bare_cells: How many cells are closed because the ground below is not known.
         heard_m: How far aside of a lane it is heard.
         rules: How lanes are laid out.
     """
@@ -66,6 +74,7 @@ class Ground:
     closed: tuple[tuple[Zone, BaseGeometry], ...]
     conditional: int
     altitudes: Altitudes
+    bare_cells: int
     heard_m: float
     rules: Rules
 
@@ -89,15 +98,22 @@ def read_ground(request: Request, city: City) -> Ground:
     ]
     people, demand = _read_people(request, city, frame)
     heard_m = earshot(request)
-    places = Places(lon, lat, names, _is_clear(frame, np.column_stack([lon, lat]), closed, rules))
+    terrain = _read_terrain(request, city)
+    bare = _without_ground(frame, terrain, rules)
+    is_clear = _is_clear(frame, np.column_stack([lon, lat]), closed, rules)
+    places = Places(lon, lat, names, is_clear & _is_open(frame, ~bare, lon, lat))
     return Ground(
-        spaces=_lay_spaces(frame, people, closed, rules, heard_m),
+        spaces=tuple(
+            space.close(bare[:, :, None], NO_GROUND) if bare.any() else space
+            for space in _lay_spaces(frame, people, closed, rules, heard_m)
+        ),
         people=people,
         demand=demand,
         places=places,
         closed=tuple((zone, layer.area()) for zone, layer in closed),
         conditional=sum(zone.rule is Rule.CONDITIONAL for zone in zones),
-        altitudes=Altitudes(egm96(), _read_terrain(request, city)),
+        altitudes=Altitudes(egm96(), terrain),
+        bare_cells=int(bare.sum()),
         heard_m=heard_m,
         rules=rules,
     )
@@ -176,6 +192,27 @@ def _lay_spaces(
     return tuple(spaces)
 
 
+def _without_ground(frame: Frame, terrain: Surface, rules: Rules) -> NDArray[np.bool_]:
+    """Return (east, north) True where a lane over the cell may leave what is known of the ground.
+
+    Heights count from it: where it is not known nothing is planned rather than guessed.
+    """
+    rows = np.indices(frame.shape[:2]).reshape(2, -1).T
+    spots = frame.spots_of(np.column_stack([rows, np.zeros(len(rows))]))
+    unknown = np.isnan(terrain.heights(spots[:, 0], spots[:, 1])).reshape(frame.shape[:2])
+    reach = 1 + int(np.ceil(rules.half_width_m * np.sqrt(2) / min(frame.sizes_m[:2])))
+    return np.asarray(binary_dilation(unknown, np.ones((2 * reach + 1,) * 2)), np.bool_)
+
+
+def _is_open(frame: Frame, cells: NDArray[np.bool_], lon: Floats, lat: Floats) -> NDArray[np.bool_]:
+    """Say which places lie in open cells; outside the frame none does."""
+    metres = frame.plane.to_metres(np.column_stack([lon, lat]))
+    at = np.floor((metres - [frame.west_m, frame.south_m]) / frame.sizes_m[:2]).astype(np.int64)
+    inside = np.all((at >= 0) & (at < np.array(cells.shape)), axis=1, keepdims=True)[:, 0]
+    east, north = np.where(inside[:, None], at, 0).T
+    return np.asarray(inside & cells[east, north], np.bool_)
+
+
 def _degrees(rules: Rules) -> float:
     """Return half the width of a lane in degrees of latitude, rounded up."""
     return rules.half_width_m * np.sqrt(2) / 90_000
@@ -230,7 +267,7 @@ def _read_zones(request: Request, city: City) -> list[Zone]:
 
 
 def _read_people(request: Request, city: City, frame: Frame) -> tuple[People, Floats]:
-    number = _numbers(city.table(request.people), request.people, request.people_column)
+    number = number_column(city, request.people, request.people_column)
     shapes = city.geometry(request.people)
     lon, lat = city.places(request.people)
     counted = np.isfinite(number) & np.isfinite(lon) & (number > 0)
@@ -253,33 +290,12 @@ def _read_people(request: Request, city: City, frame: Frame) -> tuple[People, Fl
 
 def _read_terrain(request: Request, city: City) -> Surface:
     if request.terrain is None:
-        level = request.assumed_ground_m or 0.0
-        return Surface("assumed", lambda lon, _: np.full(len(lon), level), "EPSG:4326", "sea level")
-    metres = _numbers(city.table(request.terrain), request.terrain, request.terrain_column)
-    lon, lat = city.places(request.terrain)
-    known = np.isfinite(lon) & np.isfinite(metres)
-    if not known.any():
+        return level_ground(request.assumed_ground_m or 0.0)
+    terrain = terrain_of_dataset(
+        city, request.terrain, column=request.terrain_column, reach_m=request.terrain_reach_m
+    )
+    if terrain is None:
         raise InvalidRequest(
             f"dataset '{request.terrain}' has no height", hint="or give assumed_ground_m"
         )
-    x, y, ground = lon[known], lat[known], metres[known]
-
-    def heights(at_lon: Floats, at_lat: Floats) -> Floats:
-        nearest, _ = nearest_points(at_lon, at_lat, x, y)
-        return ground[nearest]
-
-    return Surface(request.terrain, heights, "EPSG:4326", "sea level")
-
-
-def _numbers(table: pa.Table, dataset: str, column: str) -> Floats:
-    if column not in table.column_names:
-        raise InvalidRequest(
-            f"dataset '{dataset}' has no column '{column}'", hint="name one that it has"
-        )
-    try:
-        return np.array(table[column].to_pylist(), np.float64)
-    except (TypeError, ValueError) as error:
-        raise InvalidRequest(
-            f"column '{column}' of dataset '{dataset}' is no column of numbers",
-            hint="name a numeric column",
-        ) from error
+    return terrain

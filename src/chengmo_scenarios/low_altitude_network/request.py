@@ -53,6 +53,13 @@ class Request(ModelRequest):
     terrain_column: str = Field(
         default="ground_m", max_length=80, description="Its column with metres above the sea"
     )
+    terrain_reach_m: float = Field(
+        default=500.0,
+        gt=0,
+        le=5000,
+        description="How far a height of the ground holds around its place, metres; beyond it the "
+        "ground is not known, and nothing is planned there",
+    )
     assumed_ground_m: float | None = Field(
         default=25.0,
         ge=-500,

@@ -104,10 +104,23 @@ def test_sites_too_far_apart_are_no_network():
 
 @pytest.mark.slow
 def test_terrain_lifts_the_codes(tmp_path):
-    city = city_with(tmp_path, "terrain", "ground_m,lon,lat\n25,114.0,30.0\n500,114.30,30.56\n")
-    lifted = decide(city, terrain="terrain", assumed_ground_m=None)
+    lifted = decide(
+        hilly_city(tmp_path, west=114.2), terrain="terrain", assumed_ground_m=None,
+        terrain_reach_m=1500,
+    )  # fmt: skip
     assert lifted.sites != decide().sites
     assert lifted.corridors == decide().corridors
+
+
+def test_beyond_the_reach_of_the_terrain_nothing_is_planned(tmp_path):
+    city = hilly_city(tmp_path, west=114.30)
+    planned = decide(city, terrain="terrain", assumed_ground_m=None, terrain_reach_m=1500)
+    places = [feature.geometry["coordinates"] for feature in layer(planned, "sites").features]
+    assert places
+    assert min(lon for lon, _ in places) > 114.30 - 1500 / 95_000
+    assert any("the ground is not known" in text.en for text in planned.caveats)
+    none = decide(city, terrain="terrain", assumed_ground_m=None, terrain_reach_m=1)
+    assert none.outcome == "infeasible"
 
 
 @pytest.mark.parametrize(
@@ -148,3 +161,12 @@ def city_with(folder, name, text):
     shutil.copytree(FOLDER / "city", folder / "city")
     (folder / "city" / f"{name}.csv").write_text(text, "utf-8")
     return ExampleCity.from_folder(folder)
+
+
+def hilly_city(folder, *, west):
+    """Return the example city with ground of 500 m east of a meridian, a height each 0.02°."""
+    places = [
+        (west + 0.02 * east, 30.44 + 0.02 * north) for east in range(12) for north in range(12)
+    ]
+    rows = "".join(f"500,{lon:.2f},{lat:.2f}\n" for lon, lat in places)
+    return city_with(folder, "terrain", "ground_m,lon,lat\n" + rows)

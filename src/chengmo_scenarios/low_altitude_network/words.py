@@ -26,6 +26,7 @@ WORDS = {
     "zones": _words("空域数据集", "Dataset of zones", "", _DATA),
     "terrain": _words("地面高程数据集", "Dataset of ground heights", "", _DATA),
     "terrain_column": _words("高程列", "Column of ground heights", "", _DATA),
+    "terrain_reach_m": _words("一个高程点管多远", "Reach of a ground height", "m", _DATA),
     "assumed_ground_m": _words("假定地面海拔", "Assumed ground height", "m", _DATA),
     "cell_m": _words("栅格宽度", "Width of a cell", "m", _AIR),
     "lowest_m": _words("最低航线真高", "Lowest lane", "m", _AIR),
