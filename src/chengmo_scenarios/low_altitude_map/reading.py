@@ -17,12 +17,14 @@ from chengmo_airspace.altitude import (
     terrain_of_dataset,
 )
 from chengmo_airspace.atlas import (
+    Buildings,
     Frame,
     Lattice,
     Network,
     QuietPlaces,
     Sources,
     Weather,
+    buildings_of_dataset,
     hours_of,
 )
 from chengmo_airspace.coverage import masts_of_dataset
@@ -74,6 +76,7 @@ def read_ground(request: Request, city: City) -> Ground:
         quiet=_read_quiet(request, city),
         network=_read_masts(request, city),
         weather=_read_weather(request, city),
+        buildings=_read_buildings(request, city),
     )
     return Ground(frame, sources)
 
@@ -121,6 +124,18 @@ def _read_terrain(request: Request, city: City) -> Surface | None:
         return None
     return terrain_of_dataset(
         city, request.terrain, column=request.terrain_column, reach_m=request.terrain_reach_m
+    )
+
+
+def _read_buildings(request: Request, city: City) -> Buildings | None:
+    if request.buildings is None:
+        return None
+    return buildings_of_dataset(
+        city,
+        request.buildings,
+        column=request.building_column,
+        clearance_m=request.building_clearance_m,
+        assumed_m=request.assumed_building_m,
     )
 
 
