@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import shapely
 from numpy.typing import NDArray
-from scipy.ndimage import binary_dilation, uniform_filter
+from scipy.ndimage import uniform_filter
 from shapely.geometry.base import BaseGeometry
 
 from chengmo import City, InvalidRequest, Surface, Text
@@ -22,6 +22,7 @@ from chengmo_airspace.noise import level_at
 from chengmo_airspace.risk import People, cells_of_centres
 from chengmo_airspace.routes import Frame, Space
 from chengmo_airspace.zones import Rule, Zone, ZoneLayer, zones_of_dataset
+from chengmo_scenarios.low_altitude_network.closing import Closures, find_closures, zones_within
 from chengmo_scenarios.low_altitude_network.request import Request
 
 Floats = NDArray[np.float64]
@@ -30,7 +31,6 @@ _CLOSING = (Rule.PROHIBITED, Rule.AUTHORISATION)
 _POLYGONS = (3, 6)
 _PER_KM2 = 10_000.0
 _FURTHEST_HEARD_M = 3000
-NO_GROUND = Text(zh="地面高程未知", en="ground height not known")
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ class Ground:
         closed: Zones that are closed, each with its area, in degrees.
         conditional: How many conditional zones are flown through as if open.
         altitudes: With the ground.
-        bare_cells: How many cells are closed because the ground below is not known.
+        closures: What closes cells besides zones.
         heard_m: How far aside of a lane it is heard.
         rules: How lanes are laid out.
     """
@@ -74,7 +74,7 @@ class Ground:
     closed: tuple[tuple[Zone, BaseGeometry], ...]
     conditional: int
     altitudes: Altitudes
-    bare_cells: int
+    closures: Closures
     heard_m: float
     rules: Rules
 
@@ -88,7 +88,7 @@ def read_ground(request: Request, city: City) -> Ground:
     rules = rules_of(request)
     lon, lat, names = _read_candidates(request, city)
     frame = _frame(request, lon, lat, rules.layers.top_m)
-    zones = _read_zones(request, city)
+    zones = zones_within(request, zones_of_dataset(city, request.zones)[0])
     closed = [
         (zone, layer)
         for zone in zones
@@ -99,21 +99,18 @@ def read_ground(request: Request, city: City) -> Ground:
     people, demand = _read_people(request, city, frame)
     heard_m = earshot(request)
     terrain = _read_terrain(request, city)
-    bare = _without_ground(frame, terrain, rules)
+    closures = find_closures(request, city, frame, rules, terrain)
     is_clear = _is_clear(frame, np.column_stack([lon, lat]), closed, rules)
-    places = Places(lon, lat, names, is_clear & _is_open(frame, ~bare, lon, lat))
+    places = Places(lon, lat, names, is_clear & closures.is_open_at(frame, lon, lat))
     return Ground(
-        spaces=tuple(
-            space.close(bare[:, :, None], NO_GROUND) if bare.any() else space
-            for space in _lay_spaces(frame, people, closed, rules, heard_m)
-        ),
+        spaces=closures.close(_lay_spaces(frame, people, closed, rules, heard_m)),
         people=people,
         demand=demand,
         places=places,
         closed=tuple((zone, layer.area()) for zone, layer in closed),
         conditional=sum(zone.rule is Rule.CONDITIONAL for zone in zones),
         altitudes=Altitudes(egm96(), terrain),
-        bare_cells=int(bare.sum()),
+        closures=closures,
         heard_m=heard_m,
         rules=rules,
     )
@@ -192,27 +189,6 @@ def _lay_spaces(
     return tuple(spaces)
 
 
-def _without_ground(frame: Frame, terrain: Surface, rules: Rules) -> NDArray[np.bool_]:
-    """Return (east, north) True where a lane over the cell may leave what is known of the ground.
-
-    Heights count from it: where it is not known nothing is planned rather than guessed.
-    """
-    rows = np.indices(frame.shape[:2]).reshape(2, -1).T
-    spots = frame.spots_of(np.column_stack([rows, np.zeros(len(rows))]))
-    unknown = np.isnan(terrain.heights(spots[:, 0], spots[:, 1])).reshape(frame.shape[:2])
-    reach = 1 + int(np.ceil(rules.half_width_m * np.sqrt(2) / min(frame.sizes_m[:2])))
-    return np.asarray(binary_dilation(unknown, np.ones((2 * reach + 1,) * 2)), np.bool_)
-
-
-def _is_open(frame: Frame, cells: NDArray[np.bool_], lon: Floats, lat: Floats) -> NDArray[np.bool_]:
-    """Say which places lie in open cells; outside the frame none does."""
-    metres = frame.plane.to_metres(np.column_stack([lon, lat]))
-    at = np.floor((metres - [frame.west_m, frame.south_m]) / frame.sizes_m[:2]).astype(np.int64)
-    inside = np.all((at >= 0) & (at < np.array(cells.shape)), axis=1, keepdims=True)[:, 0]
-    east, north = np.where(inside[:, None], at, 0).T
-    return np.asarray(inside & cells[east, north], np.bool_)
-
-
 def _degrees(rules: Rules) -> float:
     """Return half the width of a lane in degrees of latitude, rounded up."""
     return rules.half_width_m * np.sqrt(2) / 90_000
@@ -260,10 +236,6 @@ def _read_candidates(request: Request, city: City) -> tuple[Floats, Floats, tupl
             f"dataset '{request.candidates}' has no place", hint="name one whose rows have places"
         )
     return lon[rows], lat[rows], tuple(names[row] for row in rows)
-
-
-def _read_zones(request: Request, city: City) -> list[Zone]:
-    return zones_of_dataset(city, request.zones)[0]
 
 
 def _read_people(request: Request, city: City, frame: Frame) -> tuple[People, Floats]:
