@@ -5,7 +5,13 @@ from dataclasses import dataclass, replace
 import shapely
 
 from chengmo import City, Surface, parse_code
-from chengmo_airspace.altitude import Altitudes, Height, Reference, egm96, terrain_of_dataset
+from chengmo_airspace.altitude import (
+    Altitudes,
+    Height,
+    Reference,
+    geoid_of_dataset,
+    terrain_of_dataset,
+)
 from chengmo_airspace.zones import (
     CHINA_2024,
     AircraftClass,
@@ -47,7 +53,7 @@ def read_ground(request: Request, city: City) -> Ground:
     )
     zones, coverage = zones_of_dataset(city, request.zones)
     assumed = [Coverage(_EVERYWHERE, kind, "assumed") for kind in request.complete_kinds]
-    altitudes = Altitudes(egm96(), _read_terrain(request, city))
+    altitudes = Altitudes(geoid_of_dataset(city, request.geoid), _read_terrain(request, city))
     return Ground(_ask(request), ZoneMap(zones, [*coverage, *assumed], altitudes, rules))
 
 

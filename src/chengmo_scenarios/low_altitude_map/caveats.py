@@ -147,6 +147,7 @@ def _of_data(request: Request, city: City) -> list[Text]:
     named = [
         request.zones,
         request.terrain,
+        request.geoid,
         request.people,
         request.people_day,
         request.quiet if request.power_dba is not None else None,

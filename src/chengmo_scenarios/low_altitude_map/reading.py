@@ -11,7 +11,7 @@ from shapely.geometry.base import BaseGeometry
 from chengmo import City, InvalidRequest, Surface
 from chengmo_airspace.altitude import (
     Altitudes,
-    egm96,
+    geoid_of_dataset,
     level_ground,
     number_column,
     terrain_of_dataset,
@@ -113,7 +113,7 @@ def _edges(request: Request, limit_m: float) -> tuple[float, ...]:
 def _read_zones(request: Request, city: City) -> ZoneMap:
     zones, coverage = zones_of_dataset(city, request.zones)
     assumed = [Coverage(_EVERYWHERE, kind, "assumed") for kind in request.complete_kinds]
-    altitudes = Altitudes(egm96(), _read_terrain(request, city))
+    altitudes = Altitudes(geoid_of_dataset(city, request.geoid), _read_terrain(request, city))
     return ZoneMap(zones, [*coverage, *assumed], altitudes)
 
 

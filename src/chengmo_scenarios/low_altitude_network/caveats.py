@@ -62,6 +62,7 @@ def list_caveats(request: Request, ground: Ground, city: City) -> tuple[Text, ..
         request.people,
         request.zones,
         request.terrain,
+        request.geoid,
         request.buildings,
         request.masts if request.coverage_required else None,
         request.weather,

@@ -12,7 +12,7 @@ from chengmo import City, InvalidRequest, Surface, Text
 from chengmo_airspace.altitude import (
     Altitudes,
     Reference,
-    egm96,
+    geoid_of_dataset,
     level_ground,
     number_column,
     terrain_of_dataset,
@@ -109,7 +109,7 @@ def read_ground(request: Request, city: City) -> Ground:
         places=places,
         closed=tuple((zone, layer.area()) for zone, layer in closed),
         conditional=sum(zone.rule is Rule.CONDITIONAL for zone in zones),
-        altitudes=Altitudes(egm96(), terrain),
+        altitudes=Altitudes(geoid_of_dataset(city, request.geoid), terrain),
         closures=closures,
         heard_m=heard_m,
         rules=rules,
