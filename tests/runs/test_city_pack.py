@@ -211,6 +211,7 @@ def test_all_of_wuhan_is_loaded_without_a_refused_row(catalog, home):
         "airports": 11,
         "census-districts": 17,
         "airspace-zones": 3,
+        "buildings": 237,
     }
     assert loaded["population"].geometry_type == "point"
     assert loaded["communities"].geometry_type == "polygon"
