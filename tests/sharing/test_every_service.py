@@ -30,6 +30,7 @@ SHOW, PROVIDE, LOOK = (
     "rid.display_provider", "rid.service_provider", "dss.read.identification_service_areas",
 )  # fmt: skip
 DIRECT = "interuss.flight_planning.direct_automated_test"
+USER = "interuss.flight_planning.plan"
 MAP = "interuss.geospatial_map.direct_automated_test"
 REPORT, WATCH = "chengmo.tracking.report", "chengmo.tracking.watch"
 # By prefix and path: the methods, and the scopes of which a token needs one.
@@ -80,8 +81,8 @@ BY_TOKEN = {
     "/flight_planning/v1": {
         "/status": {"GET": {DIRECT}},
         "/clear_area_requests": {"POST": {DIRECT}},
-        "/flight_plans/{}": {"PUT": {"interuss.flight_planning.plan"}, "DELETE": {DIRECT}},
-        "/user_notifications": {"GET": {"interuss.flight_planning.plan"}},
+        "/flight_plans/{}": {"PUT": {USER}, "DELETE": {USER, DIRECT}},
+        "/user_notifications": {"GET": {USER}},
     },
     "/versioning": {"/versions/{}": {"GET": {"interuss.versioning.read_system_versions"}}},
     "/geospatial_map/v1": {
