@@ -17,6 +17,7 @@ from uuid import uuid4
 import psutil
 import psycopg
 import pytest
+from playwright.sync_api import Browser, sync_playwright
 
 from chengmo.app import open_platform
 
@@ -100,6 +101,19 @@ def postgresql_server() -> Iterator[str]:
         finally:
             process.send_signal(signal.SIGINT)
             process.wait(120)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """Debian's Chromium, drawing on the processor; one alone, for a thread has one event loop."""
+    program = shutil.which("chromium")
+    if program is None:
+        pytest.skip("Chromium is not installed (apt install chromium fonts-noto-cjk)")
+    arguments = ["--use-angle=swiftshader", "--enable-unsafe-swiftshader"]
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=arguments)
+        yield browser
+        browser.close()
 
 
 @contextlib.contextmanager

@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 
 import httpx
 import pytest
-from playwright.sync_api import sync_playwright
 from tests.airspace.interfaces.skies import PATIENCE_S, Server
 from tests.interfaces.web.pictures import keep
 
@@ -87,27 +86,21 @@ def traffic(served, issuer):
 
 
 @pytest.fixture
-def page(served):
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(
-            executable_path="/usr/bin/chromium",
-            args=["--no-sandbox", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"],
-        )
-        opened = chromium.new_context(locale="zh-CN", reduced_motion="reduce").new_page()
-        opened.set_default_timeout(WAIT_MS)
-        faults = []
-        opened.on("pageerror", lambda error: faults.append(str(error)))
-        opened.on(
-            "console",
-            lambda said: (
-                faults.append(said.text)
-                if said.type == "error" and CUT_OFF not in said.text
-                else None
-            ),
-        )
-        yield opened
-        assert faults == []
-        chromium.close()
+def page(served, chromium):
+    context = chromium.new_context(locale="zh-CN", reduced_motion="reduce")
+    opened = context.new_page()
+    opened.set_default_timeout(WAIT_MS)
+    faults = []
+    opened.on("pageerror", lambda error: faults.append(str(error)))
+    opened.on(
+        "console",
+        lambda said: (
+            faults.append(said.text) if said.type == "error" and CUT_OFF not in said.text else None
+        ),
+    )
+    yield opened
+    context.close()
+    assert faults == []
 
 
 def until(condition):

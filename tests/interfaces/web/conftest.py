@@ -1,7 +1,6 @@
 """A real platform in a temporary folder, and the page over it."""
 
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -11,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Page
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 from tests.interfaces.web.pictures import keep, wanted
@@ -145,19 +144,6 @@ def own_platform(tmp_path, packages) -> Iterator[str]:
 def serve():
     """How a test serves a platform of its own: a context manager of a home and cities."""
     return lambda home, *cities: serving(home, str(HERE), *cities)
-
-
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
-    """Debian's Chromium, drawing on the processor."""
-    program = shutil.which("chromium")
-    if program is None:
-        pytest.skip("Chromium is not installed (apt install chromium fonts-noto-cjk)")
-    arguments = ["--use-angle=swiftshader", "--enable-unsafe-swiftshader"]
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=arguments)
-        yield browser
-        browser.close()
 
 
 @dataclass
