@@ -121,6 +121,7 @@ def test_what_is_no_horizontal_system_is_refused_with_a_way_out(text):
 
 
 def test_names_that_speak_of_no_system_give_none():
+    assert named_system("gcjLng") == GCJ02
     assert named_system("lon") is None
     assert named_system("bd09mc_x") is None
 

@@ -43,7 +43,7 @@ _FIRST3, _LAST3, _FIRST6, _LAST6 = 25, 45, 13, 23
 
 SAME_AS_CGCS2000 = frozenset({"EPSG:4490", "EPSG:4326", "EPSG:4480", "EPSG:4979", "OGC:CRS84"})
 _NAMES: tuple[tuple[str, str], ...] = (
-    (r"gcj[-_ ]?0?2|火星|高德|amap|gaode|腾讯|tencent|国测局", "GCJ-02"),
+    (r"gcj|火星|高德|amap|gaode|腾讯|tencent|国测局", "GCJ-02"),
     (r"bd[-_ ]?0?9(?:ll)?(?!mc)|百度|baidu", "BD-09"),
     (r"wgs[-_ ]?(?:19)?84", "EPSG:4326"),
     (r"cgcs[-_ ]?(?:2000|2k)|国家大地2000|2000国家大地", "EPSG:4490"),

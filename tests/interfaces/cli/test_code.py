@@ -236,3 +236,66 @@ def test_help_is_in_chinese_where_the_terminal_is(chengmo_command, monkeypatch, 
 
 def test_a_column_that_is_there_already_is_not_written_over():
     assert free_names(["lon", "cell_lon"], ["lon", "lat"]) == ["cell_cell_lon", "lat"]
+
+
+def test_places_of_another_system_are_converted_before_they_get_a_code(chengmo_command, tmp_path):
+    from chengmo.catalog.crs import offset_places
+
+    lon, lat = offset_places([LON], [LAT], system="gcj02")
+    asked = ("--crs", "gcj02", "--level", 8, "--json")
+    found = chengmo_command("code", "encode", lon[0], lat[0], *asked).json
+    assert (found["code"], found["given_in"]) == (encode_code(LON, LAT, 8), "GCJ-02")
+    path = tmp_path / "places.csv"
+    path.write_text(f"gcj_lon,gcj_lat\n{lon[0]},{lat[0]}\n")
+    asked = ("--lon-column", "gcj_lon", "--lat-column", "gcj_lat", "--level", 8)
+    refused = chengmo_command("code", "encode", "--file", path, *asked)
+    assert refused.code == 2
+    assert "'gcj_lon' speaks of GCJ-02" in refused.err
+    for system, place in (("gcj02", (LON, LAT)), ("CGCS2000", (lon[0], lat[0]))):
+        rows = read(chengmo_command("code", "encode", "--file", path, *asked, "--crs", system).out)
+        assert rows[0]["code"] == encode_code(*place, 8)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("encode", "nan", "30"), "✗ lon nan, lat 30.0 is no place on Earth\n"),
+        (("encode", "114", "89"), "✗ lat 89.0 is in a polar cap"),
+        (("decode", "G0013103229"), "✗ 'G0013103229' is no GeoSOT text: '9' at position 11"),
+    ],
+)
+def test_one_value_has_no_index(chengmo_command, arguments, said):
+    answer = chengmo_command("code", *arguments)
+    assert said in answer.err
+    assert "index" not in answer.err
+    assert "is_valid_place" not in answer.err
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("encode", "nan", "30"),
+        ("encode", "114", "89"),
+        ("encode", "114", "30", "--height", "inf"),
+        ("decode", "N50H051322A1425X"),
+        ("decode", "N99H"),
+        ("decode", "N50J1"),
+        ("decode", "Ｎ50H"),
+        ("decode", "N0000000000"),
+        ("decode", "N050H000501032X"),
+        ("decode", "N050H00050103202"),
+        ("decode", "N050H990501"),
+        ("decode", "G0013103229"),
+        ("decode", "G3333333333"),
+        ("decode", "--file", "codes.csv"),
+    ],
+)
+def test_what_is_wrong_with_a_code_is_said_in_chinese(
+    chengmo_command, monkeypatch, tmp_path, arguments
+):
+    monkeypatch.setenv("CHENGMO_LANG", "zh_CN")
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "codes.csv").write_text("code\nN50J1\n")
+    message, hint = chengmo_command("code", *arguments).err.splitlines()
+    for said in (message, hint):
+        assert any("一" <= character <= "鿿" for character in said), said

@@ -11,6 +11,7 @@ from chengmo.interfaces.cli.code_area import Covering
 from chengmo.interfaces.cli.code_column import Decoding, Encoding
 from chengmo.interfaces.cli.code_facts import describe_code
 from chengmo.interfaces.cli.code_file import cover_document, cover_file, decode_file, encode_file
+from chengmo.interfaces.cli.code_mistake import of_one_value
 from chengmo.interfaces.cli.code_options import (
     Columns,
     cover_options,
@@ -18,6 +19,7 @@ from chengmo.interfaces.cli.code_options import (
     encode_options,
     table_options,
 )
+from chengmo.interfaces.cli.code_system import GivenIn
 from chengmo.interfaces.cli.language import say
 from chengmo.interfaces.cli.output import print_facts, print_json
 from chengmo.interfaces.cli.session import json_option
@@ -47,18 +49,21 @@ def encode_command(lon: float | None, lat: float | None, **asked: Any) -> None:
     """Encode one place, or the places of a file."""
     columns, height = Columns.of(asked), asked["height"]
     solid = height is not None or columns.height is not None
-    encoding = Encoding(asked["level"], asked["profile"], solid)
+    encoding, given = Encoding(asked["level"], asked["profile"], solid), GivenIn.of(asked["crs"])
     if columns.file is not None:
         _refuse(lon, "LON LAT")
-        encode_file(encoding, columns.file, columns, height)
+        encode_file(encoding, columns.file, columns, height_m=height, given=given)
         return
     if lon is None or lat is None:
         raise click.UsageError(say("要有经度与纬度，或 --file", "give LON and LAT, or --file"))
     height_m = None if height is None else np.array([height])
-    row = encoding.encode(np.array([lon]), np.array([lat]), height_m)[0][0]
+    x, y = given.places(np.array([lon]), np.array([lat]))
+    with of_one_value():
+        row = encoding.encode(x, y, height_m)[0][0]
     found = dict(zip(encoding.added, row, strict=True))
     if asked["as_json"]:
-        print_json({**_place_facts(lon, lat, height, encoding.profile), **_typed(found)})
+        place = _place_facts(x.item(), y.item(), height, encoding.profile)
+        print_json({**({"given_in": given.name} if given.name else {}), **place, **_typed(found)})
     else:
         click.echo(found["code"])
 
@@ -98,7 +103,8 @@ def decode_command(code: str | None, **asked: Any) -> None:
         return
     if code is None:
         raise click.UsageError(say("要有一个编码，或 --file", "give a CODE, or --file"))
-    facts = describe_code(code, profile)
+    with of_one_value():
+        facts = describe_code(code, profile)
     if asked["as_json"]:
         print_json(facts)
     else:

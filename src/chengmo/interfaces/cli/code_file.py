@@ -11,6 +11,7 @@ from chengmo.errors import UnreadableFile
 from chengmo.interfaces.cli.code_area import Covering, read_area, read_areas
 from chengmo.interfaces.cli.code_column import Decoding, Encoding, is_solid, numbers
 from chengmo.interfaces.cli.code_options import Columns
+from chengmo.interfaces.cli.code_system import GivenIn
 from chengmo.interfaces.cli.code_table import Chunk, Gained, Table, open_table, write_table
 from chengmo.interfaces.cli.language import say
 
@@ -18,11 +19,19 @@ LON_NAMES = ("lon", "longitude", "lng", "long", "x", "经度", "东经")
 LAT_NAMES = ("lat", "latitude", "y", "纬度", "北纬")
 CODE_NAMES = ("code", "平码", "网格码", "北斗网格码", "北斗网格位置码", "grid_code")
 AREA_NAMES = ("geometry", "geom", "wkt", "geojson", "几何", "范围")
+NOT_SAID = GivenIn()
 # An area may have a million cells.
 _AREAS_AT_ONCE = 1
 
 
-def encode_file(encoding: Encoding, path: Path, columns: Columns, height_m: float | None) -> None:
+def encode_file(
+    encoding: Encoding,
+    path: Path,
+    columns: Columns,
+    *,
+    height_m: float | None = None,
+    given: GivenIn = NOT_SAID,
+) -> None:
     """Write a CSV file with the codes of its places.
 
     Heights come from a column that is named, or are one for all: what a file's heights stand on
@@ -32,13 +41,15 @@ def encode_file(encoding: Encoding, path: Path, columns: Columns, height_m: floa
         lon = table.position(columns.lon, LON_NAMES, say("经度", "longitudes"))
         lat = table.position(columns.lat, LAT_NAMES, say("纬度", "latitudes"))
         top = columns.height and table.position(columns.height, (), say("高度", "heights"))
+        given.check_columns((table.header[lon], table.header[lat]))
 
         def encode(chunk: Chunk) -> Gained:
             if isinstance(top, int):
                 heights = numbers(chunk.column(top))
             else:
                 heights = None if height_m is None else np.full(len(chunk.rows), height_m)
-            return encoding.encode(numbers(chunk.column(lon)), numbers(chunk.column(lat)), heights)
+            x, y = numbers(chunk.column(lon)), numbers(chunk.column(lat))
+            return encoding.encode(*given.places(x, y), heights)
 
         write_table(table, encoding.added, encode, columns)
 

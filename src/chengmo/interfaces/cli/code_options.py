@@ -114,6 +114,14 @@ encode_options = together(
         help=say("大地高（米）：写出三维码", "Ellipsoidal height in metres: gives a 3-D code"),
     ),
     profile_option,
+    click.option(
+        "--crs",
+        metavar="SYSTEM",
+        help=say(
+            "坐标系：缺省 CGCS2000；或 GCJ-02、BD-09、EPSG:4547 等，先换算",
+            "Of the places, else CGCS2000: GCJ-02, BD-09, EPSG:4547 and others are converted",
+        ),
+    ),
     column_option("lon", "经度列的名称", "Column of longitudes"),
     column_option("lat", "纬度列的名称", "Column of latitudes"),
     column_option(

@@ -17,6 +17,7 @@ import click
 
 from chengmo.catalog.importing.encoding import guess_encoding
 from chengmo.errors import InvalidCell, InvalidGeometry, UnreadableFile
+from chengmo.interfaces.cli.code_mistake import of_row
 from chengmo.interfaces.cli.code_options import Columns
 from chengmo.interfaces.cli.language import say
 
@@ -262,16 +263,10 @@ def _row_by_row(table: Table, chunk: Chunk, work: Work, *, keep_going: bool) -> 
         except (InvalidCell, InvalidGeometry) as error:
             if not keep_going:
                 where = _where(table.name, chunk.first + index, chunk.lines[index])
-                raise _named(error, where) from error
+                raise of_row(error, where) from error
             gained.append([])
             failed += 1
     return gained, failed
-
-
-def _named(error: InvalidCell | InvalidGeometry, where: str) -> InvalidCell | InvalidGeometry:
-    told = error.message.replace(" at index 0", "").removesuffix(" (1 such)")
-    skip = say("或用 --keep-going 跳过", "or go on without such rows: --keep-going")
-    return type(error)(f"{where}: {told}", hint=f"{error.hint}; {skip}")
 
 
 def _where(name: str, row: int, line: int) -> str:
