@@ -66,6 +66,7 @@ def tell_analysis(request: Request, ground: Ground, new: Ground | None) -> Decis
     compared, spread = _compare(request, ground, mechanism)
     mine = next(outcome for one, outcome in compared if one is mechanism)
     first, none = _shares(odds)
+    tables, layers = compare_lines(request, ground, new)
     return Decision(
         answer=_sentence(mechanism, mine, odds),
         quality=_quality(odds),
@@ -73,6 +74,7 @@ def tell_analysis(request: Request, ground: Ground, new: Ground | None) -> Decis
         layers=(
             draw_schools(ground, admitted_on_average(ground, odds.met, odds.lotteries)),
             draw_homes(ground, first, none),
+            *layers,
         ),
         tables=(
             table_odds(
@@ -83,7 +85,7 @@ def tell_analysis(request: Request, ground: Ground, new: Ground | None) -> Decis
                 FAMILY, family_odds, family,
             ),
             table_comparison(compared, _find_gains(request, ground)),
-            *compare_lines(request, ground, new),
+            *tables,
             *_twins(ground),
         ),
         charts=(chart_ranks(odds, market.size),),

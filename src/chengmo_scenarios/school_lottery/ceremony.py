@@ -1,6 +1,7 @@
 """The steps of a public draw: the plan, its commitment, the randomness, the transcript."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
@@ -24,6 +25,15 @@ from chengmo_scenarios.school_lottery.verify_drand import BeaconFault, randomnes
 
 FORMAT = "chengmo-school-lottery/3"
 Published = dict[str, Any]
+
+# When the first round of a drand chain was, in seconds since 1970, and seconds between two.
+BEATS = {"quicknet": (1692803367, 3), "default": (1595431050, 30)}
+
+
+def time_of(chain: str, round_: int) -> datetime:
+    """Return when a round exists: what is to be fixed must be public before."""
+    genesis, period = BEATS[chain]
+    return datetime.fromtimestamp(genesis + (round_ - 1) * period, UTC)
 
 
 def publish_units(ground: Ground) -> list[Published]:

@@ -4,10 +4,11 @@ from dataclasses import asdict
 
 import numpy as np
 
-from chengmo import Column, Table, Text
+from chengmo import Column, Layer, Table, Text
+from chengmo_scenarios.school_lottery.drawing import draw_change
 from chengmo_scenarios.school_lottery.method.comparison import measure_often
 from chengmo_scenarios.school_lottery.method.market import Floats, Mechanism
-from chengmo_scenarios.school_lottery.method.simulation import Trial, simulate
+from chengmo_scenarios.school_lottery.method.simulation import Odds, Trial, simulate
 from chengmo_scenarios.school_lottery.request import Request
 from chengmo_scenarios.school_lottery.roster import Ground
 from chengmo_scenarios.school_lottery.wording import OUTCOME
@@ -15,10 +16,15 @@ from chengmo_scenarios.school_lottery.wording import OUTCOME
 MOST_COMPARED = 20
 
 
-def compare_lines(request: Request, now: Ground, new: Ground | None) -> tuple[Table, ...]:
-    """Return what the new lines change, in all and for each zone of today; nothing without any."""
+def compare_lines(
+    request: Request, now: Ground, new: Ground | None
+) -> tuple[tuple[Table, ...], tuple[Layer, ...]]:
+    """Return what the new lines change, in all, by zone of today and by home; nothing without any.
+
+    Units stand in the order of their tickets under both, so they are the same row by row.
+    """
     if new is None:
-        return ()
+        return (), ()
     mechanism = Mechanism(request.mechanism)
     trial = Trial(min(request.lotteries, MOST_COMPARED), request.seed, request.band)
     before, after = (
@@ -35,7 +41,17 @@ def compare_lines(request: Request, now: Ground, new: Ground | None) -> tuple[Ta
         )
         for key, (title, unit, scale) in OUTCOME.items()
     )
-    return (
+    odds = [
+        simulate(
+            ground.market,
+            mechanism,
+            now.market.zone,
+            Trial(request.lotteries, request.seed, request.band),
+        )
+        for ground in (now, new)
+    ]
+    first = [one.met[:, 0] / max(one.lotteries, 1) for one in odds]
+    tables = (
         Table(
             key="new_lines",
             title=Text(zh="新划片与今天相比", en="The new lines against today's"),
@@ -46,8 +62,9 @@ def compare_lines(request: Request, now: Ground, new: Ground | None) -> tuple[Ta
             ),
             rows=rows,
         ),
-        _by_zone(request, now, new, mechanism),
+        _by_zone(now, odds[0], odds[1]),
     )
+    return tables, (draw_change(now, first[0], first[1]),)
 
 
 def _columns(unit: str) -> tuple[Column, Column, Column]:
@@ -58,17 +75,10 @@ def _columns(unit: str) -> tuple[Column, Column, Column]:
     )
 
 
-def _by_zone(request: Request, now: Ground, new: Ground, mechanism: Mechanism) -> Table:
-    """Return the odds of the first choice for the children of each zone of today.
-
-    Units stand in the order of their tickets in both, so they are the same row by row.
-    """
-    trial = Trial(request.lotteries, request.seed, request.band)
-    zone = now.market.zone
-    before, after = (
-        _first(simulate(ground.market, mechanism, zone, trial).share) for ground in (now, new)
-    )
-    children = np.bincount(zone, weights=now.market.size, minlength=len(now.zones))
+def _by_zone(now: Ground, today: Odds, then: Odds) -> Table:
+    """Return the odds of the first choice for the children of each zone of today."""
+    before, after = _first(today.share), _first(then.share)
+    children = np.bincount(now.market.zone, weights=now.market.size, minlength=len(now.zones))
     return Table(
         key="new_lines_by_zone",
         title=Text(

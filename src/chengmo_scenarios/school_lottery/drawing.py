@@ -63,28 +63,46 @@ def draw_homes(ground: Ground, first: Floats, none: Floats) -> Layer:
         first: (n,) odds of the first choice of each unit.
         none: (n,) odds of no seat.
     """
-    home = ground.children.place[ground.first]
-    known = np.nonzero(np.isfinite(home).all(axis=1))[0]
-    if len(known) == 0:
-        return _homes(())
-    place, at = np.unique(home[known], axis=0, return_inverse=True)
-    at = np.asarray(at).ravel()
-    size = ground.market.size[known].astype(np.float64)
-    children = np.bincount(at, weights=size)
-    shares = [np.bincount(at, weights=size * odds[known]) / children for odds in (first, none)]
-    busiest = np.argsort(-children, kind="stable")[:MOST_HOMES]
-    return _homes(
-        tuple(
-            _point(
-                place[i],
-                {
-                    "children": round(float(children[i])),
-                    "first": round(100.0 * float(shares[0][i]), 1),
-                    "none": round(100.0 * float(shares[1][i]), 1),
-                },
-            )
-            for i in busiest[children[busiest] >= LEAST_CHILDREN].tolist()
-        )
+    return Layer(
+        key="homes",
+        title=Text(zh="各处儿童的机会（5人及以上）", en="Odds by home (5 children or more)"),
+        geometry="point",
+        columns=(
+            CHILDREN,
+            Column(key="first", title=Text(zh="第一志愿机会", en="First choice"), unit="%"),
+            Column(key="none", title=Text(zh="没有学位", en="No seat"), unit="%"),
+        ),
+        features=_mean_by_home(ground, {"first": first, "none": none}),
+        colour_by="first",
+        size_by="children",
+        role="context",
+    )
+
+
+def draw_change(ground: Ground, before: Floats, after: Floats) -> Layer:
+    """Return places of homes with what new lines change there; only of five children or more.
+
+    Args:
+        ground: The market today.
+        before: (n,) odds of the first choice of each unit today.
+        after: (n,) the same under the new lines.
+    """
+    return Layer(
+        key="change",
+        title=Text(
+            zh="新划片使各处机会变化（5人及以上）", en="What new lines change (5 children or more)"
+        ),
+        geometry="point",
+        columns=(
+            CHILDREN,
+            Column(key="now", title=Text(zh="今天第一志愿机会", en="First choice now"), unit="%"),
+            Column(key="new", title=Text(zh="新划片", en="New lines"), unit="%"),
+            Column(key="change", title=Text(zh="变化", en="Change"), unit="%"),
+        ),
+        features=_mean_by_home(ground, {"now": before, "new": after, "change": after - before}),
+        colour_by="change",
+        size_by="children",
+        role="context",
     )
 
 
@@ -92,20 +110,33 @@ def draw_homes(ground: Ground, first: Floats, none: Floats) -> Layer:
 LEAST_CHILDREN = 5
 
 
-def _homes(features: tuple[Feature, ...]) -> Layer:
-    return Layer(
-        key="homes",
-        title=Text(zh="各处儿童的机会（5人及以上）", en="Odds by home (5 children or more)"),
-        geometry="point",
-        columns=(
-            Column(key="children", title=Text(zh="儿童", en="Children"), unit="person"),
-            Column(key="first", title=Text(zh="第一志愿机会", en="First choice"), unit="%"),
-            Column(key="none", title=Text(zh="没有学位", en="No seat"), unit="%"),
-        ),
-        features=features,
-        colour_by="first",
-        size_by="children",
-        role="context",
+CHILDREN = Column(key="children", title=Text(zh="儿童", en="Children"), unit="person")
+
+
+def _mean_by_home(ground: Ground, odds: dict[str, Floats]) -> tuple[Feature, ...]:
+    """Return the busiest places of homes with the mean odds of their children, in percent."""
+    home = ground.children.place[ground.first]
+    known = np.nonzero(np.isfinite(home).all(axis=1))[0]
+    if len(known) == 0:
+        return ()
+    place, at = np.unique(home[known], axis=0, return_inverse=True)
+    at = np.asarray(at).ravel()
+    size = ground.market.size[known].astype(np.float64)
+    children = np.bincount(at, weights=size)
+    shares = {
+        key: 100.0 * np.bincount(at, weights=size * value[known]) / children
+        for key, value in odds.items()
+    }
+    busiest = np.argsort(-children, kind="stable")[:MOST_HOMES]
+    return tuple(
+        _point(
+            place[i],
+            {
+                "children": round(float(children[i])),
+                **{key: round(float(share[i]), 1) for key, share in shares.items()},
+            },
+        )
+        for i in busiest[children[busiest] >= LEAST_CHILDREN].tolist()
     )
 
 

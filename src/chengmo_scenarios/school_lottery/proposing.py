@@ -36,12 +36,13 @@ def tell_catchments(request: Request, ground: Ground) -> Decision:
     plan = propose_catchments(xy, weight, walk_m, seats, balance=request.zone_balance_0to1)
     new = _redraw(request, ground, (known, plan.zone[at]), (sited, school_zone))
     mixing = [_mix(each) for each in (ground, new)]
+    tables, layers = compare_lines(request, ground, new)
     return Decision(
         answer=_sentence(request, plan, weight),
         quality=_quality(plan),
         measures=_measure(plan, weight, mixing),
-        layers=(_draw(place, weight, plan, seats),),
-        tables=(_table(plan, seats, weight, walk_m), *compare_lines(request, ground, new)),
+        layers=(_draw(place, weight, plan, seats), *layers),
+        tables=(_table(plan, seats, weight, walk_m), *tables),
     )
 
 

@@ -1,7 +1,5 @@
 """The answers of a public draw: what to publish, who got what, whether it agrees."""
 
-from datetime import UTC, datetime
-
 import numpy as np
 
 from chengmo import InvalidRequest, Measure, Quality, Text
@@ -10,6 +8,7 @@ from chengmo_scenarios.school_lottery.ceremony import (
     hold_draw,
     make_plan,
     publish_units,
+    time_of,
 )
 from chengmo_scenarios.school_lottery.decision import Decision
 from chengmo_scenarios.school_lottery.drawing import draw_schools
@@ -20,7 +19,6 @@ from chengmo_scenarios.school_lottery.receipts import table_receipts, table_wish
 from chengmo_scenarios.school_lottery.request import Request
 from chengmo_scenarios.school_lottery.roster import Ground
 from chengmo_scenarios.school_lottery.telling import measure_outcome, table_schools
-from chengmo_scenarios.school_lottery.verify_drand import time_of
 from chengmo_scenarios.school_lottery.wording import say_percent
 
 
@@ -53,7 +51,7 @@ def _say_deadline(request: Request) -> Text:
     """Return when the randomness will exist: of a round of drand the moment is known."""
     if request.randomness != "drand":
         return Text(zh="随机数产生", en="the randomness exists")
-    moment = datetime.fromtimestamp(time_of(request.drand_chain, request.drand_round), UTC)
+    moment = time_of(request.drand_chain, request.drand_round)
     return Text(
         zh=f"第 {request.drand_round} 轮产生（{moment:%Y-%m-%d %H:%M:%S} UTC）",
         en=f"round {request.drand_round} exists, at {moment:%Y-%m-%d %H:%M:%S} UTC",

@@ -24,6 +24,8 @@ def measure_outcome(mean: Outcome, spread: Outcome | None) -> tuple[Measure, ...
     """Return the numbers of an outcome; with `spread`, where 95 % of single lotteries fall."""
     found: list[Measure] = []
     for key, value in asdict(mean).items():
+        if key == "walk_m" and value == 0.0:
+            continue  # No home is known.
         title, unit, scale = OUTCOME[key]
         digits = 1 if unit == "m" else 4
         interval = None

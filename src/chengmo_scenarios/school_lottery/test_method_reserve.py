@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from chengmo_scenarios.school_lottery.method.allocation import Draw, allocate
 from chengmo_scenarios.school_lottery.method.market import NONE, Mechanism, plain_market
+from chengmo_scenarios.school_lottery.method.receipt import largest_number, move, weakest_tier
 from chengmo_scenarios.school_lottery.method.stability import count_envy
 
 # Every set of three groups.
@@ -127,6 +128,37 @@ def test_where_groups_meet_no_envy_is_justified_and_no_false_list_gains(seed):
             liked = market.choice[unit].tolist()
             honest = found.rank[unit] if found.rank[unit] != NONE else m
             assert honest <= (liked.index(got) if got != NONE else m)
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.integers(0, 2**32 - 1))
+def test_what_a_family_would_have_needed_is_what_trying_every_number_and_priority_finds(seed):
+    rng = np.random.default_rng(seed)
+    n, m = 6, 3
+    market = plain_market(
+        np.array([rng.permutation(m) for _ in range(n)]), rng.integers(1, 3, m),
+        tier=rng.integers(0, 3, (n, m)), reserved=rng.integers(0, 2, (m, 3)),
+    )  # fmt: skip
+    market = replace(market, group=rng.integers(0, 8, n), belongs=KINDS)
+    market = replace(market, open_first=bool(seed % 2))
+    draw = Draw(rng.permutation(n))
+    for unit, k in product(range(n), range(m)):
+
+        def is_met(market, draw, unit=unit, k=k):
+            rank = allocate(market, Mechanism.DEFERRED, draw).rank[unit]
+            return rank != NONE and rank <= k
+
+        numbers = [to for to in range(n) if is_met(market, Draw(move(draw.number, unit, to)))]
+        # A better number never harms, so halving finds the largest.
+        assert numbers == list(range(len(numbers)))
+        found = largest_number(market, Mechanism.DEFERRED, draw, (unit, k))
+        assert found == (numbers[-1] if numbers else NONE)
+        tier = weakest_tier(market, Mechanism.DEFERRED, draw, (unit, k))
+        if tier != NONE:
+            better = market.tier.copy()
+            better[unit, k] = tier
+            assert tier < market.tier[unit, k]
+            assert is_met(replace(market, tier=better), draw)
 
 
 @pytest.mark.slow

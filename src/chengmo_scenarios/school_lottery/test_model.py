@@ -281,6 +281,12 @@ def test_new_catchment_lines_are_compared_with_todays():
     # With one zone for all, no choice lies outside, so more get one.
     assert rows["Any choice"][4] > 0.0
     assert sum(row[1] for row in table_of(decision, "new_lines_by_zone").rows) == 120
+    change = next(layer for layer in decision.layers if layer.key == "change")
+    for feature in change.features:
+        told = feature.properties
+        assert told["children"] >= 5
+        assert told["change"] == pytest.approx(told["new"] - told["now"], abs=0.11)
+    assert change.features
 
 
 def test_lines_of_a_roster_are_compared_by_its_columns():
