@@ -6,6 +6,9 @@ BIN    := $(VENV)/bin
 UV     := UV_PROJECT_ENVIRONMENT=$(VENV) $(BIN)/uv
 STAMP  := $(VENV)/.installed
 
+# Python keeps what it compiled, whatever the shell says: the tests start hundreds of processes.
+export PYTHONDONTWRITEBYTECODE :=
+
 .DEFAULT_GOAL := help
 .PHONY: help setup demo sky test test-slow test-all check format bench docs docs-serve screenshots clean
 
@@ -29,10 +32,10 @@ sky: $(STAMP) ## The demo with synthetic aircraft on its live map: http://127.0.
 	$(BIN)/python tools/synthetic_sky.py
 
 test: $(STAMP) ## The fast tests: under two minutes, no network
-	$(BIN)/pytest -q -n auto
+	$(BIN)/pytest -q -n auto --dist worksteal
 
 test-slow: $(STAMP) ## The slow tests: crashes, PostgreSQL, a real browser, large data
-	$(BIN)/pytest -q -m 'slow or browser or postgresql'
+	$(BIN)/pytest -q -n auto --dist worksteal -m 'slow or browser or postgresql'
 
 test-all: test test-slow ## Everything
 
@@ -60,7 +63,7 @@ docs-serve: docs ## Read the documentation at http://127.0.0.1:8038
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs serve -a 127.0.0.1:8038
 
 screenshots: $(STAMP) ## Take the documentation's pictures with a real browser
-	CHENGMO_SCREENSHOTS=1 $(BIN)/pytest -q -m browser tests/interfaces/web
+	CHENGMO_SCREENSHOTS=1 $(BIN)/pytest -q -m browser tests/interfaces/web tests/airspace/interfaces/test_live_page.py
 
 clean: ## Remove what was built (the city's data stay)
 	rm -rf $(VENV) site dist .pytest_cache .ruff_cache .hypothesis

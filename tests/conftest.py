@@ -1,6 +1,7 @@
 """What the tests of several folders share: fresh compiled code, a private PostgreSQL."""
 
 import contextlib
+import gc
 import os
 import pwd
 import shutil
@@ -13,6 +14,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from uuid import uuid4
 
+import psutil
 import psycopg
 import pytest
 
@@ -22,6 +24,8 @@ from chengmo.app import open_platform
 collect_ignore_glob = ["**/*_child.py", "**/serve_*.py", "**/packages/**", "**/*_scenarios/**"]
 
 SOURCES = Path(__file__).parents[1] / "src"
+# Servers that have a user of their own cannot look into pytest's folders, which are private.
+SHARED = Path(tempfile.gettempdir())
 
 
 def pytest_configure() -> None:
@@ -33,6 +37,20 @@ def pytest_configure() -> None:
         if any(path.stat().st_mtime < newest for path in own):
             for path in own:
                 path.unlink(missing_ok=True)
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Put temporary files among pytest's own: what a killed process leaves goes with them."""
+    scratch = session.config._tmp_path_factory.getbasetemp() / "temporary"
+    scratch.mkdir(exist_ok=True)
+    os.environ["TMPDIR"] = str(scratch)
+    tempfile.tempdir = None
+
+
+def pytest_collection_finish() -> None:
+    """Take all that collecting made, which stays to the end, out of every later collection."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")
@@ -54,34 +72,45 @@ def postgresql_server() -> Iterator[str]:
     initdb, server = _program("initdb"), _program("postgres")
     if initdb is None or server is None:
         pytest.skip("PostgreSQL's server programs are not installed (apt install postgresql-15)")
-    folder = Path(tempfile.mkdtemp(prefix="chengmo-postgresql-"))
-    as_user = _as_another_user(folder)
-    data = str(folder / "data")
-    subprocess.run(
-        [*as_user, initdb, "-D", data, "-U", "tester", "-A", "trust", "-E", "UTF8", "--no-sync"],
-        check=True, capture_output=True, cwd="/",
-    )  # fmt: skip
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    settings = [
-        "fsync=off",
-        f"port={port}",
-        "listen_addresses=127.0.0.1",
-        f"unix_socket_directories={folder}",
-    ]
-    process = subprocess.Popen(
-        [*as_user, server, "-D", data, *(part for each in settings for part in ("-c", each))],
-        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd="/",
-    )  # fmt: skip
-    address = f"postgresql://tester@127.0.0.1:{port}"
-    try:
-        _wait_for(address, process)
-        yield address
-    finally:
-        process.send_signal(signal.SIGINT)
-        process.wait(120)
-        shutil.rmtree(folder)
+    with folder_of_server("postgresql") as folder:
+        # As root it refuses to run.
+        prefix = as_user("postgres", folder, ends_by="INT")
+        data = str(folder / "data")
+        subprocess.run(
+            [*prefix, initdb, "-D", data, "-U", "tester", "-A", "trust", "-E", "UTF8", "--no-sync"],
+            check=True, capture_output=True, cwd="/",
+        )  # fmt: skip
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+        settings = [
+            "fsync=off",
+            f"port={port}",
+            "listen_addresses=127.0.0.1",
+            f"unix_socket_directories={folder}",
+        ]
+        process = subprocess.Popen(
+            [*prefix, server, "-D", data, *(part for each in settings for part in ("-c", each))],
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd="/",
+        )  # fmt: skip
+        address = f"postgresql://tester@127.0.0.1:{port}"
+        try:
+            _wait_for(address, process)
+            yield address
+        finally:
+            process.send_signal(signal.SIGINT)
+            process.wait(120)
+
+
+@contextlib.contextmanager
+def folder_of_server(name: str) -> Iterator[Path]:
+    """Make a folder outside pytest's own, and remove those of runs that were killed."""
+    for left in SHARED.glob(f"chengmo-{name}-*-*"):
+        if not psutil.pid_exists(int(left.name.split("-")[2])):
+            shutil.rmtree(left, ignore_errors=True)
+    prefix = f"chengmo-{name}-{os.getpid()}-"
+    with tempfile.TemporaryDirectory(prefix=prefix, dir=SHARED) as folder:
+        yield Path(folder)
 
 
 def _program(name: str) -> str | None:
@@ -89,14 +118,15 @@ def _program(name: str) -> str | None:
     return str(installed[-1]) if installed else shutil.which(name)
 
 
-def _as_another_user(folder: Path) -> list[str]:
-    # PostgreSQL refuses to run as root.
+def as_user(name: str, folder: Path, *, ends_by: str) -> list[str]:
+    """Give a folder to a user where we are root, and say what comes before the user's commands."""
+    # Replaced by the server, which is then the process we stop, and which ends if we are killed.
+    lasting = ["setpriv", f"--pdeathsig={ends_by}"] if shutil.which("setpriv") else []
     if os.getuid() != 0:
-        return []
-    user = pwd.getpwnam("postgres")
+        return lasting
+    user = pwd.getpwnam(name)
     os.chown(folder, user.pw_uid, user.pw_gid)
-    # setpriv replaces itself by the server, so that the process we stop is the server.
-    return ["setpriv", f"--reuid={user.pw_uid}", f"--regid={user.pw_gid}", "--clear-groups"]
+    return [*lasting, f"--reuid={user.pw_uid}", f"--regid={user.pw_gid}", "--clear-groups"]
 
 
 def _wait_for(address: str, process: subprocess.Popen[bytes]) -> None:

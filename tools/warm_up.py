@@ -1,8 +1,11 @@
 """Compile the kernels once, so that nobody's first map or first answer waits for it."""
 
 import json
+import os
+from concurrent.futures import ProcessPoolExecutor
 from datetime import UTC, datetime, timedelta
 from importlib.resources import files
+from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
@@ -71,20 +74,20 @@ def warm_bodies(box: shapely.Polygon) -> None:
     grid.cover_prism(box, band_m=(0.0, 50.0), level=5)
 
 
-def warm_models() -> None:
-    """Answer every scenario's example, for each goal it offers, and its other requests to warm."""
-    for model in discover_models().values():
-        example = Path(str(files(model.module.rsplit(".", 1)[0]) / "example"))
-        text = (example / "request.json").read_text(encoding="utf-8")
-        request = model.request_type.model_validate_json(text)
-        city = ExampleCity.from_folder(example)
-        goals = model.request_type.model_json_schema()["properties"].get("goal", {}).get("enum", [])
-        model.decide(request, city)
-        for goal in goals:
-            model.decide(request.model_copy(update={"goal": goal}), city)
-        for other in sorted(example.glob("warm/*.json")):
-            text = other.read_text(encoding="utf-8")
-            model.decide(model.request_type.model_validate_json(text), city)
+def warm_model(name: str) -> None:
+    """Answer a scenario's example, for each goal it offers, and its other requests to warm."""
+    model = discover_models()[name]
+    example = Path(str(files(model.module.rsplit(".", 1)[0]) / "example"))
+    text = (example / "request.json").read_text(encoding="utf-8")
+    request = model.request_type.model_validate_json(text)
+    city = ExampleCity.from_folder(example)
+    goals = model.request_type.model_json_schema()["properties"].get("goal", {}).get("enum", [])
+    model.decide(request, city)
+    for goal in goals:
+        model.decide(request.model_copy(update={"goal": goal}), city)
+    for other in sorted(example.glob("warm/*.json")):
+        text = other.read_text(encoding="utf-8")
+        model.decide(model.request_type.model_validate_json(text), city)
 
 
 def warm_airspace() -> None:
@@ -127,9 +130,35 @@ def warm_tracking() -> None:
     monitor.replay(kept, now_us)
 
 
+PARTS = {
+    "grid": warm_grid,
+    "airspace": warm_airspace,
+    "features": feature.warm_up,
+    "tracking": warm_tracking,
+}
+# What takes long and shares nothing comes first; what is built on the rest comes last.
+FIRST = ("grid", "school-lottery", "canteen-siting", "airspace", "features", "tracking")
+LAST = ("low-altitude-network", "flight-day")
+
+
+def warm(part: str) -> None:
+    """Compile one part: kernels of the platform, or a scenario and what it calls."""
+    if part in PARTS:
+        PARTS[part]()
+    else:
+        warm_model(part)
+
+
+def warm_all() -> None:
+    """Compile every part, on as many processors as there are parts that share little: two."""
+    models = discover_models()
+    others = sorted(models.keys() - {*FIRST, *LAST})
+    parts = [part for part in (*FIRST, *others, *LAST) if part in PARTS or part in models]
+    processes = min(2, os.cpu_count() or 1)
+    with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
+        for _ in pool.map(warm, parts):
+            pass
+
+
 if __name__ == "__main__":
-    warm_grid()
-    feature.warm_up()
-    warm_airspace()
-    warm_tracking()
-    warm_models()
+    warm_all()

@@ -1,7 +1,10 @@
+import shutil
+
 import numpy as np
 import pytest
 import shapely
 
+from chengmo.catalog.catalogue import open_catalog
 from chengmo.catalog.city import ArrowCity
 from chengmo.errors import ContractError, PlatformError, UnknownDataset
 from chengmo.model.city import City
@@ -13,11 +16,33 @@ def versions(catalog, wanted):
     return [catalog.dataset(name, version) for name, version in wanted.items()]
 
 
+def fill(catalog, folder, staging, metadata):
+    known = metadata(synthetic=True, attribution="nobody")
+    catalog.commit(staging(folder, 500, seed=1), known)
+    catalog.commit(staging(folder, 70, seed=2), metadata(), mode="append")
+    catalog.commit(staging(folder, SHAPES, kind="mixed"), metadata("mixed"))
+
+
+@pytest.fixture(scope="module")
+def filled_home(copy_of_home, staging, metadata, tmp_path_factory):
+    """A catalogue over SQLite with `hospitals` in two versions and `mixed`, for tests to copy."""
+    folder = tmp_path_factory.mktemp("filled")
+    with open_catalog(copy_of_home(folder / "home"), None) as catalog:
+        fill(catalog, folder, staging, metadata)
+    return folder / "home"
+
+
 @pytest.fixture
-def folder(catalog, stage, metadata, tmp_path):
-    catalog.commit(stage(500, seed=1), metadata(synthetic=True, attribution="nobody"))
-    catalog.commit(stage(70, seed=2), metadata(), mode="append")
-    catalog.commit(stage(SHAPES, kind="mixed"), metadata("mixed"))
+def home(tmp_path, database, filled_home):
+    if database:
+        return tmp_path / "home"
+    return shutil.copytree(filled_home, tmp_path / "home")
+
+
+@pytest.fixture
+def folder(catalog, database, staging, metadata, tmp_path):
+    if database:
+        fill(catalog, tmp_path, staging, metadata)
     return catalog.snapshot_city(versions(catalog, {"hospitals": 2, "mixed": 1}), tmp_path / "run")
 
 

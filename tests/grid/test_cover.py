@@ -124,7 +124,8 @@ def test_a_flat_cover_is_what_brute_force_finds(level, size, place, mode):
         (16, 0.2),
         pytest.param(20, 0.02, marks=pytest.mark.slow),
         pytest.param(25, 0.0005, marks=pytest.mark.slow),
-        (32, 0.000005),
+        (32, 0.000001),
+        pytest.param(32, 0.000005, marks=pytest.mark.slow),
     ],
 )
 def test_a_hierarchical_cover_expands_to_the_flat_one(level, size, place, mode):

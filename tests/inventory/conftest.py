@@ -2,18 +2,16 @@
 
 import contextlib
 import os
-import pwd
 import shutil
 import socket
 import subprocess
-import tempfile
 import time
 from collections.abc import Iterator
-from pathlib import Path
 from uuid import uuid4
 
 import pymysql
 import pytest
+from tests.conftest import as_user, folder_of_server
 
 _PLACES = "/usr/sbin:/usr/local/sbin:" + os.environ.get("PATH", "")
 
@@ -26,30 +24,35 @@ def mariadb_server() -> Iterator[str]:
     )
     if server is None or install is None:
         pytest.skip("MariaDB's server programs are not installed (apt install mariadb-server)")
-    folder = Path(tempfile.mkdtemp(prefix="chengmo-mariadb-"))
-    user = _user_of(folder)
-    data = folder / "data"
-    subprocess.run(
-        [install, "--no-defaults", f"--datadir={data}", "--auth-root-authentication-method=normal",
-         "--skip-test-db", *user],
-        check=True, capture_output=True, cwd="/",
-    )  # fmt: skip
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    process = subprocess.Popen(
-        [server, "--no-defaults", f"--datadir={data}", f"--socket={folder / 's'}", f"--port={port}",
-         "--bind-address=127.0.0.1", "--innodb-flush-log-at-trx-commit=0",
-         "--character-set-server=utf8mb4", f"--pid-file={folder / 'pid'}", *user],
-        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd="/",
-    )  # fmt: skip
-    try:
-        _wait_for(port, process)
-        yield f"mysql://root@127.0.0.1:{port}"
-    finally:
-        process.terminate()
-        process.wait(120)
-        shutil.rmtree(folder)
+    with folder_of_server("mariadb") as folder:
+        data = f"--datadir={folder / 'data'}"
+        surroundings = {
+            "stdout": subprocess.DEVNULL,
+            "stderr": subprocess.DEVNULL,
+            "cwd": "/",
+            "env": {**os.environ, "TMPDIR": str(folder)},
+        }
+        prefix = as_user("mysql", folder, ends_by="TERM")
+        subprocess.run(
+            [*prefix, install, "--no-defaults", data, "--skip-test-db",
+             "--auth-root-authentication-method=normal"],
+            check=True, **surroundings,
+        )  # fmt: skip
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+        process = subprocess.Popen(
+            [*prefix, server, "--no-defaults", data, f"--socket={folder / 's'}", f"--port={port}",
+             "--bind-address=127.0.0.1", "--innodb-flush-log-at-trx-commit=0",
+             "--character-set-server=utf8mb4", f"--pid-file={folder / 'pid'}"],
+            **surroundings,
+        )  # fmt: skip
+        try:
+            _wait_for(port, process)
+            yield f"mysql://root@127.0.0.1:{port}"
+        finally:
+            process.terminate()
+            process.wait(120)
 
 
 @pytest.fixture
@@ -74,15 +77,6 @@ def connect(address: str) -> Iterator["pymysql.connections.Connection"]:
         yield connection
     finally:
         connection.close()
-
-
-def _user_of(folder: Path) -> list[str]:
-    # As root the server asks for a name to become.
-    if os.getuid() != 0:
-        return []
-    user = pwd.getpwnam("mysql")
-    os.chown(folder, user.pw_uid, user.pw_gid)
-    return ["--user=mysql"]
 
 
 def _wait_for(port: int, process: subprocess.Popen[bytes]) -> None:

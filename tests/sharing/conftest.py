@@ -1,5 +1,6 @@
 """A small city whose census office is the steward of one dataset."""
 
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -28,21 +29,32 @@ def platform(tmp_path: Path, city_of_people) -> Iterator[Platform]:
 
 
 @pytest.fixture(scope="session")
-def city_of_people(copy_of_home):
+def city_of_people(copy_of_home, tmp_path_factory):
     """Open a platform with `people` (names, 区, ages), and others by id and sharing type."""
+    made: dict[tuple[tuple[str, str], ...], Path] = {}
 
     @contextmanager
     def opened(folder: Path, **others: str) -> Iterator[Platform]:
-        copy_of_home(folder / "home")
+        key = tuple(others.items())
+        if key not in made:
+            made[key] = tmp_path_factory.mktemp("people") / "home"
+            copy_of_home(made[key])
+            fill(made[key], others)
+        shutil.copytree(made[key], folder / "home")
         with open_platform(home=folder / "home", work=False) as platform:
-            for version in (1, 2):
-                platform.catalog.commit(people(folder, version), metadata())
-            for name, kind in others.items():
-                told = metadata().model_copy(update={"id": name, "sharing": kind})
-                platform.catalog.commit(people(folder, 3), told)
             yield platform
 
     return opened
+
+
+def fill(home: Path, others: dict[str, str]) -> None:
+    """Commit two versions of `people`, and the others."""
+    with open_platform(home=home, work=False) as platform:
+        for version in (1, 2):
+            platform.catalog.commit(people(home.parent, version), metadata())
+        for name, kind in others.items():
+            told = metadata().model_copy(update={"id": name, "sharing": kind})
+            platform.catalog.commit(people(home.parent, 3), told)
 
 
 def metadata(**stated) -> DatasetMetadata:

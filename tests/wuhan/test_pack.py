@@ -246,7 +246,7 @@ def test_buildings_stand_once_each_at_guanggu_and_have_real_heights_or_none():
     _, rows, outlines = read(DATASETS["buildings"])
     assert len({row["osm_id"] for row in rows}) == len(rows) == 237
     west, south, east, north = shapely.total_bounds(outlines)
-    assert (114.38, 30.50) < (west, south)
+    assert (west, south) > (114.38, 30.50)
     assert (east, north) < (114.41, 30.52)
     heights = [row["height_m"] for row in rows if row["height_m"] is not None]
     assert (len(heights), min(heights), max(heights)) == (77, 10, 105)
