@@ -5,16 +5,23 @@ from chengmo_airspace.altitude.geoid import egm96
 from chengmo_airspace.altitude.geoid_file import geoid_of_dataset, name_geoid, read_gtx
 from chengmo_airspace.altitude.height import FOOT_M, Height, Heights, Reference
 from chengmo_airspace.altitude.number_column import number_column
-from chengmo_airspace.altitude.terrain import level_ground, terrain_of_dataset
+from chengmo_airspace.altitude.terrain import (
+    GroundRows,
+    ground_of_dataset,
+    level_ground,
+    terrain_of_dataset,
+)
 
 __all__ = [
     "FOOT_M",
     "Altitudes",
+    "GroundRows",
     "Height",
     "Heights",
     "Reference",
     "egm96",
     "geoid_of_dataset",
+    "ground_of_dataset",
     "level_ground",
     "name_geoid",
     "number_column",

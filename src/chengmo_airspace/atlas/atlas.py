@@ -15,10 +15,18 @@ from chengmo_airspace.atlas.below import (
     people_and_classes,
     people_below,
 )
-from chengmo_airspace.atlas.buildings import Buildings, close_cells
+from chengmo_airspace.atlas.buildings import Buildings, close_cells, see_sky
 from chengmo_airspace.atlas.lattice import Floats, Frame
 from chengmo_airspace.atlas.permission import Bytes, CellVerdicts, permit_cells
-from chengmo_airspace.atlas.reason import UNCOVERED, WEATHER, Reason, Reasons, of_buildings
+from chengmo_airspace.atlas.reason import (
+    NO_SKY,
+    SKY_UNKNOWN,
+    UNCOVERED,
+    WEATHER,
+    Reason,
+    Reasons,
+    of_buildings,
+)
 from chengmo_airspace.coverage import Link, Masts, Service, serve
 from chengmo_airspace.coverage.loss import HIGHEST_M, LOWEST_M
 from chengmo_airspace.noise import Air, period_of_hour
@@ -85,8 +93,8 @@ class Sources:
         quiet: Places that want quiet.
         network: Masts; None: no coverage.
         weather: None: the weather is not asked.
-        buildings: What stands on the ground; None: no buildings, which does not mean there are
-            none.
+        buildings: What stands on the ground; None: nothing is known of it.
+        sky_0to1: What share of the sky a cell must see between them; None: not asked.
         air: Through which sound travels.
         utc_offset_h: Of local time: when it is night.
     """
@@ -101,6 +109,7 @@ class Sources:
     network: Network | None = None
     weather: Weather | None = None
     buildings: Buildings | None = None
+    sky_0to1: float | None = None
     air: Air = field(default_factory=Air)
     utc_offset_h: float = 8.0
 
@@ -124,6 +133,7 @@ class Atlas:
         weather: (t·b,) judgement; None if not asked.
         is_day: (t,) whether an interval begins by day.
         masts_synthetic: Whether the masts are made up.
+        open_sky_0to1: (b, n) share of the sky that is seen at the band's floor; None if not asked.
     """
 
     frame: Frame
@@ -140,6 +150,7 @@ class Atlas:
     weather: Judgement | None
     is_day: NDArray[np.bool_]
     masts_synthetic: bool = False
+    open_sky_0to1: Floats | None = None
 
     def codes(self, zone_map: ZoneMap, *, level: int | None = None) -> NDArray[np.bytes_]:
         """Return (b, n) BeiDou 3-D codes of the cells' middles; empty where terrain is not known.
@@ -171,7 +182,7 @@ def draw_atlas(frame: Frame, sources: Sources) -> Atlas:
     reasons = Reasons()
     law = permit_cells(sources.zone_map, frame, sources.aircraft, reasons)
     use, why = law.verdict.copy(), law.why.copy()
-    _apply_buildings(frame, sources.buildings, (use, why), reasons)
+    sky = _apply_buildings(frame, sources, (use, why), reasons)
     service = _serve(frame, sources.network)
     if service is not None and sources.network is not None and sources.network.is_required:
         bare = ~service.covered.reshape(1, *frame.shape[1:])
@@ -195,6 +206,7 @@ def draw_atlas(frame: Frame, sources: Sources) -> Atlas:
         weather=weather,
         is_day=_days(frame, sources.utc_offset_h),
         masts_synthetic=sources.network is not None and sources.network.masts.synthetic,
+        open_sky_0to1=sky,
     )
 
 
@@ -213,18 +225,22 @@ def _raise(
 
 
 def _apply_buildings(
-    frame: Frame,
-    buildings: Buildings | None,
-    columns: tuple[Bytes, NDArray[np.int16]],
-    reasons: Reasons,
-) -> None:
+    frame: Frame, sources: Sources, columns: tuple[Bytes, NDArray[np.int16]], reasons: Reasons
+) -> Floats | None:
+    """Close what buildings close, and return how much sky is seen if that is asked."""
+    buildings, least = sources.buildings, sources.sky_0to1
     if buildings is None:
-        return
+        return None
     words = of_buildings(buildings.citation, is_synthetic=buildings.is_synthetic)
-    states = close_cells(frame, buildings)
-    for where, to, reason in zip(states, (Use.NO, Use.UNKNOWN), words, strict=True):
+    states = list(zip(close_cells(frame, buildings), (Use.NO, Use.UNKNOWN), words, strict=True))
+    sky = None
+    if least is not None:
+        sky = see_sky(frame, buildings)
+        states += [(sky < least, Use.NO, NO_SKY), (np.isnan(sky), Use.UNKNOWN, SKY_UNKNOWN)]
+    for where, to, reason in states:
         if where.any():
             _raise(*columns, np.broadcast_to(where, frame.shape), to, reasons.add(reason))
+    return sky
 
 
 def _serve(frame: Frame, network: Network | None) -> Service | None:

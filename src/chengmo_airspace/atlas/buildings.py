@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from chengmo import City, InvalidRequest, Plane, Text
 from chengmo_airspace.altitude import number_column
 from chengmo_airspace.atlas.lattice import Floats, Frame, Lattice
+from chengmo_airspace.coverage import Skyline
 
 CLEARANCE_M = 30.0
 CLEARANCE_SOURCE = Text(
@@ -117,6 +118,16 @@ def close_cells(frame: Frame, buildings: Buildings) -> tuple[NDArray[np.bool_], 
     floors = np.array([floor for floor, _ in frame.bands])[:, None]
     closed = floors < top
     return closed, ~closed & is_doubtful
+
+
+def see_sky(frame: Frame, buildings: Buildings) -> Floats:
+    """Return (b, n) what share of the sky each cell's middle sees at the floor of each band.
+
+    NaN where a building without a height may stand in the way; see `coverage.Skyline`.
+    """
+    lattice = frame.lattice
+    skyline = Skyline.of(buildings.outlines, buildings.height_m, lattice.bounds)
+    return skyline.open_sky(lattice.lon, lattice.lat, [floor for floor, _ in frame.bands])
 
 
 def _tops(lattice: Lattice, buildings: Buildings) -> tuple[Floats, NDArray[np.bool_]]:

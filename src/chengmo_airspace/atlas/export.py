@@ -155,6 +155,8 @@ def _asked(atlas: Atlas, rows: Spells) -> Mapping[str, NDArray[Any]]:
         columns["rsrp_dbm"] = atlas.service.rsrp_dbm[number, 0].round(1)
         columns["covered"] = atlas.service.covered[number]
         columns["masts_synthetic"] = np.full(len(rows), atlas.masts_synthetic)
+    if atlas.open_sky_0to1 is not None:
+        columns["open_sky_0to1"] = atlas.open_sky_0to1[rows.band, rows.cell].round(2)
     if atlas.weather is not None:
         columns["wind_mps"] = _strongest_wind(
             atlas.weather.wind_mps.reshape(atlas.frame.shape[:2]), rows

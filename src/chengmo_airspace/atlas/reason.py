@@ -43,6 +43,20 @@ UNCOVERED = Reason(
 )  # fmt: skip
 
 
+NO_SKY, SKY_UNKNOWN = (
+    Reason(
+        "sky", "", Text(zh="卫星导航受建筑物遮挡", en="Too little sky for satellite navigation"),
+        Text(zh="看得见的天空小于所需份额", en="Buildings cover more of it than is allowed"),
+        Text(zh="", en=""),
+    ),
+    Reason(
+        "sky-unknown", "", Text(zh="看得见多少天空未知", en="How much sky is seen is not known"),
+        Text(zh="附近有建筑物，没有它的高度", en="Near a building whose height is not given"),
+        Text(zh="", en=""),
+    ),
+)  # fmt: skip
+
+
 def of_buildings(citation: Text, *, is_synthetic: bool) -> tuple[Reason, Reason]:
     """Return why a cell is closed near a building, and why it may be."""
     return (

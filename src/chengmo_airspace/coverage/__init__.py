@@ -9,12 +9,14 @@ from chengmo_airspace.coverage.loss import (
 )
 from chengmo_airspace.coverage.masts import Masts
 from chengmo_airspace.coverage.reception import Link, Service, serve
+from chengmo_airspace.coverage.sky import Skyline
 from chengmo_airspace.coverage.table import masts_of_dataset
 
 __all__ = [
     "Link",
     "Masts",
     "Service",
+    "Skyline",
     "fading_db",
     "free_space_db",
     "fresnel_number",

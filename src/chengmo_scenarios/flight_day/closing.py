@@ -2,8 +2,8 @@
 
 All heights are above the ground, of flights and of what is closed: at one place both stand on the
 same ground, so bands that follow it compare exactly without knowing how high it lies. A limit that
-counts from the sea or the ellipsoid does not compare without a terrain; such a zone is taken to
-hold at all heights on the side that is not known.
+counts from the sea is taken to reach as far as the ground below lets it; one that counts from the
+ellipsoid, or lies where the ground is not known, to hold at all heights on that side.
 """
 
 from collections.abc import Iterable, Sequence
@@ -15,7 +15,7 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from chengmo import InvalidRequest, Text
-from chengmo_airspace.altitude import Height, Reference
+from chengmo_airspace.altitude import GroundRows, Height, Reference
 from chengmo_airspace.conflict import ConflictIndex
 from chengmo_airspace.volume import Circle, Outline, Polygon, Volume
 from chengmo_airspace.zones import Rule, Zone, ZoneLayer, ZoneMap
@@ -74,16 +74,19 @@ def day_of(flights: Iterable[AskedFlight]) -> Interval:
     return min(times) - timedelta(days=2), max(times) + timedelta(days=2)
 
 
-def close_zones(zone_map: ZoneMap, day: Interval) -> list[Closed]:
-    """Return what the zones close within a time: those that prohibit or want authorisation."""
+def close_zones(zone_map: ZoneMap, day: Interval, ground: GroundRows | None = None) -> list[Closed]:
+    """Return what the zones close within a time: those that prohibit or want authorisation.
+
+    A layer that lies below the ground everywhere closes nothing.
+    """
     found: list[Closed] = []
     for zone in zone_map.zones:
         if zone.rule not in {Rule.PROHIBITED, Rule.AUTHORISATION}:
             continue
         times = zone_map.when(zone, *day)
         if times:
-            found += [_close_layer(zone, layer, times) for layer in zone.layers]
-    return found
+            found += [_close_layer(zone, layer, times, ground) for layer in zone.layers]
+    return [part for part in found if part.upper_m >= part.lower_m]
 
 
 def close_above(request: Request, flights: Sequence[AskedFlight], day: Interval) -> Closed:
@@ -138,15 +141,21 @@ def index_of(closed: Iterable[Closed]) -> ConflictIndex:
     return index
 
 
-def _close_layer(zone: Zone, layer: ZoneLayer, times: Sequence[Interval]) -> Closed:
-    lower, upper = _metres(layer.lower, _LOWEST_M), _metres(layer.upper, _HIGHEST_M)
+def _close_layer(
+    zone: Zone, layer: ZoneLayer, times: Sequence[Interval], ground: GroundRows | None
+) -> Closed:
+    limits = (layer.lower, layer.upper)
+    asks = any(limit is not None and limit.reference is Reference.SEA for limit in limits)
+    low, high = (ground.range_over(layer.area()) if ground and asks else None) or (None, None)
+    # Where the ground is highest a floor above the sea is nearest to it, and a ceiling so lowest.
+    lower, upper = _metres(layer.lower, _LOWEST_M, high), _metres(layer.upper, _HIGHEST_M, low)
     return Closed(
         key=zone.identifier,
         kind="zone",
         title=Text(zh=zone.title("zh"), en=zone.title("en")),
         area=layer.area(),
         outline=_circle_of(layer),
-        lower_m=_LOWEST_M if lower is None else lower,
+        lower_m=_LOWEST_M if lower is None else max(lower, _LOWEST_M),
         upper_m=_HIGHEST_M if upper is None else upper,
         times=times,
         is_guessed=lower is None or upper is None,
@@ -157,10 +166,12 @@ def _circle_of(layer: ZoneLayer) -> Circle | None:
     return layer.outline if isinstance(layer.outline, Circle) else None
 
 
-def _metres(limit: Height | None, otherwise: float) -> float | None:
+def _metres(limit: Height | None, otherwise: float, ground_m: float | None) -> float | None:
     """Return a limit above the ground, None where that is not known."""
     if limit is None:
         return otherwise
+    if limit.reference is Reference.SEA and ground_m is not None:
+        return limit.metres - ground_m
     return limit.metres if limit.reference is Reference.GROUND else None
 
 

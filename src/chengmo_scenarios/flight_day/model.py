@@ -12,6 +12,7 @@ from chengmo_scenarios.flight_day.planning import conflicts_as_asked, plan_day_o
 from chengmo_scenarios.flight_day.reading import (
     AskedFlight,
     read_flights,
+    read_ground,
     read_residents,
     read_zones,
 )
@@ -36,7 +37,10 @@ def plan_flights(request: Request, city: City) -> Decision:
     zone_map = read_zones(request, city)
     flights = _flights(request, city, zone_map)
     day = day_of(flights)
-    closed = [*close_zones(zone_map, day), close_above(request, flights, day)]
+    closed = [
+        *close_zones(zone_map, day, read_ground(request, city)),
+        close_above(request, flights, day),
+    ]
     report_progress("planning", 0.1)
     plan = plan_day_of(request, flights, closed, order=request.order)
     report_progress("comparing", 0.5)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 from chengmo import City, InvalidRequest
-from chengmo_airspace.altitude import Altitudes, egm96
+from chengmo_airspace.altitude import Altitudes, GroundRows, egm96, ground_of_dataset
 from chengmo_airspace.zones import ZoneMap, zones_of_dataset
 from chengmo_scenarios.flight_day.method.path import length_of, without_repeats
 from chengmo_scenarios.flight_day.request import Request
@@ -66,6 +66,19 @@ def read_zones(request: Request, city: City) -> ZoneMap:
         return ZoneMap((), altitudes=Altitudes(egm96()))
     zones, coverage = zones_of_dataset(city, request.zones)
     return ZoneMap(zones, coverage, Altitudes(egm96()))
+
+
+def read_ground(request: Request, city: City) -> GroundRows | None:
+    """Return the heights of the ground, None if none are given.
+
+    Raises:
+        InvalidRequest: If the column is missing or holds no numbers.
+    """
+    if request.terrain is None:
+        return None
+    return ground_of_dataset(
+        city, request.terrain, column=request.terrain_column, reach_m=request.terrain_reach_m
+    )
 
 
 def read_residents(dataset: str, city: City) -> tuple[Floats, Floats]:

@@ -79,6 +79,20 @@ class Request(ModelRequest):
     zones: DatasetId | None = Field(
         default="airspace-zones", description="Dataset of airspace zones; empty: none are kept"
     )
+    terrain: DatasetId | None = Field(
+        default=None,
+        description="Dataset of ground heights above the sea: with it zones whose limits count "
+        "from the sea close the heights they may reach, not all heights",
+    )
+    terrain_column: str = Field(
+        default="ground_m", max_length=80, description="Its column with metres above the sea"
+    )
+    terrain_reach_m: float = Field(
+        default=500.0,
+        gt=0,
+        le=5000,
+        description="How far a height of the ground holds around its place, metres",
+    )
     closure: Closure | None = Field(
         default=None, description="What if an area were closed: who is affected, and what then"
     )

@@ -222,7 +222,7 @@ def _of_data(request: Request, city: City) -> list[Text]:
                 en="The flights are synthetic, drawn by residents; so are their operators.",
             )
         ]
-    named = [name for name in (request.flights, request.zones) if name]
+    named = [name for name in (request.flights, request.zones, request.terrain) if name]
     made_up = [name for name in named if city.about(name).synthetic]
     if not made_up:
         return []
@@ -247,9 +247,9 @@ def _of_zones(request: Request, found: Found) -> list[Text]:
         names = ", ".join(guessed)
         caveats.append(
             Text(
-                zh=f"没有地形：下列空域的限高不从地面算起，按所有高度对待：{names}。",
-                en="There is no terrain: zones whose limits do not count from the ground are kept "
-                f"at all heights: {names}.",
+                zh=f"下列空域的限高不从地面算起，其地面高程不全知道，按所有高度对待：{names}。",
+                en="Zones whose limits do not count from the ground, which is not known all over "
+                f"them, are kept at all heights: {names}.",
             )
         )
     return caveats

@@ -6,10 +6,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import shapely
 
 from chengmo import ExampleCity
+from chengmo_airspace.altitude import GroundRows, Height, Reference
 from chengmo_airspace.volume import Polygon, Volume, meet
 from chengmo_airspace.volume.lattice import PER_DEGREE, PER_METRE, from_instant
+from chengmo_airspace.zones import Rule, Zone, ZoneLayer, ZoneMap
 from chengmo_scenarios.flight_day.closing import close_above, close_zones, day_of, index_of
 from chengmo_scenarios.flight_day.flying import AS_ASKED, Course, fly, wish_of
 from chengmo_scenarios.flight_day.planning import conflicts_as_asked, plan_day_of
@@ -128,3 +131,25 @@ def test_the_plan_of_a_tiny_day_costs_little_more_than_the_best(order):
         spent, least = spent + plan.cost, least + best
     assert least > 0
     assert spent <= 1.3 * least
+
+
+def test_a_zone_above_the_sea_closes_the_heights_the_ground_below_lets_it_reach():
+    def close(ground, lower, upper):
+        limits = (Height(lower, Reference.SEA), Height(upper, Reference.SEA))
+        area = shapely.box(114.30, 30.50, 114.31, 30.51)
+        zone = Zone("Z", Rule.PROHIBITED, (ZoneLayer(area, *limits),))
+        return close_zones(ZoneMap([zone]), (NINE, NINE + timedelta(hours=1)), ground)
+
+    lattice = np.array(
+        [(114.29 + 0.005 * x, 30.49 + 0.005 * y) for x in range(7) for y in range(7)]
+    )
+    metres = np.where(lattice[:, 0] < 114.305, 20.0, 60.0)
+    ground = GroundRows("hills", lattice[:, 0], lattice[:, 1], metres, 600.0)
+    (part,) = close(ground, 100, 200)
+    assert (part.lower_m, part.upper_m, part.is_guessed) == (40, 180, False)
+    # Below the ground everywhere it closes nothing, where the ground is not known all heights.
+    assert close(ground, 0, 10) == []
+    assert close(ground, 0, 30)[0].lower_m == 0
+    for unknown in (None, GroundRows("gap", lattice[:9, 0], lattice[:9, 1], metres[:9], 600.0)):
+        (guess,) = close(unknown, 100, 200)
+        assert (guess.lower_m, guess.upper_m, guess.is_guessed) == (0, 20_000, True)

@@ -23,6 +23,9 @@ WORDS = {
     "synthetic_day": _words("模拟日期", "Day", "", _MADE),
     "seed": _words("随机种子", "Seed", "", _MADE),
     "zones": _words("空域数据集", "Airspace zones"),
+    "terrain": _words("地面高程数据集", "Dataset of ground heights"),
+    "terrain_column": _words("高程列", "Column of ground heights"),
+    "terrain_reach_m": _words("一个高程点管多远", "Reach of a ground height", "m"),
     "closure": FieldWords(
         title=Text(zh="如果临时关闭一片空域", en="What if an area were closed"),
         help=Text(zh="谁受影响，怎么办", en="Who is affected, and what then"),

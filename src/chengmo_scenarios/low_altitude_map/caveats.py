@@ -55,6 +55,14 @@ def list_caveats(request: Request, ground: Ground, atlas: Atlas, city: City) -> 
                 "no load, no particular buildings.",
             )
         )
+    if atlas.open_sky_0to1 is not None:
+        caveats.append(
+            Text(
+                zh="卫星导航只按建筑物之间看得见的天空份额判断，未计反射、干扰、星座和山体。",
+                en="Satellite navigation is judged by the share of the sky seen between buildings "
+                "alone: no reflections, jamming, constellation or hills.",
+            )
+        )
     caveats.extend(_of_weather(request))
     return (*caveats, *_of_data(request, city))
 

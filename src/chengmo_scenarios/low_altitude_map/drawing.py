@@ -38,6 +38,7 @@ _CELL = (
     Column(key="people_day", title=Text(zh="下方白天人口", en="People below by day")),
     Column(key="ground_class", title=Text(zh="固有地面风险等级", en="Ground risk class")),
     Column(key="noise_over_db", title=Text(zh="超过噪声限值", en="Above noise limit"), unit="dB"),
+    Column(key="open_sky_0to1", title=Text(zh="看得见的天空", en="Open sky")),
     Column(key="rsrp_dbm", title=Text(zh="接收功率", en="Received power"), unit="dBm"),
     Column(key="wind_mps", title=Text(zh="风速", en="Wind"), unit="m/s"),
     Column(key="synthetic", title=Text(zh="虚构", en="Synthetic")),
@@ -69,7 +70,7 @@ def _draw_cells(ground: Ground, atlas: Atlas) -> Layer:
         shown["people_day"] = columns["people_day"].round(1).tolist()
     kept = (
         "lower_m", "upper_m", "from", "to", "use", "rule", "key", "free_up_to_m", "code", "cell",
-        "ground_class", "noise_over_db", "rsrp_dbm", "covered", "wind_mps",
+        "ground_class", "noise_over_db", "open_sky_0to1", "rsrp_dbm", "covered", "wind_mps",
     )  # fmt: skip
     shown |= {name: columns[name].tolist() for name in kept if name in columns}
     lon, lat = columns["lon"].tolist(), columns["lat"].tolist()

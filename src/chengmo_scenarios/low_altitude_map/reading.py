@@ -77,6 +77,7 @@ def read_ground(request: Request, city: City) -> Ground:
         network=_read_masts(request, city),
         weather=_read_weather(request, city),
         buildings=_read_buildings(request, city),
+        sky_0to1=request.sky_0to1,
     )
     return Ground(frame, sources)
 

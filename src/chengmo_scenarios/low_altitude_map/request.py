@@ -109,6 +109,13 @@ class Request(ModelRequest):
         description="Take buildings without a height to be so high, metres. An assumption, and "
         "named as one; without it the air above them is unknown",
     )
+    sky_0to1: float | None = Field(
+        default=None,
+        ge=0,
+        le=1,
+        description="With buildings: what share of the sky above 5° a cell must see between them "
+        "for satellite navigation; 0 tells it and closes nothing. Geometry alone",
+    )
     people: DatasetId | None = Field(
         default="population", description="Dataset of residents: points of a lattice, or polygons"
     )
@@ -194,6 +201,8 @@ class Request(ModelRequest):
             raise ValueError(
                 "给出经纬度或一片区域，二者取一 | Give either longitude and latitude or an area"
             )
+        if self.sky_0to1 is not None and self.buildings is None:
+            raise ValueError("看得见多少天空要有建筑物 | sky_0to1 needs buildings")
         if self.floor_m >= self.top_m:
             raise ValueError("最低真高须低于最高真高 | floor_m must be below top_m")
         if (self.top_m - self.floor_m) / self.band_m > 63:  # noqa: PLR2004 - and one at the limit

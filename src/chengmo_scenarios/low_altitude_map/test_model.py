@@ -325,3 +325,7 @@ def test_near_a_building_the_air_is_closed_and_above_one_of_unknown_height_unkno
     assumed = near((1, 1), assumed_building_m=40)
     assert assumed.closed_share_0to1 == known.closed_share_0to1
     assert any("assumed to be 40 m" in text.en for text in assumed.caveats)
+    sky = near((0, 1), sky_0to1=1)
+    assert sky.closed_share_0to1 > known.closed_share_0to1
+    assert cells(sky, key="sky")
+    assert any("Satellite navigation" in text.en for text in sky.caveats)

@@ -84,6 +84,7 @@ WORDS = {
         group=_NOISE,
     ),
     "power_dba": _words("飞行器声功率级", "Sound power", "dB", _NOISE),
+    "sky_0to1": _words("卫星导航至少看得见的天空", "Least share of the sky", "", _RADIO),
     "masts": _words("基站数据集", "Dataset of base stations", "", _RADIO),
     "threshold_dbm": _words("接收功率门限", "Power that is enough", "dBm", _RADIO),
     "coverage_required": _words("未覆盖则不能飞", "Coverage is required", "", _RADIO),

@@ -8,14 +8,16 @@ from numpy.typing import NDArray
 from scipy.ndimage import uniform_filter
 from shapely.geometry.base import BaseGeometry
 
-from chengmo import City, InvalidRequest, Surface, Text
+from chengmo import City, InvalidRequest, Text
 from chengmo_airspace.altitude import (
     Altitudes,
+    GroundRows,
+    Height,
     Reference,
     geoid_of_dataset,
+    ground_of_dataset,
     level_ground,
     number_column,
-    terrain_of_dataset,
 )
 from chengmo_airspace.network import Layers, Rules
 from chengmo_airspace.noise import level_at
@@ -26,6 +28,8 @@ from chengmo_scenarios.low_altitude_network.closing import Closures, find_closur
 from chengmo_scenarios.low_altitude_network.request import Request
 
 Floats = NDArray[np.float64]
+# Layers of closed zones, each with floor and ceiling above the ground.
+Closed = list[tuple[Zone, ZoneLayer, tuple[float, float]]]
 MOST_CELLS = 4_000_000
 _CLOSING = (Rule.PROHIBITED, Rule.AUTHORISATION)
 _POLYGONS = (3, 6)
@@ -88,17 +92,19 @@ def read_ground(request: Request, city: City) -> Ground:
     rules = rules_of(request)
     lon, lat, names = _read_candidates(request, city)
     frame = _frame(request, lon, lat, rules.layers.top_m)
+    ground = _read_terrain(request, city)
     zones = zones_within(request, zones_of_dataset(city, request.zones)[0])
     closed = [
-        (zone, layer)
+        (zone, layer, band)
         for zone in zones
         if zone.rule in _CLOSING
         for layer in zone.layers
-        if _band(layer)[0] <= rules.layers.top_m
+        for band in [_band(layer, ground)]
+        if band[0] <= rules.layers.top_m and band[1] >= 0
     ]
     people, demand = _read_people(request, city, frame)
     heard_m = earshot(request)
-    terrain = _read_terrain(request, city)
+    terrain = ground.surface() if ground else level_ground(request.assumed_ground_m or 0.0)
     closures = find_closures(request, city, frame, rules, terrain)
     is_clear = _is_clear(frame, np.column_stack([lon, lat]), closed, rules)
     places = Places(lon, lat, names, is_clear & closures.is_open_at(frame, lon, lat))
@@ -107,7 +113,7 @@ def read_ground(request: Request, city: City) -> Ground:
         people=people,
         demand=demand,
         places=places,
-        closed=tuple((zone, layer.area()) for zone, layer in closed),
+        closed=tuple((zone, layer.area()) for zone, layer, _ in closed),
         conditional=sum(zone.rule is Rule.CONDITIONAL for zone in zones),
         altitudes=Altitudes(geoid_of_dataset(city, request.geoid), terrain),
         closures=closures,
@@ -163,7 +169,7 @@ def _frame(request: Request, lon: Floats, lat: Floats, top_m: float) -> Frame:
 def _lay_spaces(
     frame: Frame,
     people: People,
-    closed: list[tuple[Zone, ZoneLayer]],
+    closed: Closed,
     rules: Rules,
     heard_m: float,
 ) -> tuple[Space, ...]:
@@ -175,13 +181,12 @@ def _lay_spaces(
     noise = uniform_filter(density, wide, mode="nearest") if heard_m else np.zeros_like(density)
     plain = Space.open(frame).rate("risk", density[:, :, None])
     plain = plain.rate("noise", np.maximum(noise, 0)[:, :, None])
-    touched = [frame.touched_by(layer.area().buffer(_degrees(rules))) for _, layer in closed]
+    touched = [frame.touched_by(layer.area().buffer(_degrees(rules))) for _, layer, _ in closed]
     spaces: list[Space] = []
     for pair in range(rules.layers.pairs):
         low, high = rules.layers.heights(pair)
         space = plain
-        for (zone, layer), cells in zip(closed, touched, strict=True):
-            floor, ceiling = _band(layer)
+        for (zone, _, (floor, ceiling)), cells in zip(closed, touched, strict=True):
             reach = rules.layers.half_height_m
             if floor <= high + reach and low - reach <= ceiling:
                 space = space.close(cells[:, :, None], _name(zone))
@@ -194,21 +199,27 @@ def _degrees(rules: Rules) -> float:
     return rules.half_width_m * np.sqrt(2) / 90_000
 
 
-def _band(layer: ZoneLayer) -> tuple[float, float]:
-    """Return floor and ceiling above the ground; all heights where they count otherwise."""
-    low, high = layer.lower, layer.upper
-    floor = low.metres if low and low.reference is Reference.GROUND else 0.0
-    ceiling = high.metres if high and high.reference is Reference.GROUND else np.inf
-    return floor, ceiling
+def _band(layer: ZoneLayer, ground: GroundRows | None) -> tuple[float, float]:
+    """Return floor and ceiling above the ground; all heights where they do not compare with it."""
+    asks = Reference.SEA in {limit.reference for limit in (layer.lower, layer.upper) if limit}
+    low, high = (ground.range_over(layer.area()) if ground and asks else None) or (None, None)
+    # Where the ground is highest a floor above the sea is nearest to it, and a ceiling so lowest.
+    return _above(layer.lower, high, 0.0), _above(layer.upper, low, np.inf)
+
+
+def _above(limit: Height | None, ground_m: float | None, otherwise: float) -> float:
+    if limit is None:
+        return otherwise
+    if limit.reference is Reference.SEA and ground_m is not None:
+        return limit.metres - ground_m
+    return limit.metres if limit.reference is Reference.GROUND else otherwise
 
 
 def _name(zone: Zone) -> Text:
     return Text(zh=zone.title("zh"), en=zone.title("en"))
 
 
-def _is_clear(
-    frame: Frame, place: Floats, closed: list[tuple[Zone, ZoneLayer]], rules: Rules
-) -> NDArray[np.bool_]:
+def _is_clear(frame: Frame, place: Floats, closed: Closed, rules: Rules) -> NDArray[np.bool_]:
     """Say at which places a terminal area stays out of all closed zones and within the frame."""
     metres = frame.plane.to_metres(place)
     reach = rules.terminal_m + rules.half_width_m
@@ -216,7 +227,7 @@ def _is_clear(
     high = low - 2 * reach + np.array(frame.shape[:2]) * frame.sizes_m[:2]
     is_clear = ((metres > low) & (metres < high)).all(axis=1)
     points = shapely.points(metres)
-    for _, layer in closed:
+    for _, layer, _ in closed:
         area = shapely.transform(layer.area(), frame.plane.to_metres)
         is_clear &= shapely.distance(points, area) > reach + max(frame.sizes_m[:2])
     return np.asarray(is_clear, np.bool_)
@@ -260,14 +271,14 @@ def _read_people(request: Request, city: City, frame: Frame) -> tuple[People, Fl
     return People(cells, total, elsewhere_per_km2=0.0), demand
 
 
-def _read_terrain(request: Request, city: City) -> Surface:
+def _read_terrain(request: Request, city: City) -> GroundRows | None:
     if request.terrain is None:
-        return level_ground(request.assumed_ground_m or 0.0)
-    terrain = terrain_of_dataset(
+        return None
+    ground = ground_of_dataset(
         city, request.terrain, column=request.terrain_column, reach_m=request.terrain_reach_m
     )
-    if terrain is None:
+    if ground is None:
         raise InvalidRequest(
             f"dataset '{request.terrain}' has no height", hint="or give assumed_ground_m"
         )
-    return terrain
+    return ground

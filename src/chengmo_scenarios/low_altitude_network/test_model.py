@@ -88,6 +88,22 @@ def test_where_the_zone_ends_below_the_lanes_it_is_flown_over(tmp_path):
     assert measures(free)["detour"] < measures(decide(risk_weight=0, noise_weight=0))["detour"]
 
 
+def test_a_zone_above_the_sea_is_flown_over_where_the_terrain_lies_high_enough(tmp_path):
+    text = (FOLDER / "city" / "airspace-zones.csv").read_text("utf-8")
+    flat = {"risk_weight": 0, "noise_weight": 0}
+    hills = {"terrain": "terrain", "assumed_ground_m": None, "terrain_reach_m": 2500, **flat}
+    hilly_city(tmp_path, west=114.2)
+    free = decide(city_of_sea(tmp_path, text, 540), **hills)
+    assert (
+        measures(free)["detour"]
+        < measures(decide(city_of_sea(tmp_path, text, 700), **hills))["detour"]
+    )
+    # Without a terrain the same zone is closed at all heights.
+    assert measures(decide(city_of_sea(tmp_path, text, 540), **flat))["detour"] == pytest.approx(
+        measures(decide(**flat))["detour"], abs=1e-9
+    )
+
+
 def test_places_within_a_closed_zone_are_no_sites(tmp_path):
     text = (FOLDER / "city" / "airspace-zones.csv").read_text("utf-8")
     ring = "114.303 30.560, 114.312 30.560, 114.312 30.571, 114.303 30.571, 114.303 30.560"
@@ -258,3 +274,11 @@ def hilly_city(folder, *, west):
     ]
     rows = "".join(f"500,{lon:.2f},{lat:.2f}\n" for lon, lat in places)
     return city_with(folder, "terrain", "ground_m,lon,lat\n" + rows)
+
+
+def city_of_sea(folder, text, metres):
+    """Return the city of a folder, the ceiling of its prohibited zone so high above the sea."""
+    (folder / "city" / "airspace-zones.csv").write_text(
+        text.replace(",200,AGL", f",{metres},AMSL"), "utf-8"
+    )
+    return ExampleCity.from_folder(folder)

@@ -11,6 +11,7 @@ from chengmo_airspace.altitude import (
     Height,
     Reference,
     egm96,
+    ground_of_dataset,
     level_ground,
     terrain_of_dataset,
 )
@@ -80,3 +81,36 @@ def test_an_assumed_ground_is_level_and_says_so():
     assumed = level_ground(25)
     assert assumed.name == "assumed"
     assert assumed.heights(np.zeros(2), np.zeros(2)).tolist() == [25, 25]
+
+
+LATTICE = city_of(
+    *(
+        (float(10 * east + north), 114.3 + 0.005 * east, 30.5 + 0.005 * north)
+        for east in range(8)
+        for north in range(8)
+    )
+)
+
+
+def test_bounds_over_an_area_hold_at_every_place_of_it():
+    rows = ground_of_dataset(LATTICE, "ground", reach_m=600)
+    area = shapely.Point(114.317, 30.516).buffer(0.008)
+    low, high = rows.range_over(area)
+    spots = np.random.default_rng(1).uniform([114.309, 30.508], [114.325, 30.524], (500, 2))
+    inside = spots[shapely.contains_xy(area, *spots.T)]
+    found = rows.surface().heights(*inside.T)
+    assert low <= found.min() <= found.max() <= high
+    assert (low, high) != (0, 77)
+
+
+def test_where_some_of_an_area_is_beyond_reach_there_are_no_bounds():
+    rows = ground_of_dataset(LATTICE, "ground", reach_m=600)
+    assert rows.range_over(shapely.box(114.31, 30.51, 114.37, 30.52)) is None
+    assert rows.range_over(shapely.box(115, 31, 115.1, 31.1)) is None
+    # A hole of the lattice is found however small the reach leaves it.
+    assert (
+        ground_of_dataset(LATTICE, "ground", reach_m=300).range_over(
+            shapely.box(114.31, 30.51, 114.32, 30.52)
+        )
+        is None
+    )

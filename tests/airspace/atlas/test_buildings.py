@@ -14,6 +14,7 @@ from chengmo_airspace.atlas import (
     Sources,
     Use,
     close_cells,
+    columns_of,
     draw_atlas,
     moments_of,
 )
@@ -76,3 +77,22 @@ def test_columns_that_do_not_fit_and_a_negative_distance_are_refused():
         Buildings(OUTLINES, np.zeros(1))
     with pytest.raises(InvalidRequest, match="clearance"):
         Buildings(OUTLINES, np.zeros(2), -1.0)
+
+
+def test_too_little_sky_closes_and_is_told_and_unknown_heights_leave_it_unknown():
+    tall = np.array([90.0, 90.0])
+    asked = Sources(CITY, buildings=Buildings(OUTLINES, tall, 0.0), sky_0to1=0.9)
+    atlas = draw_atlas(FRAME, asked)
+    sky = atlas.open_sky_0to1
+    assert sky is not None
+    assert ((atlas.use[0] == Use.NO) == ((sky < 0.9) | (atlas.law.verdict[0] == Use.NO)))[3].all()
+    assert (atlas.use[0][sky < 0.9] == Use.NO).all()
+    assert 0 < (sky[0] < 0.9).mean() < 1
+    assert (np.diff(sky, axis=0) >= 0).all()
+    assert "sky" in {reason.key for reason in atlas.reasons}
+    assert "open_sky_0to1" in columns_of(atlas)
+    bare = draw_atlas(
+        FRAME, Sources(CITY, buildings=Buildings(OUTLINES, tall * np.nan), sky_0to1=0)
+    )
+    assert (bare.use[0] == Use.UNKNOWN).any()
+    assert "sky-unknown" in {reason.key for reason in bare.reasons}

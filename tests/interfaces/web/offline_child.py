@@ -12,7 +12,7 @@ import time
 from playwright.sync_api import sync_playwright
 
 PATIENCE_MS = 180_000
-ALL_ARRIVED = """async () => (await (await fetch('../datasets')).json()).datasets.length >= 14"""
+ALL_ARRIVED = """async () => (await (await fetch('../datasets')).json()).datasets.length >= 15"""
 
 
 def main() -> None:
