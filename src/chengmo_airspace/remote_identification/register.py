@@ -4,12 +4,14 @@ It stands on the same store as the one of F3548-21: every decision has its turn,
 once, and is on disk before anybody is answered.
 """
 
+import re
+import secrets
 from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Any
 
 from chengmo import Database
-from chengmo_airspace.flights.answer import check_base_url, check_current, known, new_token, owned
+from chengmo_airspace.flights.answer import check_base_url, check_current, known, owned
 from chengmo_airspace.flights.extent import Extent, extent_of, join_extents
 from chengmo_airspace.flights.instant import SECOND_US, Clock, now_us, write_instant
 from chengmo_airspace.flights.message import Time, Volume4D
@@ -26,6 +28,9 @@ from chengmo_airspace.remote_identification.message import PutArea
 
 Answer = Future[dict[str, Any]]
 _SWEEP_US = 60 * SECOND_US
+# The qualification suite of the field wants versions of small letters and digits.
+_VERSION_BYTES = 16
+_VERSION = re.compile(r"[0-9a-f]{32}")
 _AREA, _SUBSCRIPTION = "identification service area", "subscription"
 
 
@@ -64,7 +69,13 @@ class AreaRegister:
             begins = extent.start_us
             if begins < now - LATEST_START_US and (old is None or begins != old.extent.start_us):
                 raise FlightRefused("a service area begins in the past", hint="begin it now")
-            made = ServiceArea(entity.lower(), caller, new_token(), asked.uss_base_url, extent)
+            made = ServiceArea(
+                entity.lower(),
+                caller,
+                secrets.token_hex(_VERSION_BYTES),
+                asked.uss_base_url,
+                extent,
+            )
             areas.put(made)
             changed = extent if old is None else join_extents(extent, old.extent)
             return _changed(areas, made, changed, now)
@@ -105,6 +116,7 @@ class AreaRegister:
     ) -> Answer:
         """Make a subscription (without version) or change one."""
         now = self._clock()
+        _check_form(version)
         check_base_url(asked.uss_base_url)
         extent = _extent(asked.extents, now, longest_us=LONGEST_SUBSCRIPTION_US)
 
@@ -114,7 +126,13 @@ class AreaRegister:
                 old = None
             _check_version(old, version, caller, _SUBSCRIPTION)
             _check_count(areas, extent, entity.lower(), caller, now)
-            made = AreaSubscription(entity.lower(), caller, new_token(), asked.uss_base_url, extent)
+            made = AreaSubscription(
+                entity.lower(),
+                caller,
+                secrets.token_hex(_VERSION_BYTES),
+                asked.uss_base_url,
+                extent,
+            )
             areas.put(made)
             inside = [f.document() for f in areas.areas.near(extent) if f.extent.end_us >= now]
             return {"subscription": _seen(areas, made), "service_areas": inside}
@@ -123,6 +141,7 @@ class AreaRegister:
 
     def delete_subscription(self, entity: str, version: str, caller: str) -> Answer:
         """End a subscription."""
+        _check_form(version)
 
         def delete(areas: ServiceAreas) -> dict[str, Any]:
             old = owned(areas.subscriptions.get(entity.lower()), caller, _SUBSCRIPTION)
@@ -191,6 +210,20 @@ def _extent(
     if longest_us is not None and extent.end_us - extent.start_us > longest_us:
         raise FlightRefused("a subscription longer than 24 hours", hint="renew it in time")
     return extent
+
+
+def _version() -> str:
+    return secrets.token_hex(_VERSION_BYTES)
+
+
+def _check_form(version: str | None) -> None:
+    """Refuse what never was a version: of subscriptions the suite tells that (400) from an old one.
+
+    Raises:
+        FlightRefused: If it cannot be one.
+    """
+    if version is not None and _VERSION.fullmatch(version) is None:
+        raise FlightRefused("the path holds no version", hint="read the present one first")
 
 
 def _check_version(

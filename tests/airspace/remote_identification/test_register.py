@@ -1,5 +1,6 @@
 """The discovery service of F3411-22a over HTTP, after the scenarios of the open test suite."""
 
+import re
 import uuid
 
 import pytest
@@ -137,6 +138,7 @@ def test_an_area_that_cannot_be_is_refused(uss, volume):
         ("area=30,114,here,114,31,115", 400),
         ("area=nan,114,30.1,114,30.1,115", 400),
         ("area=-23,130,-24,130,-24,132,-23,132", 413),
+        ("area=30,114,30.1,114,30.1,114.1,30,114", 400),
         ("area=30,114,30.1,114,30.1,114.1&earliest_time=soon", 400),
     ],
 )
@@ -175,7 +177,10 @@ def test_a_subscription_hears_of_areas_and_counts(uss, volume):
         "subscriptions": []
     }
     path = f"{SUBSCRIPTIONS}/{subscription}"
-    assert ask(display, "DELETE", f"{path}/wrong", DISPLAY).status_code == 409
+    # What never was a version is told from an old one.
+    assert ask(display, "DELETE", f"{path}/wrong", DISPLAY).status_code == 400
+    assert ask(display, "DELETE", f"{path}/{'0' * 32}", DISPLAY).status_code == 409
+    assert re.fullmatch("[a-z0-9]{10,}", read["version"])
     assert (
         good(ask(display, "DELETE", f"{path}/{read['version']}", DISPLAY), "subscription") == read
     )
