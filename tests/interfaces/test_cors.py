@@ -1,7 +1,6 @@
 """Which web pages of other servers may ask, and as whom."""
 
 import pytest
-from argon2 import PasswordHasher
 from starlette.applications import Starlette
 from starlette.responses import JSONResponse
 from starlette.routing import Route
@@ -9,24 +8,16 @@ from starlette.testclient import TestClient
 
 from chengmo.app import asgi_app, open_platform
 from chengmo.errors import InvalidRequest
-from chengmo.identity import NewAccount, People
+from chengmo.identity import NewAccount
 from chengmo.interfaces.cors import Cors, cors_origins_from
 from chengmo.interfaces.guard import Guard
 from chengmo.interfaces.identification import Identification, actor_of_scope
-from chengmo.ledger import open_database
 
 HERE, THERE, ELSEWHERE = "http://127.0.0.1:8000", "https://map.example", "https://evil.example"
 
 
 def who(request):
     return JSONResponse(actor_of_scope(request.scope).id, headers={"Vary": "Accept"})
-
-
-@pytest.fixture
-def people(tmp_path):
-    database = open_database(tmp_path)
-    yield People(database, hasher=PasswordHasher(1, 8, 1))
-    database.close()
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 import pytest
-from argon2 import PasswordHasher
 from starlette.applications import Starlette
 from starlette.responses import JSONResponse
 from starlette.routing import Route
@@ -19,7 +18,6 @@ from chengmo.interfaces.identification import Identification, actor_of_scope
 from chengmo.interfaces.web.accounts import actions
 from chengmo.interfaces.web.action import routes_of
 from chengmo.interfaces.web.administration import ACTIONS
-from chengmo.ledger import open_database
 
 PASSWORD = "three bridges over han"
 ANOTHER = "cranes above the yellow tower"
@@ -37,13 +35,6 @@ class Only:
 def who(request):
     actor = actor_of_scope(request.scope)
     return JSONResponse({"id": actor.id, "scopes": actor.scopes and sorted(actor.scopes)})
-
-
-@pytest.fixture
-def people(tmp_path):
-    database = open_database(tmp_path)
-    yield People(database, hasher=PasswordHasher(1, 8, 1))
-    database.close()
 
 
 @pytest.fixture

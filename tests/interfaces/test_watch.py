@@ -24,13 +24,6 @@ def look_each_time(monkeypatch):
 
 
 @pytest.fixture
-def people(tmp_path):
-    database = open_database(tmp_path)
-    yield People(database, hasher=PasswordHasher(1, 8, 1))
-    database.close()
-
-
-@pytest.fixture
 def root(people):
     people.add_account(NewAccount(id="root", roles={"administrator"}), password=PASSWORD)
     return people

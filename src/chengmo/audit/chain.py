@@ -1,6 +1,6 @@
 """The table of the log: append only, each entry tied to the one before it."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import sqlalchemy as sa
@@ -11,6 +11,7 @@ from chengmo.audit.checkpoint import Checkpoint
 from chengmo.audit.verify_audit import Line
 from chengmo.ledger.database import Database, Transaction
 from chengmo.ledger.digest import FIRST_HASH, chained_hash
+from chengmo.ledger.paging import rows_in_order
 from chengmo.ledger.triggers import append_only
 
 SCHEMA_VERSION = 1
@@ -119,22 +120,13 @@ def _insert(transaction: Transaction, rows: list[dict[str, Any]]) -> None:
 
 def lines(transaction: Transaction) -> Iterator[Line]:
     """Yield the entries in order, as they are stored."""
-    for row in rows_in_order(transaction):
+    for row in all_rows(transaction):
         yield Line(row.sequence, row.previous, row.hash, row.access.encode("utf-8", "replace"))
 
 
-def rows_in_order(transaction: Transaction) -> Iterator[sa.Row[Any]]:
+def all_rows(transaction: Transaction) -> Iterator[sa.Row[Any]]:
     """Yield the rows in order, page by page: a log may be larger than memory."""
-    last: int | None = None
-    while True:
-        query = sa.select(entries).order_by(entries.c.sequence).limit(_SCAN_ROWS)
-        if last is not None:
-            query = query.where(entries.c.sequence > last)
-        rows: Sequence[sa.Row[Any]] = transaction.execute(query).all()
-        yield from rows
-        if len(rows) < _SCAN_ROWS:
-            return
-        last = rows[-1].sequence
+    return rows_in_order(transaction, sa.select(entries), entries.c.sequence, page_rows=_SCAN_ROWS)
 
 
 def all_checkpoints(transaction: Transaction) -> list[Checkpoint]:

@@ -3,7 +3,7 @@
 from importlib import resources
 from pathlib import Path
 
-from chengmo.audit.chain import all_checkpoints, rows_in_order
+from chengmo.audit.chain import all_checkpoints, all_rows
 from chengmo.audit.checkpoint import CHECKPOINTS_FILE, PUBLIC_KEYS_FILE
 from chengmo.errors import LakeUnavailable
 from chengmo.ledger.database import Transaction
@@ -39,7 +39,7 @@ def write_export(transaction: Transaction, home_folder: Path, folder: Path) -> P
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with (folder / ENTRIES_FILE).open("w", encoding="utf-8") as file:
-            for row in rows_in_order(transaction):
+            for row in all_rows(transaction):
                 # The access as it is stored: its canonical bytes are what the hash is over.
                 file.write(
                     f'{{"sequence":{row.sequence},"previous":"{row.previous}",'

@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from chengmo.audit.access import Access
-from chengmo.audit.chain import STATED, all_checkpoints, rows_in_order
+from chengmo.audit.chain import STATED, all_checkpoints, all_rows
 from chengmo.audit.checkpoint import Checkpoint, is_signed
 from chengmo.audit.verify_audit import Fault, Line, Mark, judge, walk
 from chengmo.ledger.database import Transaction
@@ -113,7 +113,7 @@ def check(
     known = {*stored, *kept, *outside}
     marks = [Mark(each.sequence, each.hash, is_signed(each, public_keys)) for each in known]
     bad: list[Finding] = []
-    lines = _checked(rows_in_order(transaction), bad)
+    lines = _checked(all_rows(transaction), bad)
     found = walk(lines, frozenset(mark.sequence for mark in marks))
     faults = judge(found, marks)
     bad += [Finding(fault.sequence, fault.what) for fault in faults]

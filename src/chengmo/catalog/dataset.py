@@ -6,6 +6,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from chengmo.catalog.quality import QualityCheck, QualityReport
+from chengmo.errors import InvalidRequest
 from chengmo.model.decision import Frozen, Text, ValueType
 
 DATASET_ID_PATTERN = r"^[a-z0-9][a-z0-9-]{0,79}$"
@@ -224,6 +225,20 @@ class Dataset(DatasetMetadata):
     def column(self, name: str) -> DatasetColumn | None:
         """Return the column called `name`, or None."""
         return next((column for column in self.columns if column.name == name), None)
+
+    def stated_column(self, name: str) -> DatasetColumn:
+        """Return the column called `name`.
+
+        Raises:
+            InvalidRequest: If there is none.
+        """
+        column = self.column(name)
+        if column is None:
+            raise InvalidRequest(
+                f"'{self.id}' has no column '{name}'",
+                hint=f"its columns are: {', '.join(each.name for each in self.columns[:20])}",
+            )
+        return column
 
     @model_validator(mode="after")
     def names_are_unique(self) -> Self:

@@ -13,7 +13,7 @@ import shapely
 from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
-from chengmo.catalog.dataset import COLUMN_NAME_PATTERN, Dataset, DatasetColumn
+from chengmo.catalog.dataset import COLUMN_NAME_PATTERN, Dataset
 from chengmo.errors import InvalidRequest
 from chengmo.grid.cover import cover_polygon
 from chengmo.grid.key import encode_key, key_bounds
@@ -122,14 +122,14 @@ def check_noise(space: NoisyCount, dataset: Dataset) -> None:
         raise InvalidRequest(
             f"the rows of '{dataset.id}' have no place to count by", hint="count by a column"
         )
-    if space.by is not None and _column(dataset, space.by).type not in _CATEGORIES:
+    if space.by is not None and dataset.stated_column(space.by).type not in _CATEGORIES:
         raise InvalidRequest(
             f"'{space.by}' holds no categories", hint="count by texts, integers or yes and no"
         )
     if space.by in _COUNT_NAMES:
         raise InvalidRequest(f"'{space.by}' is what the counts are called", hint="rename it")
     if space.person is not None:
-        _column(dataset, space.person)
+        dataset.stated_column(space.person)
     counted_cells(space)
 
 
@@ -199,13 +199,3 @@ def _check_size(cells: int, space: NoisyCount) -> None:
             f"more than {MOST_COUNTS} counts would be made",
             hint="name a smaller area, a coarser level or fewer categories",
         )
-
-
-def _column(dataset: Dataset, name: str) -> DatasetColumn:
-    column = dataset.column(name)
-    if column is None:
-        raise InvalidRequest(
-            f"'{dataset.id}' has no column '{name}'",
-            hint=f"its columns are: {', '.join(each.name for each in dataset.columns[:20])}",
-        )
-    return column

@@ -174,11 +174,11 @@ def check_treatment(treatment: Treatment, dataset: Dataset) -> None:
         InvalidRequest: If it names a column that is not there, or treats it as it cannot be.
     """
     for rule in treatment.rows:
-        _column_type(dataset, rule.column)
+        dataset.stated_column(rule.column)
     for name in treatment.only or ():
-        _column_type(dataset, name)
+        dataset.stated_column(name)
     for name, how in treatment.columns.items():
-        kind = _column_type(dataset, name)
+        kind = dataset.stated_column(name).type
         if isinstance(how, Mask) and kind != "text":
             raise InvalidRequest(
                 f"'{name}' of '{dataset.id}' holds no texts: it cannot be masked",
@@ -207,16 +207,6 @@ def _check_generalise(name: str, kind: ValueType, how: Generalise) -> None:
         )
     if how.unit == "hour" and kind == "date":
         raise InvalidRequest(f"the dates in '{name}' have no hours", hint="use year, month or day")
-
-
-def _column_type(dataset: Dataset, name: str) -> ValueType:
-    column = dataset.column(name)
-    if column is None:
-        raise InvalidRequest(
-            f"'{dataset.id}' has no column '{name}'",
-            hint=f"its columns are: {', '.join(each.name for each in dataset.columns[:20])}",
-        )
-    return column.type
 
 
 def _digest(value: object) -> str:

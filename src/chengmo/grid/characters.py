@@ -1,5 +1,7 @@
 """Columns of short ASCII texts as matrices of bytes, whatever they came in as."""
 
+from typing import Any, TypeVar
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
@@ -7,6 +9,7 @@ from chengmo.errors import InvalidCell
 
 Characters = NDArray[np.uint8]
 Texts = NDArray[np.bytes_]
+Column = TypeVar("Column", bound=NDArray[Any])
 _ASCII_END = 128
 
 
@@ -35,7 +38,17 @@ def text_matrix(texts: ArrayLike) -> tuple[Characters, tuple[int, ...]]:
     if column.dtype.kind != "S":
         column = _ascii(column.astype(str))
     width = column.dtype.itemsize
-    return column.view(np.uint8).reshape(column.size, width), shape
+    return read_only(column.view(np.uint8).reshape(column.size, width)), shape
+
+
+def read_only(column: Column) -> Column:
+    """Return a view that cannot be written to, of a column that a compiled loop only reads.
+
+    Arrow's columns are of this kind, others are not, and Numba compiles a loop for each kind.
+    """
+    view = column.view()
+    view.flags.writeable = False
+    return view
 
 
 def empty_texts(count: int, width: int) -> tuple[Texts, Characters]:

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from chengmo.errors import InvalidCell
+from chengmo.grid.characters import read_only
 from chengmo.grid.given import floats_of, unsigned_of, whole_level
 from chengmo.grid.kernel import (
     Bounds,
@@ -210,7 +211,7 @@ def key_column(keys: ArrayLike) -> tuple[Keys, tuple[int, ...]]:
             f"a column of {column.dtype} holds no keys",
             hint="keys are uint64; for signed keys use from_signed first",
         )
-    return np.ascontiguousarray(column, np.uint64).reshape(-1), column.shape
+    return read_only(np.ascontiguousarray(column, np.uint64).reshape(-1)), column.shape
 
 
 def place_columns(lon: ArrayLike, lat: ArrayLike) -> tuple[Floats, Floats, tuple[int, ...]]:
@@ -227,7 +228,8 @@ def place_columns(lon: ArrayLike, lat: ArrayLike) -> tuple[Floats, Floats, tuple
         raise InvalidCell(
             f"these are no coordinates: {error}", hint="give two columns of degrees, equally long"
         ) from error
-    return np.ascontiguousarray(a).reshape(-1), np.ascontiguousarray(b).reshape(-1), a.shape
+    x, y = (read_only(np.ascontiguousarray(column).reshape(-1)) for column in (a, b))
+    return x, y, a.shape
 
 
 def key_room(count: int, out: Keys | None) -> Keys:

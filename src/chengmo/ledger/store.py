@@ -1,6 +1,6 @@
 """The ledger: append only, each entry tied to the one before it."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
@@ -15,6 +15,7 @@ from chengmo.ledger.digest import (
     digest_of_bytes,
     parse_canonical,
 )
+from chengmo.ledger.paging import rows_in_order
 from chengmo.ledger.record import RunRecord
 from chengmo.ledger.triggers import append_only
 
@@ -182,7 +183,7 @@ class Ledger:
         """
         previous, count, head_seen = FIRST_HASH, 0, head in {None, FIRST_HASH}
         with self.database.read() as transaction:
-            for row in _rows_in_order(transaction):
+            for row in _all_rows(transaction):
                 count += 1
                 if row.sequence != count:
                     raise _broken(count, "it is missing")
@@ -218,18 +219,8 @@ def _with_decision() -> sa.Select[Any]:
     )
 
 
-def _rows_in_order(transaction: Transaction) -> Iterator[sa.Row[Any]]:
-    # Page by page: a ledger with its decisions may be larger than memory.
-    last = None
-    while True:
-        query = _with_decision().order_by(_entries.c.sequence).limit(_SCAN_ROWS)
-        if last is not None:
-            query = query.where(_entries.c.sequence > last)
-        rows: Sequence[sa.Row[Any]] = transaction.execute(query).all()
-        yield from rows
-        if len(rows) < _SCAN_ROWS:
-            return
-        last = rows[-1].sequence
+def _all_rows(transaction: Transaction) -> Iterator[sa.Row[Any]]:
+    return rows_in_order(transaction, _with_decision(), _entries.c.sequence, page_rows=_SCAN_ROWS)
 
 
 def _checked(row: sa.Row[Any]) -> RunRecord:

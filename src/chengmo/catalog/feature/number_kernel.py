@@ -18,9 +18,8 @@ from numpy.typing import NDArray
 
 Text = NDArray[np.uint8]
 
-# As `-2.2250738585072014e-308` and `-9223372036854775808`.
+# As `-2.2250738585072014e-308`; an integer has fewer.
 NUMBER_MOST = 24
-INTEGER_MOST = 20
 
 _LEAST_POWER, _GREATEST_POWER = -292, 324
 

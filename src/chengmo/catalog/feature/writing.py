@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from types import MappingProxyType
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import pyarrow as pa
@@ -42,6 +42,8 @@ _KINDS: Mapping[pa.DataType, int] = MappingProxyType(
     }
 )
 _NO_BYTES = np.empty(0, np.uint8)
+
+Columns = TypeVar("Columns", Shapes, Values)
 
 
 def encode_features(
@@ -86,8 +88,26 @@ def _encode(batch: pa.RecordBatch, between: bytes, latitude_first: bool) -> byte
     )
     out = np.empty(most, np.uint8)
     apart = np.frombuffer(between, np.uint8)
-    size = write_features(out, _words_of(numbers), shapes, values, apart, latitude_first)
+    row_numbers = _frozen(_words_of(numbers))
+    size = write_features(
+        out, row_numbers, _all_frozen(shapes), _all_frozen(values), apart, latitude_first
+    )
     return out[:size].tobytes()
+
+
+def _frozen(column: NDArray[Any]) -> NDArray[Any]:
+    """Return the column as one that cannot be written to.
+
+    Arrow's own bytes are such columns and copies of them are not; the loop would be compiled anew,
+    for seconds, for each way in which the two come together.
+    """
+    view = column.view()
+    view.flags.writeable = False
+    return view
+
+
+def _all_frozen(columns: Columns) -> Columns:
+    return type(columns)(*map(_frozen, columns))
 
 
 def _values_of(names: Sequence[str], columns: Sequence[pa.Array], rows: int) -> Values:
@@ -119,7 +139,7 @@ def _shapes_of(column: pa.Array, *, latitude_first: bool) -> Shapes:
     wkb, ends = _bytes_of(column)
     there = np.asarray(column.is_valid().to_numpy(zero_copy_only=False))
     plain = np.empty(len(column), np.bool_)
-    find_plain(wkb, ends, plain)
+    find_plain(_frozen(wkb), ends, plain)
     odd = np.flatnonzero(there & ~plain)
     if not odd.size:
         return Shapes(wkb, ends, there, _NO_BYTES, np.zeros(len(column) + 1, np.int64))

@@ -8,7 +8,7 @@ import pyarrow as pa
 import shapely
 from numpy.typing import NDArray
 
-from chengmo.catalog.crs import CGCS2000, CoordinateSystem, Floats
+from chengmo.catalog.crs import CoordinateSystem, Floats
 from chengmo.catalog.importing.kernels import is_absent, pc
 from chengmo.catalog.importing.options import GeometrySource
 from chengmo.catalog.importing.place import PAIR_PATTERN
@@ -186,8 +186,3 @@ def _sound(codes: NDArray[np.str_], rows: NDArray[np.int64], reasons: Objects) -
             [_sound(codes, rows[:half], reasons), _sound(codes, rows[half:], reasons)]
         )
     return rows
-
-
-def system_of_codes() -> CoordinateSystem:
-    """Return the system that BeiDou codes are in by definition."""
-    return CGCS2000

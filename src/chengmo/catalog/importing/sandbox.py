@@ -169,7 +169,7 @@ def _converse(
     lines: queue.Queue[bytes] = queue.Queue()
     listener = threading.Thread(target=_listen, args=(reader, lines), daemon=True)
     listener.start()
-    _send(reader, request)
+    reader.ask(request)
     progress = Progress(stage="starting")
     deadline = time.monotonic() + limits.wall_s
     while True:
@@ -188,14 +188,6 @@ def _converse(
                 f"reading took longer than {limits.wall_s:.0f} s",
                 hint="split the file, or allow more time",
             )
-
-
-def _send(reader: Reader, request: Mapping[str, Any]) -> None:
-    try:
-        reader.request.write(json.dumps(request).encode() + b"\n")
-        reader.request.close()
-    except BrokenPipeError:
-        return  # It died at once; its status says why.
 
 
 def _listen(reader: Reader, lines: queue.Queue[bytes]) -> None:

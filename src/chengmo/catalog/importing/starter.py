@@ -9,10 +9,11 @@ import socket
 import subprocess
 import sys
 import threading
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from chengmo.errors import ResourceExhausted
 
@@ -48,6 +49,14 @@ class Reader:
     request: BinaryIO
     answers: BinaryIO
     leash: socket.socket
+
+    def ask(self, request: Mapping[str, Any]) -> None:
+        """Send the one request that it reads, as a line of JSON."""
+        try:
+            self.request.write(json.dumps(request).encode() + b"\n")
+            self.request.close()
+        except BrokenPipeError:
+            return  # It died at once; its status says why.
 
     def status(self) -> int:
         """Wait until the reader has ended; return its exit code, or minus the signal's number."""

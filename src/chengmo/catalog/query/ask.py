@@ -129,7 +129,7 @@ def _carried_out(
         (scratch / "files").mkdir()
         reader = _starter().start(scratch / "files", complaints.fileno())
         try:
-            _send(reader, request)
+            reader.ask(request)
             answered = _received(reader, limits)
             line, _, payload = answered.partition(b"\n")
             header = json.loads(line) if line else {}
@@ -139,14 +139,6 @@ def _carried_out(
             return header, payload
         finally:
             reader.close()
-
-
-def _send(reader: Reader, request: Mapping[str, Any]) -> None:
-    try:
-        reader.request.write(json.dumps(request).encode() + b"\n")
-        reader.request.close()
-    except BrokenPipeError:
-        return  # It died at once; its status says why.
 
 
 def _received(reader: Reader, limits: QueryLimits) -> bytes:

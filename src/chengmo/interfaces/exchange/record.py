@@ -105,11 +105,6 @@ def records_of(view: View) -> list[Record]:
     ]
 
 
-def record_of(view: View, dataset: str) -> Record | None:
-    """Return the entry of one dataset; None if there is none that the asker may know of."""
-    return next((each for each in records_of(view) if each.id == dataset), None)
-
-
 def _stated(dataset: Dataset) -> Record:
     return Record(
         id=dataset.id,

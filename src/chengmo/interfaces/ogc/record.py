@@ -3,6 +3,7 @@
 It stands beside the datasets as one more collection, so any client of Features reads it too.
 """
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
@@ -99,16 +100,9 @@ def answer_records(call: Call[RecordsQuery]) -> Reply:
     query = call.query
     found = select(records_for(call), query)
     page = found[query.offset : query.offset + query.limit]
-    document = {
-        "type": "FeatureCollection",
-        "features": [record_document(call, record) for record in page],
-        "facets": facets_of(found),
-        "numberMatched": len(found),
-        "numberReturned": len(page),
-        "timeStamp": datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
-        "links": [link.model_dump(exclude_none=True) for link in _page_links(call, len(found))],
-    }
-    return Reply(to_json(document), media_type=GEOJSON)
+    time = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+    document = _page_document(call, found, page, _page_links(call, len(found)))
+    return Reply(to_json({**document, "timeStamp": time}), media_type=GEOJSON)
 
 
 def answer_search(call: Call[SearchQuery]) -> Reply:
@@ -120,7 +114,13 @@ def answer_search(call: Call[SearchQuery]) -> Reply:
     if query.offset + query.limit < len(found):
         asked = {"q": query.q, "limit": query.limit, "offset": query.offset + query.limit}
         links.append(call.link(f"/search?{urlencode(asked)}", "next", GEOJSON))
-    document = {
+    return Reply(to_json(_page_document(call, found, page, links)), media_type=GEOJSON)
+
+
+def _page_document(
+    call: Call[Any], found: Sequence[Record], page: Sequence[Record], links: list[Link]
+) -> dict[str, Any]:
+    return {
         "type": "FeatureCollection",
         "features": [record_document(call, record) for record in page],
         "facets": facets_of(found),
@@ -128,7 +128,6 @@ def answer_search(call: Call[SearchQuery]) -> Reply:
         "numberReturned": len(page),
         "links": [link.model_dump(exclude_none=True) for link in links],
     }
-    return Reply(to_json(document), media_type=GEOJSON)
 
 
 def _page_links(call: Call[RecordsQuery], found: int) -> list[Link]:
