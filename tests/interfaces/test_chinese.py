@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from chengmo import errors
 from chengmo.interfaces.chinese import in_both, in_chinese
 
 LINES = files("chengmo.interfaces").joinpath("chinese.tsv").read_text("utf-8").splitlines()
@@ -68,3 +69,30 @@ def sentences(path, classes):
 def test_why_a_run_failed_is_said_in_chinese(path):
     said = list(sentences(path, {"RunFailed", "ResourceExhausted"}))
     assert [one for one in said if not HAN.search(in_chinese(one))] == []
+
+
+MET_BY_USERS = [
+    Path(str(files("chengmo").joinpath(name)))
+    for name in (
+        "catalog/condition.py", "catalog/query/ask.py", "catalog/query/statement.py",
+        "catalog/importing/archive.py", "catalog/importing/opening.py",
+        "catalog/importing/sandbox.py", "contests/contests.py", "contests/store.py",
+        "contests/team.py", "identity/directory.py", "identity/keys.py",
+        "interfaces/cli/code_area.py", "interfaces/cli/code_column.py",
+        "interfaces/exchange/fetch.py", "interfaces/ogc/process.py", "inventory/database.py",
+        "sharing/request.py", "sharing/sharing.py",
+    )
+]  # fmt: skip
+OURS = {
+    name for name, value in vars(errors).items()
+    if isinstance(value, type) and issubclass(value, errors.ChengmoError)
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("path", MET_BY_USERS, ids=lambda path: f"{path.parent.name}/{path.name}")
+def test_what_a_user_does_wrong_is_said_in_chinese(path):
+    said = {one for one in sentences(path, OURS) if re.search("[a-z]{3}", one)}
+    # An address or an option is the same in every language.
+    spoken = {one for one in said if " " in one and "://" not in one.split(" ", 1)[0]}
+    assert spoken
+    assert {one for one in spoken if not HAN.search(in_chinese(one))} == set()

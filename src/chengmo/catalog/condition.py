@@ -187,6 +187,8 @@ def _integer(value: object) -> int:
         raise TypeError(type(value))
     if isinstance(value, float) and not value.is_integer():
         raise ValueError(value)
+    if isinstance(value, str):
+        _check_digits(value)
     number = int(value)
     if not -(2**63) <= number < 2**64:
         raise OverflowError(number)
@@ -196,7 +198,15 @@ def _integer(value: object) -> int:
 def _number(value: object) -> float:
     if isinstance(value, bool) or not isinstance(value, int | str | float):
         raise TypeError(type(value))
+    if isinstance(value, str):
+        _check_digits(value)
     return float(value)
+
+
+def _check_digits(text: str) -> None:
+    # Python also reads 1_0 and the digits of other scripts: no slip must become a number.
+    if "_" in text or not text.isascii():
+        raise ValueError(text)
 
 
 def _text(value: object) -> str:

@@ -203,6 +203,10 @@ def test_values_select_by_property(client: TestClient, asked: dict[str, str], co
         "bbox=114,31,115,30",
         "bbox=114,30,115,91",
         "limit=0",
+        "limit=1_0",
+        "floors=1_0",
+        "floors=%D9%A3",
+        "bbox=1_1,2,113,4",
         "limit=-5",
         "limit=x",
         "datetime=x",
@@ -259,6 +263,13 @@ def test_what_has_not_changed_is_not_sent_again(client: TestClient, path: str):
     assert again.status_code == 304
     assert again.content == b""
     assert client.get(path, headers={"If-None-Match": 'W/"other"'}).status_code == 200
+
+
+@pytest.mark.parametrize("sent", ["*", "{strong}", '"other", {tag}', '{tag}, W/"other"'])
+def test_what_is_held_is_found_among_others_and_compared_weakly(client: TestClient, sent: str):
+    tag = client.get(PLACES).headers["etag"]
+    header = sent.format(tag=tag, strong=tag.removeprefix("W/"))
+    assert client.get(PLACES, headers={"If-None-Match": header}).status_code == 304
 
 
 def test_no_number_that_json_cannot_hold_is_ever_written(client: TestClient):

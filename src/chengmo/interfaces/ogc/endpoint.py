@@ -300,9 +300,13 @@ def read_query(query: type[Q], pairs: list[tuple[str, str]]) -> Q:
             raise InvalidQuery(f"'{name}' is given twice", hint="give each parameter once")
         values[name] = f"{values[name]},{value}" if name in values else value
     try:
-        return query.model_validate(values)
+        read = query.model_validate(values)
     except ValidationError as error:
         raise _explained(error, query) from error
+    for name, item in query.model_fields.items():
+        if isinstance(getattr(read, name), int) and "_" in values.get(item.alias or name, ""):
+            raise InvalidQuery(f"parameter '{item.alias or name}' is no number", hint="as 10")
+    return read
 
 
 @cache

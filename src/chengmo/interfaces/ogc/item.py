@@ -12,6 +12,7 @@ from chengmo.catalog.condition import Condition
 from chengmo.catalog.dataset import Dataset
 from chengmo.catalog.feature import encode_features
 from chengmo.errors import InvalidQuery
+from chengmo.interfaces.entity_tag import is_held
 from chengmo.interfaces.ogc.access import permitted_dataset
 from chengmo.interfaces.ogc.collection import RESERVED
 from chengmo.interfaces.ogc.crs import SYSTEMS
@@ -40,7 +41,7 @@ def answer_items(call: Call[ItemsQuery]) -> Reply:
     conditions = _conditions_of(call, dataset)
     box = box_of(query.bbox, query.bbox_crs) if query.bbox else None
     tag = _tag_of(call, dataset)
-    if call.request.headers.get("if-none-match") == tag:
+    if is_held(call.request, tag):
         return Reply(status=304, media_type=GEOJSON, headers={"ETag": tag, **call.keeping})
     selection = Selection(call.view, dataset, conditions, box)
     page, is_last = selection.page(after_row=query.after, limit=query.limit)
@@ -116,7 +117,7 @@ def answer_item(call: Call[FeatureQuery]) -> Reply | Problem:
         detail = f"'{dataset.id}' has no row '{text[:100]}'"
         return Problem(NOT_FOUND, detail, f"rows are numbered from 1 to {dataset.row_count}")
     tag = _tag_of(call, dataset)
-    if call.request.headers.get("if-none-match") == tag:
+    if is_held(call.request, tag):
         return Reply(status=304, media_type=GEOJSON, headers={"ETag": tag, **call.keeping})
     row = call.view.item(dataset.id, number, dataset.version)
     names = [column.name for column in dataset.columns]

@@ -46,6 +46,9 @@ def _read_numbers(value: str) -> tuple[float, ...]:
         numbers = tuple(float(part) for part in value.split(","))
     except ValueError:
         raise ValueError("its parts are not all numbers") from None
+    if "_" in value or not value.isascii():
+        # Python also reads 1_0 and the digits of other scripts.
+        raise ValueError("its parts are not all numbers")
     if len(numbers) not in _SIZES:
         raise ValueError(f"it has {len(numbers)} numbers, not 4 or 6")
     if not all(math.isfinite(number) for number in numbers):

@@ -4,6 +4,7 @@ from typing import Any
 
 from chengmo.catalog.dataset import Dataset
 from chengmo.catalog.tiles import FINEST_LEVEL, HALF_M, Tile
+from chengmo.interfaces.entity_tag import is_held
 from chengmo.interfaces.ogc.access import permitted_dataset
 from chengmo.interfaces.ogc.crs import CRS84
 from chengmo.interfaces.ogc.document import (
@@ -79,7 +80,7 @@ def answer_tile(call: Call[VersionQuery]) -> Reply | Problem:
     version = f"{dataset.id}.{dataset.version}.{dataset.snapshot}.{dataset.edition[:16]}"
     tag = f'"{version}.{platform_version()}"'
     headers = {"ETag": tag, **call.keeping}
-    if call.request.headers.get("if-none-match") == tag:
+    if is_held(call.request, tag):
         return Reply(status=304, media_type=MVT, headers=headers)
     tile = Tile(*map(int, numbers))
     content = call.view.tile(dataset.id, tile, dataset.version)

@@ -20,6 +20,7 @@ from chengmo.catalog.dataset import Dataset
 from chengmo.errors import InvalidQuery, InvalidRequest
 from chengmo.identity import Actor, People, Scope, check_permission
 from chengmo.interfaces.boundary import problem_response
+from chengmo.interfaces.entity_tag import is_held
 from chengmo.interfaces.identification import actor_of_scope
 from chengmo.interfaces.problem import Problem
 from chengmo.interfaces.purpose import HEADER as PURPOSE_HEADER
@@ -160,7 +161,7 @@ def _revalidated(request: Request, answer: BaseModel | Mapping[str, Any] | None)
         "ETag": tag,
         "Vary": f"Accept-Language, Authorization, Cookie, {PURPOSE_HEADER}",
     }
-    if request.headers.get("if-none-match") == tag:
+    if is_held(request, tag):
         return Response(status_code=304, headers=headers)
     return Response(content, headers=headers, media_type="application/json")
 
