@@ -43,8 +43,8 @@ class Prices:
     Attributes:
         cells: (cells) per metre, flat and padded; inf where closed.
         lowest: (columns) the least of each column, flat and padded.
-        cheap_layer: Where columns are cheapest in the mean, in padded numbers; nan if their cells do
-            not differ in price.
+        cheap_layer: Where columns are cheapest in the mean, in padded numbers; nan if their cells
+            do not differ in price.
         least: The least of all that are open.
         strides: (3,) of `cells`.
         moves: The 26 moves.
