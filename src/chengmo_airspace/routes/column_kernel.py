@@ -6,105 +6,278 @@ two columns by 8 moves, at the least price of each column, is never more than th
 never falls by more than a move costs. That holds for any grid, and is close to the truth where what
 closes or prices the air does so over all heights, as zones and people on the ground do.
 
+Where prices fall with height a way climbs first and comes down last, which the columns' least does
+not see. Two things make up for it:
+
+* Some columns, those about the ends, are `tall`: each of their cells counts for itself, with its
+  own price and the real moves between them. Columns taken as one place and cells taken for
+  themselves are together the places of a smaller map, onto which the whole grid falls: every move
+  of the grid falls onto one of the map that costs no more, or stays where it is. So the least costs
+  on the map are bounds as before (abstraction: Holte, Perez, Zimmer and MacDonald 1996).
+* A move that changes height is longer than its track, by some part at least. With each layer away
+  from the goal's the bound rises by that part, at the least price of all, on the side where the
+  cheap layers lie, and falls by it on the other; on the map, moves between tall cells cost as much
+  less or more (a potential, as Johnson's of 1977). So the coming down is told everywhere.
+
 The costs are found backwards from the goal with buckets as wide as the cheapest move (Dial 1969;
 Dinic 1978): within a bucket the order does not matter then, so no heap is needed. The search ends
 a little beyond the start; what it has not reached costs at least as much as where it ended.
 """
 
-# ruff: noqa: C901, PLR0912, PLR0915
-# (one loop over the buckets: what it calls for each cell would be handed a dozen arrays that grow)
+# ruff: noqa: C901, PLR0912, PLR0913, PLR0915, PLR0917
+# (one loop over the buckets: a call for each place, handed a dozen arrays, takes as long again)
 # pyright: reportArgumentType=false, reportReturnType=false, reportCallIssue=false
 # (compiled, Python's and NumPy's scalars are one type; pyright sees two)
 
-from math import inf
+from math import inf, nan
+from typing import NamedTuple
 
 import numba
 import numpy as np
+from numpy.typing import NDArray
 
+from chengmo_airspace.routes.moves import STAY
 from chengmo_airspace.routes.sight_kernel import Floats, Integers, Prices
+
+Numbers = NDArray[np.int32]
+MoveArrays = tuple[Integers, Integers, Floats, Integers]
 
 # A price so far above the least one is taken as this much: the bound is then lower, never wrong.
 _MOST_BUCKETS = 1 << 16
+_LAST_BUCKET = _MOST_BUCKETS - 1
 _SIDES = 4
+_HAIR = 1e-9
+# The moves up, north, north and up, east, east and up, east and north, all three.
+_UP, _NORTH, _NORTH_UP, _EAST, _EAST_UP, _BOTH, _ALL = 14, 16, 17, 22, 23, 25, 26
+_WEST = 4
+
+
+class Bounds(NamedTuple):
+    """The least that is left to pay to the goal.
+
+    Attributes:
+        columns: (columns) from anywhere in a column that is not tall; none at all to know nothing.
+        first: (columns) of a tall column, where its cells lie in `cells`; else -1.
+        cells: (n) from each cell of the tall columns, one column after the other.
+        lift: What is added for each layer above the goal's, and taken off below.
+        level: The layer of the goal.
+    """
+
+    columns: Floats
+    first: Numbers
+    cells: Floats
+    lift: float
+    level: int
+
+
+NOTHING_KNOWN = Bounds(np.empty(0), np.empty(0, np.int32), np.empty(0), 0.0, 0)
+
+
+@numba.njit(cache=True, nogil=True, forceinline=True)
+def left_to_pay(bounds: Bounds, cell: int, stride: int) -> float:
+    """Return the bound of a cell; `stride` is how many cells a column has."""
+    column = cell // stride
+    layer, first = cell - column * stride, bounds.first[column]
+    known = bounds.columns[column] if first < 0 else bounds.cells[first + layer]
+    return known + bounds.lift * (layer - bounds.level)
 
 
 @numba.njit(cache=True, nogil=True)
-def lowest_prices(prices: Prices, stride: int) -> Prices:
-    """Return the least price of each column of `stride` cells."""
-    lowest = np.empty(len(prices) // stride, np.float32)
+def lowest_prices(prices: Prices, stride: int) -> tuple[Prices, float]:
+    """Return the least price of each column of `stride` cells, and the layer that has it mostly.
+
+    The layer is the mean over the columns whose open cells do not all cost the same, taking the
+    middle of the cheapest of each; nan where all do.
+    """
+    lowest, layers, uneven = np.empty(len(prices) // stride, np.float32), 0.0, 0
     for column in range(len(lowest)):
-        least = np.float32(inf)
-        for cell in range(column * stride, (column + 1) * stride):
-            least = min(least, prices[cell])
+        least, most, low, high = np.float32(inf), np.float32(0), 0, 0
+        for layer in range(stride):
+            price = prices[column * stride + layer]
+            if price == inf:
+                continue
+            if price < least:
+                least, low = price, layer
+            if price == least:
+                high = layer
+            most = max(most, price)
         lowest[column] = least
-    return lowest
+        if most > least:
+            layers += (low + high) / 2
+            uneven += 1
+    return lowest, layers / uneven if uneven else nan
+
+
+@numba.njit(cache=True, nogil=True, forceinline=True)
+def _put(
+    place: int, total: float, slot: int, best: Floats, heads: Numbers, entries: Numbers, count: int
+) -> int:
+    """Note a lower cost of a place in a bucket; return how many entries there are then."""
+    best[place] = total
+    entries[count, 0], entries[count, 1] = place, heads[slot]
+    heads[slot] = count
+    return count + 1
 
 
 @numba.njit(cache=True, nogil=True)
-def bound_below(lowest: Prices, row: int, lengths: Floats, ends: Integers, margin: float) -> Floats:
-    """Return the least that is left to pay from each column to the goal's.
+def _spread(
+    prices: Prices,
+    lowest: Prices,
+    stride: int,
+    moves: MoveArrays,
+    places: Integers,
+    tall: Integers,
+    first: Numbers,
+    lift: float,
+    bucket: tuple[float, float],
+    margin: float,
+) -> Floats:
+    """Return what all places of the map cost from the first of `places`.
+
+    Places are numbered by column, then those of the cells of tall columns. The search ends a little
+    beyond the second of `places`.
 
     Args:
-        lowest: (columns) least price, flat and padded.
-        row: How far apart neighbours east lie; neighbours north are next to one another.
-        lengths: (3,) of a move east, north, and both.
-        ends: (2,) the columns of start and goal.
-        margin: How far to go beyond the start, as a share of its cost.
+        prices: As below.
+        lowest: As below.
+        stride: How many cells a column has.
+        moves: As below.
+        places: (2,) of the goal and the start.
+        tall: As below.
+        first: (columns) as in `Bounds`.
+        lift: As in `Bounds`.
+        bucket: How wide one is, and what a dearer price is taken as.
+        margin: As below.
     """
-    least = np.float64(inf)
-    for price in lowest:
-        least = min(least, np.float64(price))
-    # A hair narrower than the cheapest move: rounding never puts a move's end in its own bucket.
-    width = least * min(lengths[0], lengths[1]) * (1.0 - 1e-9)
-    ceiling = (_MOST_BUCKETS - 2) * width / lengths[2]
-    offsets = np.array([row, 1, -row, -1, row + 1, 1 - row, -row - 1, row - 1])
-    steps = np.array([lengths[0], lengths[1], lengths[0], lengths[1], *[lengths[2]] * 4]) / 2
-    bounds, is_done = np.full(len(lowest), inf), np.zeros(len(lowest), np.bool_)
-    first = np.full(_MOST_BUCKETS, -1, np.int32)
-    entries, count, waiting = np.empty((len(lowest), 2), np.int32), 1, 1
-    bounds[ends[1]] = 0.0
-    entries[0, 0], entries[0, 1], first[0] = ends[1], -1, 0
-    bucket, last = 0, inf
-    while waiting and bucket * width <= last:
-        at = first[bucket % _MOST_BUCKETS]
-        first[bucket % _MOST_BUCKETS] = -1
+    deltas, offsets, lengths, needs = moves
+    width, ceiling = bucket
+    flat, row = len(lowest), -offsets[_WEST] // stride
+    around = np.array([row, 1, -row, -1, row + 1, 1 - row, -row - 1, row - 1])
+    sides = [lengths[_EAST], lengths[_NORTH], lengths[_EAST], lengths[_NORTH]]
+    halves = np.array([*sides, *[lengths[_BOTH]] * 4]) / 2
+    best = np.full(flat + len(tall) * stride, inf)
+    is_done = np.zeros(len(best), np.bool_)
+    heads = np.full(_MOST_BUCKETS, -1, np.int32)
+    most_new = 8 * stride + 27
+    entries = np.empty((len(best) + most_new, 2), np.int32)
+    count, taken = _put(places[0], 0.0, 0, best, heads, entries, 0), 0
+    turn, last = 0, inf
+    while taken < count and turn * width <= last:
+        at = heads[turn & _LAST_BUCKET]
+        heads[turn & _LAST_BUCKET] = -1
         while at >= 0:
-            column, at = entries[at, 0], entries[at, 1]
-            waiting -= 1
+            place, at = entries[at, 0], entries[at, 1]
+            taken += 1
             # Once is enough: nothing in the same bucket makes it cheaper.
-            if is_done[column]:
+            if is_done[place]:
                 continue
-            is_done[column] = True
-            here = bounds[column]
-            if column == ends[0]:
+            is_done[place] = True
+            here = best[place]
+            if place == places[1]:
                 last = here * (1.0 + margin)
-            price = min(np.float64(lowest[column]), ceiling)
-            free = 0
+            if count + most_new > len(entries):
+                entries = np.concatenate((entries, np.empty_like(entries)))
+            if place >= flat:
+                cell = tall[(place - flat) // stride] * stride + (place - flat) % stride
+                price, free = min(np.float64(prices[cell]), ceiling), 0
+                for move in range(27):
+                    if prices[cell + offsets[move]] != inf:
+                        free |= 1 << move
+                for move in range(27):
+                    if move == STAY or free & needs[move] != needs[move]:
+                        continue
+                    there = cell + offsets[move]
+                    to = there // stride
+                    fee = np.float64(lowest[to])
+                    if first[to] >= 0:
+                        to, fee = flat + first[to] + there % stride, np.float64(prices[there])
+                    total = here + 0.5 * lengths[move] * (price + min(fee, ceiling))
+                    total -= lift * deltas[move, 2]
+                    if total < best[to]:
+                        slot = np.int64(total / width) & _LAST_BUCKET
+                        count = _put(to, total, slot, best, heads, entries, count)
+                continue
+            price, free = min(np.float64(lowest[place]), ceiling), 0
             for move in range(_SIDES):
-                if lowest[column + offsets[move]] != inf:
+                if lowest[place + around[move]] != inf:
                     free |= 1 << move
-            free |= (free & 1) << 4
+            free |= (free & 1) << _SIDES
             for move in range(8):
-                to = column + offsets[move]
-                if is_done[to] or lowest[to] == inf:
+                column = place + around[move]
+                if is_done[column] or lowest[column] == inf:
                     continue
                 if move >= _SIDES and (free >> (move - _SIDES)) & 3 != 3:  # noqa: PLR2004 - two bits
                     continue
-                total = here + steps[move] * (price + min(np.float64(lowest[to]), ceiling))
-                if total < bounds[to]:
-                    bounds[to] = total
-                    if count == len(entries):
-                        more = np.empty((2 * count, 2), np.int32)
-                        more[:count] = entries
-                        entries = more
-                    slot = np.int64(total / width) % _MOST_BUCKETS
-                    entries[count, 0], entries[count, 1] = to, first[slot]
-                    first[slot] = count
-                    count += 1
-                    waiting += 1
-        bucket += 1
-    reached = bucket * width if waiting else inf
-    for column in range(len(bounds)):
-        if not is_done[column]:
-            bounds[column] = min(bounds[column], reached)
-    return bounds
+                if first[column] < 0:
+                    total = here + halves[move] * (price + min(np.float64(lowest[column]), ceiling))
+                    if total < best[column]:
+                        slot = np.int64(total / width) & _LAST_BUCKET
+                        count = _put(column, total, slot, best, heads, entries, count)
+                    continue
+                to = flat + first[column]
+                for cell in range(column * stride, (column + 1) * stride):
+                    fee = np.float64(prices[cell])
+                    total = here + halves[move] * (price + min(fee, ceiling))
+                    if fee != inf and total < best[to]:
+                        slot = np.int64(total / width) & _LAST_BUCKET
+                        count = _put(to, total, slot, best, heads, entries, count)
+                    to += 1
+        turn += 1
+    reached = turn * width if taken < count else inf
+    for place in range(len(best)):
+        if not is_done[place]:
+            best[place] = min(best[place], reached)
+    return best
+
+
+@numba.njit(cache=True, nogil=True)
+def bound_below(
+    prices: Prices,
+    lowest: Prices,
+    strides: Integers,
+    moves: MoveArrays,
+    ends: Integers,
+    tall: Integers,
+    side: int,
+    margin: float,
+) -> Bounds:
+    """Return the least that is left to pay to the goal.
+
+    Args:
+        prices: (cells) per unit of length, flat and padded; inf where closed.
+        lowest: (columns) least price, flat and padded.
+        strides: (3,) of the cells.
+        moves: As `lay_moves` returns them.
+        ends: (2,) the cells of start and goal.
+        tall: (n) the columns whose cells count for themselves, each once.
+        side: Where the bound rises with the distance from the goal's layer: 1 above, -1 below, 0
+            on neither side.
+        margin: How far to go beyond the start, as a share of its cost.
+    """
+    lengths, stride = moves[2], strides[1]
+    least = np.float64(lowest.min())
+    climb = abs(side) * (1.0 - _HAIR)
+    climb *= min(
+        lengths[_ALL] - lengths[_BOTH],
+        lengths[_EAST_UP] - lengths[_EAST],
+        lengths[_NORTH_UP] - lengths[_NORTH],
+    )
+    shortest = min(lengths[_EAST], lengths[_NORTH])
+    if len(tall):
+        shortest = min(shortest, lengths[_UP] - climb)
+    # A hair narrower than the cheapest move: rounding never puts a move's end in its own bucket.
+    width = least * shortest * (1.0 - _HAIR)
+    ceiling = (_MOST_BUCKETS - 2) * width / (lengths[_ALL] + climb)
+    first = np.full(len(lowest), -1, np.int32)
+    for n in range(len(tall)):
+        first[tall[n]] = n * stride
+    places = np.empty(2, np.int64)
+    for n in range(2):
+        cell = ends[1 - n]
+        at = first[cell // stride]
+        places[n] = cell // stride if at < 0 else len(lowest) + at + cell % stride
+    lift = side * climb * least
+    best = _spread(
+        prices, lowest, stride, moves, places, tall, first, lift, (width, ceiling), margin
+    )
+    return Bounds(best[: len(lowest)], first, best[len(lowest) :], lift, ends[1] % stride)

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chengmo import InvalidRequest, Text
-from chengmo_airspace.routes.column_kernel import bound_below
+from chengmo_airspace.routes.column_kernel import bound_below, left_to_pay
 from chengmo_airspace.routes.frame import Spot
 from chengmo_airspace.routes.lattice_kernel import find_way, open_length
 from chengmo_airspace.routes.moves import PAD
@@ -28,10 +28,13 @@ Integers = NDArray[np.int64]
 
 # How far the bounds are laid beyond the start, as a share of its cost.
 _MARGIN = 0.02
+# Where prices differ by height, the cells of so many columns to each side of the ends count for
+# themselves in the bounds. More tell little more and cost more than they save (tried: 0 to 30).
+_TALL = 16
 # Where a search at any angle takes more cells, the least way by 26 moves is straightened instead.
 MOST_AT_ANY_ANGLE = 100_000
-# The moves east, north, up, and both east and north.
-_EAST, _NORTH, _UP, _BOTH = 22, 16, 14, 25
+# The moves east, north and up.
+_EAST, _NORTH, _UP = 22, 16, 14
 
 
 def find_route(
@@ -128,10 +131,10 @@ def _search(
 ) -> tuple[Integers, Found]:
     moves, strides = prices.moves, prices.strides
     padded = ends + PAD
-    row = int(strides[0] // strides[1])
-    columns = padded[:, 0] * row + padded[:, 1]
-    tracks = np.asarray(moves.lengths)[[_EAST, _NORTH, _BOTH]]
-    bounds = bound_below(prices.lowest, row, tracks, columns, _MARGIN)
+    cells = padded @ strides
+    tall = _tall_columns(prices, padded)
+    side = int(np.sign(prices.cheap_layer - padded[1, 2])) if len(tall) else 0
+    bounds = bound_below(prices.cells, prices.lowest, strides, moves, cells, tall, side, _MARGIN)
     problem = (prices.cells, strides, moves, padded, prices.least, 1.0 + within, bounds)
     way, cost, looked = np.empty(0, np.int64), np.inf, MOST_AT_ANY_ANGLE + 1
     if any_angle:
@@ -142,8 +145,22 @@ def _search(
         way, cost = straighten(prices.cells, strides, _sizes(prices), way)
     dx, dy, dz = (padded[1] - padded[0]).tolist()
     through_nothing = open_length(dx, dy, dz, moves.lengths) * prices.least
-    bound = max(float(bounds[columns[0]]), float(through_nothing))
+    bound = max(float(left_to_pay(bounds, cells[0], strides[1])), float(through_nothing))
     return way, Found(float(cost), bound, int(looked))
+
+
+def _tall_columns(prices: Prices, ends: Integers) -> Integers:
+    """Return the columns about both ends whose cells the bounds tell apart."""
+    if np.isnan(prices.cheap_layer):
+        return np.empty(0, np.int64)
+    row = prices.strides[0] // prices.strides[1]
+    shape = np.array([len(prices.lowest) // row, row])
+    found = []
+    for end in ends[:, :2]:
+        low, high = np.maximum(end - _TALL, 0), np.minimum(end + _TALL + 1, shape)
+        east, north = np.mgrid[low[0] : high[0], low[1] : high[1]]
+        found.append((east * row + north).ravel())
+    return np.unique(np.concatenate(found))
 
 
 def _sizes(prices: Prices) -> NDArray[np.float64]:

@@ -17,6 +17,7 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from chengmo_airspace.routes.column_kernel import Bounds, left_to_pay
 from chengmo_airspace.routes.heap_kernel import drop_first, grow, push
 from chengmo_airspace.routes.moves import STAY
 from chengmo_airspace.routes.page_kernel import (
@@ -95,7 +96,7 @@ def find_way(
     ends: Integers,
     least: float,
     stretch: float,
-    bounds: Floats,
+    bounds: Bounds,
 ) -> tuple[Integers, float, int]:
     """Return the cells of a least-cost way by 26 moves, its cost, and how many cells were taken.
 
@@ -107,7 +108,7 @@ def find_way(
         least: The least price of a free cell; 0 makes this Dijkstra's search.
         stretch: 1 for a way of least cost; more for one that costs at most so many times the least
             (weighted A*, Pohl 1970).
-        bounds: (columns) the least that is left to pay from each (`bound_below`), or none.
+        bounds: The least that is left to pay (`bound_below`), or nothing.
 
     Returns:
         An empty array and inf if there is no way.
@@ -119,7 +120,7 @@ def find_way(
     table = lay_table(len(prices))
     came, cost = np.zeros(FIRST_PAGES * PAGE, np.uint8), np.empty(FIRST_PAGES * PAGE, np.float64)
     rows, count, looked = np.empty((_ROOM, 3), np.float64), 0, 0
-    column = strides[1] if len(bounds) else np.int64(0)
+    column = strides[1] if len(bounds.columns) else np.int64(0)
     if prices[start] != inf and prices[goal] != inf:
         came[slot_of(table, start)] = STAYED
         cost[slot_of(table, start)] = 0.0
@@ -157,7 +158,7 @@ def find_way(
                 d = deltas[move]
                 rest = open_length(x + d[0] - gx, y + d[1] - gy, z + d[2] - gz, lengths) * least
                 if column:
-                    rest = max(rest, bounds[at // column])
+                    rest = max(rest, left_to_pay(bounds, at, column))
                 rest *= stretch
                 push(rows, count, total + rest, rest, at)
                 count += 1

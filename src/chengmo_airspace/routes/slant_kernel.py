@@ -21,6 +21,7 @@ from math import inf, sqrt
 import numba
 import numpy as np
 
+from chengmo_airspace.routes.column_kernel import Bounds, left_to_pay
 from chengmo_airspace.routes.heap_kernel import drop_first, grow, push
 from chengmo_airspace.routes.lattice_kernel import free_ends
 from chengmo_airspace.routes.moves import STAY
@@ -113,7 +114,7 @@ def find_slant_way(
     ends: Integers,
     least: float,
     stretch: float,
-    bounds: Floats,
+    bounds: Bounds,
     patience: int,
 ) -> tuple[Integers, float, int]:
     """Return the corners of a way of straight pieces, its cost, and how many cells were taken.
@@ -125,7 +126,7 @@ def find_slant_way(
         ends: (2, 3) the cells it leads from and to, in padded numbers.
         least: As in `find_way`.
         stretch: As in `find_way`.
-        bounds: (columns) the least that is left to pay from each (`bound_below`), or none.
+        bounds: The least that is left to pay (`bound_below`), or nothing.
         patience: Give up after so many cells.
 
     Returns:
@@ -137,7 +138,7 @@ def find_slant_way(
     parents = np.zeros(FIRST_PAGES * PAGE, np.int64)
     cost, taken = np.empty(FIRST_PAGES * PAGE, np.float64), np.empty(FIRST_PAGES * PAGE, np.float64)
     sizes = np.array([lengths[22], lengths[16], lengths[14]])
-    column = strides[1] if len(bounds) else np.int64(0)
+    column = strides[1] if len(bounds.columns) else np.int64(0)
     start, goal = (ends[0] * strides).sum(), (ends[1] * strides).sum()
     rows, line, count, looked = np.empty((_ROOM, 3)), np.empty((2, 3), np.int64), 0, 0
     if prices[start] != inf and prices[goal] != inf:
@@ -182,7 +183,7 @@ def find_slant_way(
             taken[slot] = taken[slot] if parents[slot] else inf
             parents[slot], cost[slot] = cell + 1, total
             rest = least * far(line[1], deltas[move], ends[1], sizes)
-            rest = stretch * (max(rest, bounds[at // column]) if column else rest)
+            rest = stretch * (max(rest, left_to_pay(bounds, at, column)) if column else rest)
             push(rows, count, total + rest, rest, at)
             count += 1
     return np.empty(0, np.int64), inf, looked

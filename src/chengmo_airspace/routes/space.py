@@ -43,6 +43,8 @@ class Prices:
     Attributes:
         cells: (cells) per metre, flat and padded; inf where closed.
         lowest: (columns) the least of each column, flat and padded.
+        cheap_layer: Where columns are cheapest in the mean, in padded numbers; nan if their cells
+            do not differ in price.
         least: The least of all that are open.
         strides: (3,) of `cells`.
         moves: The 26 moves.
@@ -50,6 +52,7 @@ class Prices:
 
     cells: NDArray[np.float32]
     lowest: NDArray[np.float32]
+    cheap_layer: float
     least: float
     strides: NDArray[np.int64]
     moves: Moves
@@ -178,10 +181,11 @@ class Space:
                 inner += np.float32(weight) * self.rates[kind]
         inner[self.obstacles != 0] = np.inf
         cells, strides = padded.ravel(), strides_of(shape)
-        lowest = lowest_prices(cells, int(strides[1]))
+        lowest, cheap_layer = lowest_prices(cells, int(strides[1]))
         least = float(lowest.min())
         if not least > 0:
             raise InvalidRequest(
                 "a metre costs nothing somewhere", hint="give 'length' a weight above 0"
             )
-        return Prices(cells, lowest, least, strides, lay_moves(shape, self.frame.sizes_m))
+        moves = lay_moves(shape, self.frame.sizes_m)
+        return Prices(cells, lowest, cheap_layer, least, strides, moves)

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import numpy as np
 
+from chengmo_airspace.routes.column_kernel import NOTHING_KNOWN
 from chengmo_airspace.routes.lattice_kernel import find_way
 from chengmo_airspace.routes.moves import PAD, lay_moves, strides_of
 
 BENCH = Path(os.environ.get("CHENGMO_BENCH", Path(__file__).parents[4] / "shared" / "bench"))
 FOLDER = BENCH / "16_lowalt" / "warframe3d"
-NO_BOUNDS = np.empty(0)
 NUMBERS = 8
 
 
@@ -40,4 +40,4 @@ def read_instances(path):
 def voxel_way(prices, shape, ends):
     """Return the least-cost way between two voxels, its cost, and how many were looked at."""
     moves = lay_moves(shape, (1.0, 1.0, 1.0))
-    return find_way(prices, strides_of(shape), moves, ends + PAD, 1.0, 1.0, NO_BOUNDS)
+    return find_way(prices, strides_of(shape), moves, ends + PAD, 1.0, 1.0, NOTHING_KNOWN)
