@@ -28,7 +28,7 @@ __all__ = ["Decision", "Request", "plan_flights"]
     title=Text(zh="一天的飞行计划", en="A day's flights"),
     question_zh="今天各家的飞行怎样安排才互不冲突，谁要改、改多少、公平吗？",
     reads=(),
-    version="1",
+    version="2",
     words=WORDS,
 )
 def plan_flights(request: Request, city: City) -> Decision:

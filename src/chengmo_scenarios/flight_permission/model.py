@@ -17,7 +17,7 @@ __all__ = ["Decision", "Request", "ask_permission"]
     title=Text(zh="这里能飞吗", en="May I fly here"),
     question_zh="无人机在这里能飞吗：飞多高、什么时候、依据哪条规定、为什么？",
     reads=(),
-    version="2",
+    version="3",
     words=WORDS,
 )
 def ask_permission(request: Request, city: City) -> Decision:
