@@ -12,25 +12,25 @@ from chengmo_scenarios.low_altitude_network.request import Request
 
 _ALWAYS = (
     Text(
-        zh="本网络不是飞行批准;航路须经空中交通管理机构划设或批准。",
+        zh="本网络不是飞行批准；航路须经空中交通管理机构划设或批准。",
         en="This network is no approval: air traffic management designates or approves routes.",
     ),
     Text(
-        zh="需求是虚构的(synthetic):总量为输入,按服务人口和距离的引力模型分配,不是统计。",
+        zh="需求是虚构的（synthetic）：总量为输入，按服务人口和距离的引力模型分配，不是统计。",
         en="The demand is synthetic: its total is an input, shared out by a gravity model of the "
         "residents served and of distance; nothing was counted.",
     ),
     Text(
-        zh="树木、电线不在计算之内;低层航路须另作净空核查。",
+        zh="树木、电线不在计算之内；低层航路须另作净空核查。",
         en="Trees and wires are not counted: low lanes need a survey of obstacles.",
     ),
     Text(
-        zh="航路间不共享空域只在起降区之外得到证明;起降区内的次序由起降点管理。",
+        zh="航路间不共享空域只在起降区之外得到证明；起降区内的次序由起降点管理。",
         en="That no lanes share air is proven outside terminal areas; within one, the site keeps "
         "order.",
     ),
     Text(
-        zh="人口只有常住人口;SORA 2.5 的表未与官方文本逐字核对,中国的规定也不要求它。",
+        zh="人口只有常住人口；SORA 2.5 的表未与官方文本逐字核对，中国的规定也不要求它。",
         en="People are residents; SORA 2.5's table was not compared with the official text, and "
         "China's rules do not ask for it.",
     ),
@@ -44,7 +44,7 @@ def list_caveats(request: Request, ground: Ground, city: City) -> tuple[Text, ..
         metres = f"{request.assumed_ground_m:g}"
         caveats.append(
             Text(
-                zh=f"假定地面海拔处处为{metres}米;三维网格码由此得出。",
+                zh=f"假定地面海拔处处为{metres}米；三维网格码由此得出。",
                 en=f"The ground is assumed to lie {metres} m above the sea everywhere; the 3-D "
                 "codes follow from it.",
             )
@@ -53,7 +53,7 @@ def list_caveats(request: Request, ground: Ground, city: City) -> tuple[Text, ..
     if ground.conditional:
         caveats.append(
             Text(
-                zh=f"有{ground.conditional}处有条件空域按可飞处理,条件须另行遵守。",
+                zh=f"有{ground.conditional}处有条件空域按可飞处理，条件须另行遵守。",
                 en=f"{ground.conditional} conditional zones count as open: their conditions hold.",
             )
         )
@@ -71,7 +71,7 @@ def list_caveats(request: Request, ground: Ground, city: City) -> tuple[Text, ..
     if made_up:
         names = ", ".join(made_up)
         caveats.append(
-            Text(zh=f"下列数据集是虚构的:{names}。", en=f"Synthetic datasets were used: {names}.")
+            Text(zh=f"下列数据集是虚构的：{names}。", en=f"Synthetic datasets were used: {names}.")
         )
     return tuple(caveats)
 
@@ -96,7 +96,8 @@ def _of_closures(request: Request, ground: Ground) -> list[Text]:
     else:
         found.append(
             Text(
-                zh=f"航路避开{share:.0%}未覆盖的空间;覆盖按3GPP TR 36.777中值,未计干扰和建筑遮挡。",
+                zh=f"航路避开{share:.0%}未覆盖的空间；"
+                "覆盖按3GPP TR 36.777中值，未计干扰和建筑遮挡。",
                 en=f"Corridors keep out of the {share:.0%} that is not covered; coverage is the "
                 "median of 3GPP TR 36.777: no interference, no screens.",
             )
@@ -132,13 +133,13 @@ def _of_buildings(request: Request, ground: Ground) -> Text:
 def _of_hours(request: Request) -> Text:
     if request.day is None:
         return Text(
-            zh="不按时段区分:任何时候禁飞或须批准的空域都按关闭处理;数据中没有的空域无从得知。",
+            zh="不按时段区分：任何时候禁飞或须批准的空域都按关闭处理；数据中没有的空域无从得知。",
             en="Hours are not told apart: a zone that is closed at any time counts as closed; "
             "zones that are not in the data are not known.",
         )
     day, first, last = request.day.isoformat(), request.first_hour, request.last_hour
     return Text(
-        zh=f"只对{day}的{first}至{last}时成立:此外才关闭的空域按开放处理;数据中没有的空域无从得知。",
+        zh=f"只对{day}的{first}至{last}时成立：此外才关闭的空域按开放处理；数据中没有的空域无从得知。",
         en=f"Holds for {day}, {first} to {last} o'clock alone: zones closed at other times count "
         "as open; zones that are not in the data are not known.",
     )

@@ -52,14 +52,14 @@ def _corridors(ground: Ground, plan: Plan) -> Layer:
         )
     return Layer(
         key="corridors",
-        title=Text(zh="航路(按高度着色)", en="Corridors (coloured by height)"),
+        title=Text(zh="航路（按高度着色）", en="Corridors (coloured by height)"),
         geometry="line",
         columns=(
             Column(key="corridor", title=Text(zh="航路", en="Corridor")),
             Column(key="heights", title=Text(zh="真高", en="Above the ground")),
             Column(
                 key="flights_per_h",
-                title=Text(zh="架次(虚构需求)", en="Flights (synthetic)"),
+                title=Text(zh="架次（虚构需求）", en="Flights (synthetic)"),
                 unit="/h",
             ),
             Column(key="used", title=Text(zh="容量占用", en="Share of capacity")),
@@ -105,7 +105,7 @@ def _sites(ground: Ground, plan: Plan) -> Layer:
             Column(key="served", title=Text(zh="服务常住人口", en="Residents served")),
             Column(
                 key="movements_per_h",
-                title=Text(zh="起降(虚构需求)", en="Movements (synthetic)"),
+                title=Text(zh="起降（虚构需求）", en="Movements (synthetic)"),
                 unit="/h",
             ),
             Column(key="used", title=Text(zh="容量占用", en="Share of capacity")),
@@ -138,7 +138,7 @@ def _crossings(ground: Ground, plan: Plan) -> Layer:
     return Layer(
         key="crossings",
         title=Text(
-            zh="航路交叉或靠近处(高度错开)",
+            zh="航路交叉或靠近处（高度错开）",
             en="Where corridors cross or come near (heights differ)",
         ),
         geometry="point",

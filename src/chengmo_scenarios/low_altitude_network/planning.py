@@ -98,14 +98,14 @@ def plan(request: Request, ground: Ground) -> Plan | Text:
     frame = ground.spaces[0].frame
     if len(ground.closures.closed_pairs(WIND)) == len(ground.spaces):
         return Text(
-            zh="这些时段内,所有航线高度的风都超过飞行器的限制或未知。",
+            zh="这些时段内，所有航线高度的风都超过飞行器的限制或未知。",
             en="Within these hours wind passes the aircraft's limit at every height of the lanes, "
             "or is not known.",
         )
     allowed = np.flatnonzero(ground.places.is_allowed)
     if len(allowed) < 2:  # noqa: PLR2004 - a network joins two
         return Text(
-            zh="可设起降点的位置不足两个:其余都在禁飞或须批准的空域内,太靠近边界,"
+            zh="可设起降点的位置不足两个：其余都在禁飞或须批准的空域内，太靠近边界，"
             "或上空因地面未知、建筑物、无覆盖而关闭。",
             en="Fewer than two places may be sites: the others lie within closed zones, too near "
             "the edge, or below air closed for unknown ground, buildings or want of coverage.",
@@ -121,7 +121,7 @@ def plan(request: Request, ground: Ground) -> Plan | Text:
     links = strengthen(at, near, longest_m=request.longest_link_m)
     if len(at) < 2 or not links:  # noqa: PLR2004 - a network joins two
         return Text(
-            zh="起降点不足两个,或彼此相距超过最长航路。",
+            zh="起降点不足两个，或彼此相距超过最长航路。",
             en="Fewer than two sites serve anybody, or all lie further apart than the longest "
             "link.",
         )

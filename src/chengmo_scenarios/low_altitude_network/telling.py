@@ -56,12 +56,12 @@ def _say(plan: Plan) -> Text:
     kept_zh = "断任何一点或一条都不再分裂" if not weak else f"有{weak}处一断即分裂"
     kept_en = "no single loss parts it further" if not weak else f"{weak} single losses part it"
     if plan.parts > 1:
-        kept_zh = f"全网分成互不相连的{plan.parts}块,{kept_zh}"
+        kept_zh = f"全网分成互不相连的{plan.parts}块，{kept_zh}"
         kept_en = f"it is in {plan.parts} parts that are not joined, and {kept_en}"
     else:
         kept_zh, kept_en = kept_zh.replace("再", ""), kept_en.removesuffix(" further")
     return Text(
-        zh=f"{sites}个起降点、{corridors}条航路,可服务区内{share:.0f}%的常住人口;{apart_zh};{kept_zh}。",
+        zh=f"{sites}个起降点、{corridors}条航路，可服务区内{share:.0f}%的常住人口；{apart_zh}；{kept_zh}。",
         en=f"{sites} sites and {corridors} corridors serve {share:.0f} % of the area's residents; "
         f"{apart_en}; {kept_en}.",
     )
@@ -77,8 +77,8 @@ def _judge(plan: Plan) -> Quality:
         objective=plan.covering.covered,
         bound=plan.covering.bound,
         note=Text(
-            zh=f"选址{sited_zh};每条航路不劣于栅格上的最优;连接哪些点是启发式;"
-            f"用了{layers.count}对高度,全部连接至少要{layers.at_least}对,{dropped}条因无高度或无路未开;航线是否共享空域由{plan.volumes}个"
+            zh=f"选址{sited_zh}；每条航路不劣于栅格上的最优；连接哪些点是启发式；"
+            f"用了{layers.count}对高度，全部连接至少要{layers.at_least}对，{dropped}条因无高度或无路未开；航线是否共享空域由{plan.volumes}个"
             "空域体逐对精确检验。",
             en=f"The sites are {sited}; no corridor costs more than the least by 26 moves; which "
             f"sites are joined is a heuristic; {layers.count} pairs of heights are used, "
@@ -150,7 +150,7 @@ def _table_sites(ground: Ground, plan: Plan) -> Table:
             _column("name", "名称", "Name"),
             _column("code", "北斗三维网格码", "BeiDou 3-D code"),
             _column("served", "服务常住人口", "Residents served"),
-            _column("movements", "起降(虚构需求)", "Movements (synthetic demand)", "/h"),
+            _column("movements", "起降（虚构需求）", "Movements (synthetic demand)", "/h"),
             _column("used", "容量占用", "Share of capacity"),
         ),
         rows=rows,
@@ -186,8 +186,8 @@ def _table_corridors(request: Request, ground: Ground, plan: Plan) -> Table:
             _column("detour", "与直线之比", "Over the straight line"),
             _column("lower", "低线真高", "Lower lane", "m"),
             _column("upper", "高线真高", "Upper lane", "m"),
-            _column("there", "去程架次(虚构)", "There (synthetic)", "/h"),
-            _column("back", "回程架次(虚构)", "Back (synthetic)", "/h"),
+            _column("there", "去程架次（虚构）", "There (synthetic)", "/h"),
+            _column("back", "回程架次（虚构）", "Back (synthetic)", "/h"),
             _column("intrinsic", "固有地面风险等级", "Intrinsic ground risk class"),
             _column("final", "最终地面风险等级", "Final ground risk class"),
             _column("sail", "SAIL", "SAIL"),
@@ -224,7 +224,7 @@ def _table_losses(plan: Plan) -> Table:
     rows.sort(key=lambda row: (-row[2], -row[3], row[0]))
     return Table(
         key="losses",
-        title=Text(zh="断一处会怎样(严重的在前)", en="What a single loss does (the worst first)"),
+        title=Text(zh="断一处会怎样（严重的在前）", en="What a single loss does (the worst first)"),
         columns=(
             _column("what", "航路或起降点", "Corridor or site"),
             _column("parts", "网络分裂", "Parts the network"),
@@ -271,7 +271,7 @@ def _chart(plan: Plan) -> Chart:
     return Chart(
         key="load",
         title=Text(
-            zh="各航路较忙航线的架次(虚构需求)",
+            zh="各航路较忙航线的架次（虚构需求）",
             en="Flights on each corridor's busier lane (synthetic)",
         ),
         kind="bar",
