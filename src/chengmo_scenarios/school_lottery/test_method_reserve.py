@@ -60,7 +60,7 @@ cases = st.tuples(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(cases)
 def test_a_school_honours_as_many_reserved_seats_as_can_be_and_takes_the_best_claims(case):
     kinds, seats, kept = case
@@ -130,7 +130,7 @@ def test_where_groups_meet_no_envy_is_justified_and_no_false_list_gains(seed):
             assert honest <= (liked.index(got) if got != NONE else m)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(st.integers(0, 2**32 - 1))
 def test_what_a_family_would_have_needed_is_what_trying_every_number_and_priority_finds(seed):
     rng = np.random.default_rng(seed)

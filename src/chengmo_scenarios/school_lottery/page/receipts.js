@@ -68,7 +68,7 @@ function receipt(published, u) {
     "article",
     { class: "receipt", tabindex: -1 },
     make("div", { class: "receipt-head" }, make("div", {}, make("span", {}, w("receipt.number")), make("b", { id: "receipt-number" }, count(number))), make("div", {}, make("span", {}, kind), make("b", { id: "receipt-school" }, place >= 0 ? names[place] : w("receipt.none")))),
-    make("p", { class: "help" }, w("receipt.of", { count: count(units.length), size: units[u].size })),
+    make("p", { class: "help" }, w(NUMBERS_DIFFER.includes(plan.rules.mechanism) ? "receipt.of-differs" : "receipt.of", { count: count(units.length), size: units[u].size })),
     missed.length ? make("ol", { class: "reasons" }, missed.map((/** @type {[number, number]} */ one, /** @type {number} */ k) => reason(published.transcript, u, k, names[one[0]]))) : make("p", {}, w("receipt.first")),
     missed.length && published.again ? make("button", { type: "button", class: "button", on: { click: (/** @type {any} */ event) => void askExactly(event.target, published, u, exact) } }, w("receipt.exact")) : null,
     exact,
