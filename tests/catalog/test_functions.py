@@ -5,6 +5,9 @@ import numpy as np
 import pyarrow as pa
 import pytest
 import shapely
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tests.grid.test_exact import adversarial_places, random_places
 
 from chengmo import grid
 from chengmo.catalog.added_column import add_codes, add_column
@@ -212,6 +215,43 @@ def test_a_macro_tells_a_place_as_its_function_does(connection):
         for lat in values:
             call = f"bd_is_place({lon}::DOUBLE, {lat}::DOUBLE)"
             assert answer(connection, call) == answer(connection, f"system.main.{call}"), call
+
+
+def wrong_keys(connection, lon, lat, level: int) -> int:
+    wanted = grid.encode_keys(lon, lat, level=level)
+    connection.register("given", pa.table({"lon": lon, "lat": lat, "wanted": wanted}))
+    condition = f"bd_place_key(lon, lat, {level}) IS DISTINCT FROM wanted"
+    # In a WHERE and in a SELECT DuckDB goes different ways.
+    shown = f"count(*) FILTER ({condition})"
+    first = connection.sql(f"SELECT {shown} FROM given").fetchone()[0]
+    return first + connection.sql(f"SELECT count(*) FROM given WHERE {condition}").fetchone()[0]
+
+
+@pytest.mark.parametrize("count", [3000, pytest.param(1_000_000, marks=pytest.mark.slow)])
+def test_a_key_by_operators_is_the_compiled_key_to_the_last_bit(connection, count):
+    for places in (random_places, adversarial_places):
+        for level in (32, 1, 17) if count < 10_000 else (32,):
+            assert wrong_keys(connection, *places(count, level), level) == 0
+
+
+@settings(max_examples=15, deadline=None)
+@given(
+    st.floats(-180, 180),
+    st.floats(-90, 90),
+    st.integers(0, 32),
+)
+def test_any_place_has_its_compiled_key(connection, lon, lat, level):
+    assert wrong_keys(connection, np.array([lon]), np.array([lat]), level) == 0
+
+
+@pytest.mark.parametrize("level", ["0", "32", "33", "NULL"])
+def test_a_key_by_operators_refuses_what_the_function_refuses(connection, level):
+    values = ("NULL", "-0.0", "'-180'::DOUBLE", "180.00000000000003", "'nan'::DOUBLE")
+    for lon in values:
+        for lat in ("30.5::FLOAT", "90", "'inf'::DOUBLE"):
+            call = f"bd_place_key({lon}, {lat}, {level})"
+            expected = answer(connection, f"system.main.{call}")
+            assert answer(connection, call) == expected, call
 
 
 @pytest.mark.slow
