@@ -209,3 +209,11 @@ def test_rows_in_many_pieces_are_written_as_one():
     whole = rows([shapely.Point(i, i) for i in range(6)], n=pa.array("abcdef"[i] for i in range(6)))
     parts = pa.concat_tables([whole.slice(0, 1), whole.slice(1, 3), whole.slice(4)])
     assert encode_features(parts, ["n"]) == encode_features(whole, ["n"])
+
+
+def test_what_stands_between_two_features_may_be_named():
+    table = rows([shapely.Point(i, i) for i in range(6)], n=pa.array("abcdef"))
+    parts = pa.concat_tables([table.slice(0, 2), table.slice(2)])
+    lines = encode_features(parts, ["n"], between=b",\n").split(b",\n")
+    assert b",".join(lines) == encode_features(table, ["n"])
+    assert [json.loads(line)["properties"]["n"] for line in lines] == list("abcdef")

@@ -64,6 +64,21 @@ def test_every_version_of_a_dataset_has_an_address_of_its_own(tmp_path, commit_p
         assert templates[0].endswith("{tileCol}?dataset-version=1")
 
 
+def test_who_pages_stays_in_the_version_that_was_begun(tmp_path, commit_places, client_of):
+    with open_platform(home=tmp_path / "home", work=False) as own:
+        commit_places(own.catalog, tmp_path)
+        client = client_of(own)
+        page = client.get(f"{PLACES}/items?limit=100").json()
+        described = own.catalog.dataset("places").metadata
+        own.catalog.describe("places", described.model_copy(update={"steward": "other"}))
+        found = [feature["id"] for feature in page["features"]]
+        while following := [link["href"] for link in page["links"] if link["rel"] == "next"]:
+            assert "dataset-version=1" in following[0]
+            page = client.get(following[0]).json()
+            found += [feature["id"] for feature in page["features"]]
+        assert found == list(range(1, 251))
+
+
 def test_a_page_lists_the_versions(client: TestClient):
     page = client.get(f"{PLACES}/versions?f=html&lang=zh").text
     assert "历次版本" in page
