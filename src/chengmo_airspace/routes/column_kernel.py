@@ -74,12 +74,14 @@ NOTHING_KNOWN = Bounds(np.empty(0), np.empty(0, np.int32), np.empty(0), 0.0, 0)
 
 
 @numba.njit(cache=True, nogil=True, forceinline=True)
-def left_to_pay(bounds: Bounds, cell: int, stride: int) -> float:
-    """Return the bound of a cell; `stride` is how many cells a column has."""
+def left_to_pay(
+    columns: Floats, first: Numbers, cells: Floats, lift: float, level: int, cell: int, stride: int
+) -> float:
+    """Return the bound of a cell from the fields of `Bounds`; a column has `stride` cells."""
     column = cell // stride
-    layer, first = cell - column * stride, bounds.first[column]
-    known = bounds.columns[column] if first < 0 else bounds.cells[first + layer]
-    return known + bounds.lift * (layer - bounds.level)
+    layer, at = cell - column * stride, first[column]
+    known = columns[column] if at < 0 else cells[at + layer]
+    return known + lift * (layer - level)
 
 
 @numba.njit(cache=True, nogil=True)

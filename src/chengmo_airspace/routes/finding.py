@@ -145,7 +145,7 @@ def _search(
         way, cost = straighten(prices.cells, strides, _sizes(prices), way)
     dx, dy, dz = (padded[1] - padded[0]).tolist()
     through_nothing = open_length(dx, dy, dz, moves.lengths) * prices.least
-    bound = max(float(left_to_pay(bounds, cells[0], strides[1])), float(through_nothing))
+    bound = max(float(left_to_pay(*bounds, cells[0], strides[1])), float(through_nothing))
     return way, Found(float(cost), bound, int(looked))
 
 

@@ -6,7 +6,7 @@ of the prices along it. What stands in for the rest of the way is the length of 
 more than a move costs, so the first time a cell is taken from the heap its cost is final.
 """
 
-# ruff: noqa: C901, PLR0912, PLR0913, PLR0915, PLR0917
+# ruff: noqa: C901, PLR0913, PLR0915, PLR0917
 # (one loop over the heap: what it calls for each cell would be handed a dozen arrays that grow)
 # pyright: reportArgumentType=false, reportReturnType=false, reportCallIssue=false
 # (compiled, Python's and NumPy's scalars are one type; pyright sees two)
@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chengmo_airspace.routes.column_kernel import Bounds, left_to_pay
-from chengmo_airspace.routes.heap_kernel import drop_first, grow, push
+from chengmo_airspace.routes.heap_kernel import Rows, drop_first, grow, push
 from chengmo_airspace.routes.moves import STAY
 from chengmo_airspace.routes.page_kernel import (
     FIRST_PAGES,
@@ -27,6 +27,7 @@ from chengmo_airspace.routes.page_kernel import (
     Table,
     lay_table,
     slot_of,
+    widened,
 )
 from chengmo_airspace.routes.sight_kernel import Floats, Integers, Prices
 
@@ -36,7 +37,7 @@ Bytes = NDArray[np.uint8]
 STAYED = 14
 _CLOSED = 128
 _MOVE = 127
-_ROOM = 1 << 16
+_ROOM = 1 << 11
 
 
 @numba.njit(cache=True, nogil=True, forceinline=True)
@@ -68,7 +69,7 @@ def open_length(dx: int, dy: int, dz: int, lengths: Floats) -> float:
     return total
 
 
-@numba.njit(cache=True, nogil=True)
+@numba.njit(cache=True, nogil=True, forceinline=True)
 def free_ends(prices: Prices, cell: int, offsets: Integers) -> int:
     """Return the bits of the moves from a cell whose ends are free."""
     bits = 0
@@ -86,6 +87,79 @@ def trace_back(table: Table, came: Bytes, offsets: Integers, cell: int) -> Integ
         at -= offsets[(came[slot_of(table, at)] & _MOVE) - 1]
         way.append(at)
     return np.array(way)[::-1].copy()
+
+
+@numba.njit(cache=True, nogil=True)
+def _go_on(
+    prices: Prices,
+    strides: Integers,
+    moves: tuple[Integers, Integers, Floats, Integers],
+    goal: Integers,
+    least: float,
+    stretch: float,
+    bounds: Bounds,
+    memory: tuple[Table, Bytes, Floats, Rows],
+    state: Integers,
+) -> bool:
+    """Search until the goal is taken, nothing is left, or the memory is full; say whether it ended.
+
+    A loop in which no array grows needs not count who holds it: that makes it twice as fast.
+
+    Args:
+        prices: As in `find_way`, like all others up to `bounds`.
+        strides: As in `find_way`.
+        moves: As in `find_way`.
+        goal: (3,) the cell it leads to, in padded numbers.
+        least: As in `find_way`.
+        stretch: As in `find_way`.
+        bounds: As in `find_way`.
+        memory: The pages, of each slot the move it was reached by and its cost, and the heap.
+        state: (2,) how many rows the heap has, and how many cells were taken; changed.
+    """
+    deltas, offsets, lengths, needs = moves
+    table, came, cost, rows = memory
+    columns, first, cells, lift, level = bounds
+    stride = strides[1] if len(columns) else np.int64(0)
+    gx, gy, gz = goal
+    end, used = (goal * strides).sum(), len(table) - 1
+    count, looked, is_over = state[0], state[1], True
+    while count:
+        if count + 27 > len(rows) or (table[used, 0] + MOST_NEW_PAGES) * PAGE > len(came):
+            is_over = False
+            break
+        cell = np.int64(rows[0, 2])
+        drop_first(rows, count)
+        count -= 1
+        slot = slot_of(table, cell)
+        if came[slot] & _CLOSED:
+            continue
+        came[slot] |= _CLOSED
+        looked += 1
+        if cell == end:
+            break
+        x, y, z = cell // strides[0], cell % strides[0] // strides[1], cell % strides[1]
+        here, price = cost[slot], np.float64(prices[cell])
+        free = free_ends(prices, cell, offsets)
+        for move in range(27):
+            if move == STAY or free & needs[move] != needs[move]:
+                continue
+            at = cell + offsets[move]
+            slot = slot_of(table, at)
+            if came[slot] & _CLOSED:
+                continue
+            total = here + lengths[move] * (0.5 * (price + prices[at]))
+            if came[slot] == 0 or total < cost[slot]:
+                came[slot], cost[slot] = move + 1, total
+                dx, dy, dz = deltas[move, 0], deltas[move, 1], deltas[move, 2]
+                rest = open_length(x + dx - gx, y + dy - gy, z + dz - gz, lengths) * least
+                if stride:
+                    known = left_to_pay(columns, first, cells, lift, level, at, stride)
+                    rest = max(rest, known)
+                rest *= stretch
+                push(rows, count, total + rest, rest, at)
+                count += 1
+    state[0], state[1] = count, looked
+    return is_over
 
 
 @numba.njit(cache=True, nogil=True)
@@ -113,53 +187,25 @@ def find_way(
     Returns:
         An empty array and inf if there is no way.
     """
-    deltas, offsets, lengths, needs = moves
-    gx, gy, gz = ends[1]
-    start = (ends[0] * strides).sum()
-    goal = (ends[1] * strides).sum()
-    table = lay_table(len(prices))
-    came, cost = np.zeros(FIRST_PAGES * PAGE, np.uint8), np.empty(FIRST_PAGES * PAGE, np.float64)
-    rows, count, looked = np.empty((_ROOM, 3), np.float64), 0, 0
-    column = strides[1] if len(bounds.columns) else np.int64(0)
-    if prices[start] != inf and prices[goal] != inf:
-        came[slot_of(table, start)] = STAYED
-        cost[slot_of(table, start)] = 0.0
-        push(rows, 0, 0.0, 0.0, start)
-        count = 1
-    while count:
-        cell = np.int64(rows[0, 2])
-        drop_first(rows, count)
-        count -= 1
-        slot = slot_of(table, cell)
-        if came[slot] & _CLOSED:
-            continue
-        came[slot] |= _CLOSED
-        looked += 1
-        if cell == goal:
-            return trace_back(table, came, offsets, goal), cost[slot], looked
-        x, y, z = cell // strides[0], cell % strides[0] // strides[1], cell % strides[1]
-        here, price = cost[slot], np.float64(prices[cell])
-        free = free_ends(prices, cell, offsets)
-        while count + 27 > len(rows):
+    start, goal = (ends[0] * strides).sum(), (ends[1] * strides).sum()
+    if prices[start] == inf or prices[goal] == inf:
+        return np.empty(0, np.int64), inf, 0
+    table, came = lay_table(FIRST_PAGES), np.zeros(FIRST_PAGES * PAGE, np.uint8)
+    cost, rows = np.empty(FIRST_PAGES * PAGE, np.float64), np.empty((_ROOM, 3), np.float64)
+    came[slot_of(table, start)] = STAYED
+    cost[slot_of(table, start)] = 0.0
+    push(rows, 0, 0.0, 0.0, start)
+    state = np.array([1, 0])
+    while not _go_on(
+        prices, strides, moves, ends[1], least, stretch, bounds, (table, came, cost, rows), state
+    ):
+        if state[0] + 27 > len(rows):
             rows = grow(rows)
-        while (table[-1] + MOST_NEW_PAGES) * PAGE > len(came):
+        if (table[len(table) - 1, 0] + MOST_NEW_PAGES) * PAGE > len(came):
+            table = widened(table)
             came = np.concatenate((came, np.zeros_like(came)))
             cost = np.concatenate((cost, np.empty_like(cost)))
-        for move in range(27):
-            if move == STAY or free & needs[move] != needs[move]:
-                continue
-            at = cell + offsets[move]
-            slot = slot_of(table, at)
-            if came[slot] & _CLOSED:
-                continue
-            total = here + lengths[move] * (0.5 * (price + prices[at]))
-            if came[slot] == 0 or total < cost[slot]:
-                came[slot], cost[slot] = move + 1, total
-                d = deltas[move]
-                rest = open_length(x + d[0] - gx, y + d[1] - gy, z + d[2] - gz, lengths) * least
-                if column:
-                    rest = max(rest, left_to_pay(bounds, at, column))
-                rest *= stretch
-                push(rows, count, total + rest, rest, at)
-                count += 1
-    return np.empty(0, np.int64), inf, looked
+    slot = slot_of(table, goal)
+    if not came[slot] & _CLOSED:
+        return np.empty(0, np.int64), inf, state[1]
+    return trace_back(table, came, moves[1], goal), cost[slot], state[1]

@@ -32,6 +32,7 @@ from chengmo_airspace.routes.page_kernel import (
     Table,
     lay_table,
     slot_of,
+    widened,
 )
 from chengmo_airspace.routes.sight_kernel import Floats, Integers, Prices, price_along
 
@@ -133,12 +134,13 @@ def find_slant_way(
         An empty array and inf if there is no way, or it gave up after so many cells.
     """
     deltas, offsets, lengths, needs = moves
-    table = lay_table(len(prices))
+    table = lay_table(FIRST_PAGES)
+    columns, first, known, lift, level = bounds
     # From where a cell was reached (0: not yet), what it costs, and what it cost when last taken.
     parents = np.zeros(FIRST_PAGES * PAGE, np.int64)
     cost, taken = np.empty(FIRST_PAGES * PAGE, np.float64), np.empty(FIRST_PAGES * PAGE, np.float64)
     sizes = np.array([lengths[22], lengths[16], lengths[14]])
-    column = strides[1] if len(bounds.columns) else np.int64(0)
+    column = strides[1] if len(columns) else np.int64(0)
     start, goal = (ends[0] * strides).sum(), (ends[1] * strides).sum()
     rows, line, count, looked = np.empty((_ROOM, 3)), np.empty((2, 3), np.int64), 0, 0
     if prices[start] != inf and prices[goal] != inf:
@@ -169,7 +171,8 @@ def find_slant_way(
         free = free_ends(prices, cell, offsets)
         while count + 27 > len(rows):
             rows = grow(rows)
-        while (table[-1] + MOST_NEW_PAGES) * PAGE > len(parents):
+        if (table[len(table) - 1, 0] + MOST_NEW_PAGES) * PAGE > len(parents):
+            table = widened(table)
             parents = np.concatenate((parents, np.zeros_like(parents)))
             cost, taken = doubled(cost), doubled(taken)
         for move in range(27):
@@ -183,7 +186,11 @@ def find_slant_way(
             taken[slot] = taken[slot] if parents[slot] else inf
             parents[slot], cost[slot] = cell + 1, total
             rest = least * far(line[1], deltas[move], ends[1], sizes)
-            rest = stretch * (max(rest, left_to_pay(bounds, at, column)) if column else rest)
+            rest = stretch * (
+                max(rest, left_to_pay(columns, first, known, lift, level, at, column))
+                if column
+                else rest
+            )
             push(rows, count, total + rest, rest, at)
             count += 1
     return np.empty(0, np.int64), inf, looked

@@ -33,7 +33,7 @@ def check_bounds(seed, shape):
     tall = np.flatnonzero(rng.random(len(lowest)) < share)
     places, side = (ends + PAD) @ strides, int(rng.integers(-1, 2))
     bounds = bound_below(cells, lowest, strides, moves, places, tall, side, 0.1)
-    known = np.array([left_to_pay(bounds, cell, stride) for cell in range(len(cells))])
+    known = np.array([left_to_pay(*bounds, cell, stride) for cell in range(len(cells))])
     truth = np.pad(least_costs(prices, SIZES, tuple(ends[1])), PAD, constant_values=np.inf)
     assert (known <= truth.ravel() * (1 + 1e-9) + 1e-9).all()
     for cell in np.flatnonzero(np.isfinite(cells)):
