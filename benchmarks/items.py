@@ -14,8 +14,9 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -98,29 +99,29 @@ def cpu_s(process: psutil.Process) -> float:
     return times.user + times.system
 
 
-def boxes_ms(process: psutil.Process, connection: http.client.HTTPConnection) -> float:
-    """Return milliseconds of processor time of a page of a random box."""
+def boxes_ms(spent_s: Callable[[], float], connection: http.client.HTTPConnection) -> float:
+    """Return milliseconds of processor time, as `spent_s` tells it, of a page of a random box."""
     rng = np.random.default_rng(2)
     corners = np.column_stack(
         [WEST + (WIDTH - BOX) * rng.random(BOXES), SOUTH + (HEIGHT - BOX) * rng.random(BOXES)]
     )
-    before = cpu_s(process)
+    before = spent_s()
     for west, south in corners:
         box = f"{west:.6f},{south:.6f},{west + BOX:.6f},{south + BOX:.6f}"
         get(connection, f"/collections/buildings/items?limit=100&bbox={box}")
-    return (cpu_s(process) - before) * 1e3 / BOXES
+    return (spent_s() - before) * 1e3 / BOXES
 
 
-def bulk_us(process: psutil.Process, connection: http.client.HTTPConnection) -> float:
+def bulk_us(spent_s: Callable[[], float], connection: http.client.HTTPConnection) -> float:
     """Return microseconds of processor time a feature, of all of them page by page."""
-    before, path, count = cpu_s(process), "/collections/buildings/items?limit=5000", 0
+    before, path, count = spent_s(), "/collections/buildings/items?limit=5000", 0
     while path:
         page = json.loads(get(connection, path))
         count += page["numberReturned"]
         following = [link["href"] for link in page["links"] if link["rel"] == "next"]
         path = urlsplit(following[0])._replace(scheme="", netloc="").geturl() if following else ""
     assert count == BUILDINGS
-    return (cpu_s(process) - before) * 1e6 / count
+    return (spent_s() - before) * 1e6 / count
 
 
 def tiles_ms(connection: http.client.HTTPConnection) -> list[float]:
@@ -161,11 +162,12 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         home = import_buildings(Path(folder))
         with served(home) as (process, connection):
-            first = boxes_ms(process, connection)
+            spent_s = partial(cpu_s, process)
+            first = boxes_ms(spent_s, connection)
             # A window is made when nobody has asked for some seconds.
             time.sleep(15)
-            pages = [boxes_ms(process, connection) for _ in range(REPEATS)]
-            bulk = [bulk_us(process, connection) for _ in range(REPEATS)]
+            pages = [boxes_ms(spent_s, connection) for _ in range(REPEATS)]
+            bulk = [bulk_us(spent_s, connection) for _ in range(REPEATS)]
             cold, warm = (np.percentile(tiles_ms(connection), 95) for _ in range(2))
     print(f"first {BOXES} boxes, the window being made   {first:6.2f} ms of CPU a page")
     print(f"box of {BOX}°, 100 features             {statistics.median(pages):6.2f} ms   target 4")

@@ -13,6 +13,7 @@ import os
 import statistics
 import time
 from dataclasses import replace
+from itertools import product
 
 import numpy as np
 
@@ -75,6 +76,13 @@ def with_rules(market: Market) -> Market:
     )
 
 
+def where_groups_meet(market: Market) -> Market:
+    """The same with children of any of three groups at once."""
+    belongs = np.array(list(product([False, True], repeat=3)))
+    group = np.random.default_rng(9).integers(0, len(belongs), market.n_units)
+    return replace(market, group=group, belongs=belongs)
+
+
 def timed(function, repeats: int) -> dict[str, float]:
     function()
     cpu, wall = [], []
@@ -95,7 +103,13 @@ def measure_allocations(repeats: int) -> dict[str, dict[str, float]]:
     rng = np.random.default_rng(3)
     draw = Draw(rng.permutation(100_000), by_choice=rng.integers(0, 1 << 38, market.choice.shape))
     found = {}
-    for name, of in (("plain", market), ("with_reserves_and_twins", with_rules(market))):
+    ruled = with_rules(market)
+    markets = {
+        "plain": market,
+        "with_reserves_and_twins": ruled,
+        "where_groups_meet": where_groups_meet(ruled),
+    }
+    for name, of in markets.items():
         for mechanism in Mechanism:
             key = f"{name} {mechanism}"
             found[key] = timed(lambda m=mechanism, of=of: allocate(of, m, draw), repeats)
@@ -150,7 +164,7 @@ def measure_verifier() -> dict[str, float]:
             "zones": [{"fallback": []}],
         },
         "units": [
-            {"ticket": ticket, "size": 1, "group": 0, "zone": 0, "registered": u,
+            {"ticket": ticket, "size": 1, "groups": [], "zone": 0, "registered": u,
              "choices": list(zip(market.choice[u].tolist(), market.tier[u].tolist(), strict=True))}
             for u, ticket in enumerate(tickets)
         ],

@@ -133,6 +133,7 @@ def prepare(raw: Path, pack: Path) -> None:
     write_geoparquet(pack / "odbl-1.0" / "metro-lines.parquet", read_metro_lines(raw))
     write_geojson(pack / "odbl-1.0" / "hospitals.geojson", read_hospitals(raw))
     write_geojson(pack / "odbl-1.0" / "universities.geojson", read_universities(raw))
+    write_geojson(pack / "odbl-1.0" / "buildings.geojson", read_buildings(raw))
     write_stations(raw, pack)
     write_csv(pack / "cc0" / "landmarks.csv", read_landmarks(raw))
     write_geojson(pack / "cc0" / "airspace-zones.geojson", read_airspace_zones(raw))
@@ -332,6 +333,31 @@ def read_universities(raw: Path) -> Features:
         {"name": "name", "name:en": "name_en", "operator": "operator"},
         keep=lambda row: row["amenity"] == "university",
     )
+
+
+def read_buildings(raw: Path) -> Features:
+    """Return the outlines of buildings at Guanggu by OSM id, what tiles had cut put together.
+
+    Labels, which are points of the same buildings, are left out; a height of 0 is none.
+    """
+    path = raw / "osm" / "guanggu_buildings_osm_mapzen.geojson"
+    pieces: dict[int, list[tuple[Row, BaseGeometry]]] = {}
+    for row, geometry in zip(*read_geojson(path), strict=True):
+        if row["kind"].startswith("building") and geometry.geom_type != "Point":
+            pieces.setdefault(row["id"], []).append((row, made_valid(geometry)))
+    kept: Features = ([], [])
+    for number, parts in pieces.items():
+        names, details, heights = (
+            next((row[name] for row, _ in parts if row[name]), None)
+            for name in ("name", "kind_detail", "height")
+        )
+        if any(word in str(names) for word in ARMED_FORCES):
+            continue
+        is_part = parts[0][0]["kind"] == "building_part"
+        use = "part of a building" if is_part else details
+        kept[0].append({"osm_id": number, "name": names, "use": use, "height_m": heights})
+        kept[1].append(rounded(shapely.union_all([shape for _, shape in parts])))
+    return sort_features(kept, by="osm_id")
 
 
 def read_osm(path: Path, columns: Mapping[str, str], *, keep: Callable[[Row], bool]) -> Features:

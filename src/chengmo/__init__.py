@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from chengmo.grid.plane import Plane
     from chengmo.grid.streets import Streets, find_streets, lay_streets
     from chengmo.grid.walks import Walks, walk_pairs
-    from chengmo.interfaces.mount import Service
+    from chengmo.interfaces.mount import Publication, Service
     from chengmo.ledger import Database, Transaction, open_database
     from chengmo.model import (
         Chart,
@@ -56,6 +56,7 @@ if TYPE_CHECKING:
         vertical_model,
     )
     from chengmo.model.join import nearest_rows, overlay_rows, rows_around
+    from chengmo.runs.publishing import Published
 
 __version__ = "0.1.0"
 
@@ -81,6 +82,8 @@ __all__ = [
     "Plane",
     "PlatformError",
     "PolygonIndex",
+    "Publication",
+    "Published",
     "Quality",
     "ResourceExhausted",
     "Series",
@@ -136,6 +139,8 @@ _OF_LEDGER = ("Database", "Transaction", "open_database")
 _OF_JOIN = ("nearest_rows", "overlay_rows", "rows_around")
 _HOMES = {
     "open": ("chengmo.app", "open_city"),
+    "Publication": ("chengmo.interfaces.mount", "Publication"),
+    "Published": ("chengmo.runs.publishing", "Published"),
     "Service": ("chengmo.interfaces.mount", "Service"),
     **{name: ("chengmo.errors", name) for name in _OF_ERRORS},
     "nearest_points": ("chengmo.grid.nearest", "nearest_points"),

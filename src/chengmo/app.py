@@ -38,8 +38,10 @@ from chengmo.interfaces.versioned import PREFIX, Versioned
 from chengmo.ledger import Ledger, RunRecord, open_database
 from chengmo.model import ModelDecision
 from chengmo.model.discovery import discover_models
+from chengmo.runs.intake import Bringer
 from chengmo.runs.models import Models
 from chengmo.runs.platform import Platform
+from chengmo.runs.publishing import Published, publish
 from chengmo.runs.runs import Runs
 from chengmo.runs.settings import settings_from
 from chengmo.sharing import Sharing, View
@@ -168,7 +170,11 @@ def asgi_app(platform: Platform, *, hosts: Iterable[str] = (), local: bool = Tru
             *service_routes(services, platform.audit),
             *ogc.routes(platform),
             *_external_routes(platform, provider),
-            *web.routes(platform, external=provider is not None),
+            *web.routes(
+                platform,
+                external=provider is not None,
+                publications=[each for one in services for each in one.publications],
+            ),
         ],
         exception_handlers=exception_handlers(Refusals(platform.audit).note_request),
         lifespan=working,
@@ -252,6 +258,14 @@ class OpenCity:
             runs.cancel(status.id)
             raise
         return self._decision(runs.result(status.id))
+
+    def publish(self, made: Published) -> Dataset:
+        """Make a table the next rows of a dataset, under the rules and in the audit.
+
+        Raises:
+            ChengmoError: As `chengmo.runs.publishing.publish`.
+        """
+        return publish(Bringer(self.platform.sharing, LOCAL_ADMINISTRATOR, "python"), made)
 
     @property
     def _view(self) -> View:

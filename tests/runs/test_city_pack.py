@@ -7,7 +7,14 @@ from chengmo.catalog.catalogue import open_catalog
 from chengmo.catalog.dataset import DatasetMetadata
 from chengmo.errors import ContractError, InvalidQuery, UnreadableFile
 from chengmo.model.text import Text
-from chengmo.runs.city_pack import find_city, list_cities, load_city, load_pack, read_pack
+from chengmo.runs.city_pack import (
+    find_city,
+    list_cities,
+    load_city,
+    load_pack,
+    loaded_city,
+    read_pack,
+)
 
 MANIFEST = """
 format = 1
@@ -204,9 +211,18 @@ def test_all_of_wuhan_is_loaded_without_a_refused_row(catalog, home):
         "airports": 11,
         "census-districts": 17,
         "airspace-zones": 3,
+        "buildings": 237,
     }
     assert loaded["population"].geometry_type == "point"
     assert loaded["communities"].geometry_type == "polygon"
     assert loaded["census-districts"].geometry_type == "none"
     residents = catalog.read("population", columns=["residents"])["residents"].to_pylist()
     assert sum(residents) == 12_326_518
+
+
+def test_the_city_of_datasets_is_known_by_where_they_came_from(catalog, home):
+    pack = find_city("wuhan")
+    (brought,) = load_pack(catalog, pack, home=home, only=["districts"])
+    assert loaded_city([brought]) == pack
+    assert loaded_city([brought.model_copy(update={"idempotency_key": "city:atlantis:x"})]) is None
+    assert loaded_city([brought.model_copy(update={"idempotency_key": None})]) is None

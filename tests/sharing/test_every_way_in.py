@@ -1,7 +1,8 @@
 """The same forbidden questions at every way in. A new way in fails here until it is in a table.
 
 One analyst may see the residents of his district without names, ages by the ten, places by the
-cell. Nobody may know of the second dataset. What was taken out is in no answer.
+cell. Nobody may know of the second dataset. What was taken out is in no answer. Paths of services
+(the airspace) are in `test_every_service.py`.
 """
 
 import itertools

@@ -236,10 +236,20 @@ def test_every_candidate_site_lies_in_its_community():
 
 
 def test_no_military_place_is_shown():
-    for name in ("hospitals", "universities", "airports"):
+    for name in ("hospitals", "universities", "airports", "buildings"):
         for row in read(DATASETS[name])[1]:
             words = " ".join(str(value) for value in row.values())
             assert not re.search("解放军|海军|空军|空降兵|火箭军|战区|部队|Air Base", words)
+
+
+def test_buildings_stand_once_each_at_guanggu_and_have_real_heights_or_none():
+    _, rows, outlines = read(DATASETS["buildings"])
+    assert len({row["osm_id"] for row in rows}) == len(rows) == 237
+    west, south, east, north = shapely.total_bounds(outlines)
+    assert (west, south) > (114.38, 30.50)
+    assert (east, north) < (114.41, 30.52)
+    heights = [row["height_m"] for row in rows if row["height_m"] is not None]
+    assert (len(heights), min(heights), max(heights)) == (77, 10, 105)
 
 
 def test_the_example_hands_over_gcj_02_in_gb_18030():

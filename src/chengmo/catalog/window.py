@@ -5,7 +5,7 @@ never changes, so its rows are written once, in the order of their cells, and ma
 every block of rows tell which blocks a box can meet. Until the file is there, DuckDB answers.
 """
 
-import math
+import sys
 import threading
 import time
 from collections import OrderedDict
@@ -13,6 +13,8 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 
 import numpy as np
@@ -31,6 +33,9 @@ _PATIENCE_S = 30.0
 _BOUNDS = ("_west", "_south", "_east", "_north")
 
 Rows = NDArray[np.int64]
+Met = NDArray[np.bool_]
+# West, south, east, north.
+Bounds = tuple[NDArray[np.float64], ...]
 
 
 @dataclass(frozen=True)
@@ -41,28 +46,26 @@ class Window:
         batches: The rows in the order of their numbers, which is that of their cells.
         starts: Shape (batches,): the position of each batch's first row.
         blocks: Shape (blocks, 2): batch and first row in it, of every `BLOCK_ROWS` rows.
-        bounds: Shape (blocks, 4): west, south, east, north of each block's rows, in degrees; NaN
+        bounds: Shape (4, blocks): west, south, east, north of each block's rows, in degrees; NaN
             for a block without a place.
+        row_bounds: Of each batch, the four columns of its rows' bounds, as they are mapped.
     """
 
     batches: Sequence[pa.RecordBatch]
     starts: NDArray[np.int64]
     blocks: NDArray[np.int64]
     bounds: NDArray[np.float64]
+    row_bounds: Sequence[Bounds]
 
     def page(
         self, columns: Sequence[str], bbox: Extent | None, after: int, limit: int | None
     ) -> pa.Table:
         """Return at most `limit` rows after the first `after` whose bounds meet `bbox`."""
-        wanted = math.inf if limit is None else limit
-        parts: list[pa.RecordBatch] = []
-        for number, rows in self._found(bbox, after) if wanted else ():
-            chosen = self.batches[number].select(list(columns))
-            parts.append(chosen.take(pa.array(rows[: int(min(wanted, rows.size))])))
-            wanted -= parts[-1].num_rows
-            if wanted <= 0:
-                break
         schema = self.batches[0].select(list(columns)).schema
+        parts = [
+            self.batches[number].select(schema.names).take(pa.array(rows))
+            for number, rows in self._first(bbox, after, limit)
+        ]
         return pa.Table.from_batches(parts, schema)
 
     def within(self, bbox: Extent) -> tuple[Rows, NDArray[np.float64]]:
@@ -70,9 +73,7 @@ class Window:
         positions, bounds = [np.empty(0, np.int64)], [np.empty((4, 0))]
         for number, rows in self._found(bbox, 0):
             positions.append(self.starts[number] + rows)
-            first = int(rows[0])
-            batch = self.batches[number].slice(first, BLOCK_ROWS)
-            bounds.append(_bounds_of(batch)[:, rows - first])
+            bounds.append(np.stack([values[rows] for values in self.row_bounds[number]]))
         return np.concatenate(positions), np.concatenate(bounds, axis=1)
 
     def rows(self, positions: Rows, columns: Sequence[str]) -> pa.Table:
@@ -88,19 +89,37 @@ class Window:
         ]
         return pa.Table.from_batches(parts, schema)
 
+    def _first(
+        self, bbox: Extent | None, after: int, limit: int | None
+    ) -> Iterator[tuple[int, Rows]]:
+        """Yield batch by batch, each once, the first `limit` rows that `_found` finds."""
+        missing = sys.maxsize if limit is None else limit
+        for number, blocks in groupby(self._found(bbox, after), key=itemgetter(0)):
+            parts: list[Rows] = []
+            for _, rows in blocks:
+                parts.append(rows[:missing])
+                missing -= parts[-1].size
+                if missing <= 0:
+                    break
+            yield number, np.concatenate(parts)
+            if missing <= 0:
+                return
+
     def _found(self, bbox: Extent | None, after: int) -> Iterator[tuple[int, Rows]]:
-        """Yield batch by batch (a part of one at a time) the rows that meet `bbox`."""
-        meets = np.ones(len(self.blocks), bool) if bbox is None else _meets(self.bounds.T, bbox)
-        for block in np.flatnonzero(meets):
-            number, first = (int(value) for value in self.blocks[block])
-            batch = self.batches[number].slice(first, BLOCK_ROWS)
-            skip = after - int(self.starts[number]) - first
-            if skip >= batch.num_rows:
+        """Yield block by block the batch, and the rows in it, that meet `bbox`."""
+        meets = np.ones(len(self.blocks), bool) if bbox is None else _meets(self.bounds, bbox)
+        for number, first in self.blocks[meets].tolist():
+            begin = max(first, after - int(self.starts[number]))
+            end = min(first + BLOCK_ROWS, self.batches[number].num_rows)
+            if begin >= end:
                 continue
-            rows = np.arange(batch.num_rows) if bbox is None else _rows_in(batch, bbox)
-            rows = rows[rows >= skip]
+            if bbox is None:
+                yield number, np.arange(begin, end)
+                continue
+            block = [values[begin:end] for values in self.row_bounds[number]]
+            rows = np.flatnonzero(_meets(block, bbox))
             if rows.size:
-                yield number, rows + first
+                yield number, rows + begin
 
 
 class Windows:
@@ -187,29 +206,31 @@ def _window_of(batches: Sequence[pa.RecordBatch]) -> Window:
     sizes = [batch.num_rows for batch in batches]
     starts = np.concatenate([[0], np.cumsum(sizes)[:-1]]).astype(np.int64)
     blocks = [(number, f) for number, size in enumerate(sizes) for f in range(0, size, BLOCK_ROWS)]
-    bounds = [_block_bounds(batch) for batch in batches if batch.num_rows]
-    return Window(batches, starts, np.array(blocks, np.int64), np.concatenate(bounds))
+    row_bounds = [_bounds_of(batch) for batch in batches]
+    bounds = [_block_bounds(each) for each in row_bounds if each[0].size]
+    return Window(
+        batches, starts, np.array(blocks, np.int64), np.concatenate(bounds, axis=1), row_bounds
+    )
 
 
-def _block_bounds(batch: pa.RecordBatch) -> NDArray[np.float64]:
-    west, south, east, north = _bounds_of(batch)
-    begins = np.arange(0, batch.num_rows, BLOCK_ROWS)
+def _bounds_of(batch: pa.RecordBatch) -> Bounds:
+    west, south, east, north = (
+        np.asarray(batch.column(name).to_numpy(zero_copy_only=False), np.float64)
+        for name in _BOUNDS
+    )
+    return west, south, east, north
+
+
+def _block_bounds(bounds: Bounds) -> NDArray[np.float64]:
+    west, south, east, north = bounds
+    begins = np.arange(0, west.size, BLOCK_ROWS)
     # fmin and fmax pass over the NaN of rows without a place.
     least = [np.fmin.reduceat(values, begins) for values in (west, south)]
     most = [np.fmax.reduceat(values, begins) for values in (east, north)]
-    return np.column_stack([*least, *most])
+    return np.stack([*least, *most])
 
 
-def _bounds_of(batch: pa.RecordBatch) -> NDArray[np.float64]:
-    columns = (batch.column(name).to_numpy(zero_copy_only=False) for name in _BOUNDS)
-    return np.stack([np.asarray(values, np.float64) for values in columns])
-
-
-def _rows_in(batch: pa.RecordBatch, bbox: Extent) -> Rows:
-    return np.flatnonzero(_meets(_bounds_of(batch), bbox))
-
-
-def _meets(bounds: NDArray[np.float64], bbox: Extent) -> NDArray[np.bool_]:
+def _meets(bounds: Sequence[NDArray[np.float64]] | NDArray[np.float64], bbox: Extent) -> Met:
     west, south, east, north = bbox
     low, high = bounds[0] <= east, bounds[2] >= west
     # A box whose west lies east of its east crosses the 180° meridian (RFC 7946, 5.2).

@@ -25,7 +25,8 @@ from chengmo.grid.code_kernel import (
     keys_of_text,
     text_of_keys,
 )
-from chengmo.grid.kernel import Bounds, Keys, Levels, find_unused
+from chengmo.grid.given import whole_level
+from chengmo.grid.kernel import Bounds, Keys, Levels, find_unused, has_unused
 from chengmo.grid.key import key_column, level_column, place_columns, raise_invalid_place
 
 COARSEST_CODE_LEVEL, FINEST_CODE_LEVEL = 1, 10
@@ -184,14 +185,14 @@ def code_of_key(keys: ArrayLike, *, level: int) -> Texts:
         >>> code_of_key(526548078363148288, level=4).item()
         b'N50J47534'
     """
-    if check_code_level(level) not in GEOSOT_LEVELS:
+    level = check_code_level(level)
+    if level not in GEOSOT_LEVELS:
         raise InvalidCell(
             f"BeiDou level {level} is a sheet that is no GeoSOT cell", hint="use 4 to 10"
         )
     column, shape = key_column(keys)
-    levels = level_column(GEOSOT_LEVELS[level], (column.size,))
-    i = find_unused(column, levels)
-    if i >= 0:
+    if has_unused(column, GEOSOT_LEVELS[level]):
+        i = find_unused(column, level_column(GEOSOT_LEVELS[level], (column.size,)))
         raise InvalidCell(f"key {column[i]} at index {i} names no place", hint="is it a key?")
     texts, matrix = empty_texts(column.size, int(LENGTHS[level]))
     if level == FINEST_CODE_LEVEL and not text_of_keys_finest(column, matrix.view(np.uint32)):
@@ -233,10 +234,8 @@ def key_of_code(codes: ArrayLike) -> tuple[Keys, Levels]:
 
 
 def check_code_level(level: int) -> int:
-    """Return a BeiDou level unchanged, or raise InvalidCell if it is not 1 to 10."""
-    if not COARSEST_CODE_LEVEL <= level <= FINEST_CODE_LEVEL:
-        raise InvalidCell(f"there is no BeiDou level {level}", hint="use 1 to 10")
-    return level
+    """Return a BeiDou level as Python's integer, or raise InvalidCell if it is not 1 to 10."""
+    return whole_level(level, coarsest=COARSEST_CODE_LEVEL, finest=FINEST_CODE_LEVEL, of="BeiDou")
 
 
 _GEOSOT_OF_LEVEL = np.array([GEOSOT_LEVELS.get(i, 0) for i in range(11)], np.uint8)

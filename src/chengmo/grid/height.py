@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from chengmo.errors import InvalidCell
+from chengmo.grid.given import floats_of, whole_level
 from chengmo.grid.height_kernel import (
     BITS,
     BITS2C,
@@ -81,7 +82,8 @@ def height_keys(
     keys = np.empty(heights.size, np.int32)
     if index_heights(heights, keys):
         raise_invalid_height(heights)
-    if check_solid_level(level) != FINEST_LEVEL:
+    level = check_solid_level(level)
+    if level != FINEST_LEVEL:
         keys, _ = _layers(keys, np.int64(level), check_profile(profile))
     return keys.reshape(shape)
 
@@ -175,10 +177,8 @@ def check_profile(profile: str) -> Profile:
 
 
 def check_solid_level(level: int) -> int:
-    """Return a BeiDou level unchanged, or raise InvalidCell if it is not 1 to 10."""
-    if not COARSEST_LEVEL <= level <= FINEST_LEVEL:
-        raise InvalidCell(f"there is no BeiDou level {level}", hint="use 1 to 10")
-    return level
+    """Return a BeiDou level as Python's integer, or raise InvalidCell if it is not 1 to 10."""
+    return whole_level(level, coarsest=COARSEST_LEVEL, finest=FINEST_LEVEL, of="BeiDou")
 
 
 def height_column(height_m: ArrayLike) -> tuple[Floats, tuple[int, ...]]:
@@ -188,7 +188,7 @@ def height_column(height_m: ArrayLike) -> tuple[Floats, tuple[int, ...]]:
         InvalidCell: If they are no numbers.
     """
     try:
-        column = np.asarray(height_m, np.float64)
+        column = floats_of(height_m)
     except (TypeError, ValueError) as error:
         raise InvalidCell(
             f"these are no heights: {error}", hint="give ellipsoidal heights in metres"

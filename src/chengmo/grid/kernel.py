@@ -341,6 +341,15 @@ def decode_mixed_centres(keys: Keys, levels: Levels, out: tuple[Floats, Floats])
 
 
 @numba.njit(cache=True, nogil=True)
+def has_unused(keys: Keys, level: int) -> np.bool_:
+    """Tell whether a key names no place at one level (1–32), without stopping at it."""
+    mask, bad = cell_of(level)[0], _U0
+    for i in range(keys.size):
+        bad |= fields_of(keys[i], mask)[2]
+    return bad != 0
+
+
+@numba.njit(cache=True, nogil=True)
 def find_unused(keys: Keys, levels: Levels) -> int:
     """Return the index of the first key that names no place, or −1."""
     for i in range(keys.size):

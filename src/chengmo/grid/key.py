@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from chengmo.errors import InvalidCell
 from chengmo.grid.characters import read_only
+from chengmo.grid.given import floats_of, unsigned_of, whole_level
 from chengmo.grid.kernel import (
     Bounds,
     Floats,
@@ -36,7 +37,7 @@ _SIGN = np.uint64(1 << 63)
 def is_valid_place(lon: ArrayLike, lat: ArrayLike) -> NDArray[np.bool_]:
     """Tell for each place whether it has a cell: finite, |lon| ≤ 180 and |lat| ≤ 90 degrees."""
     # A comparison with NaN is False, so this needs no isfinite.
-    a, b = np.asarray(lon, np.float64), np.asarray(lat, np.float64)
+    a, b = floats_of(lon), floats_of(lat)
     return (np.abs(a) <= _LON_LIMIT) & (np.abs(b) <= _LAT_LIMIT)
 
 
@@ -168,14 +169,12 @@ def from_signed(signed: ArrayLike) -> Keys:
 
 
 def check_level(level: int, *, coarsest: int = 0) -> int:
-    """Return a GeoSOT level unchanged.
+    """Return a GeoSOT level as Python's integer.
 
     Raises:
         InvalidCell: If it is not a whole number from `coarsest` to 32.
     """
-    if not coarsest <= level <= FINEST_LEVEL:
-        raise InvalidCell(f"there is no level {level}", hint=f"use {coarsest} to {FINEST_LEVEL}")
-    return level
+    return whole_level(level, coarsest=coarsest, finest=FINEST_LEVEL)
 
 
 def level_mask(level: int) -> np.uint64:
@@ -201,10 +200,12 @@ def key_column(keys: ArrayLike) -> tuple[Keys, tuple[int, ...]]:
     """
     if not isinstance(keys, np.ndarray) and not hasattr(keys, "__array__"):
         try:
-            keys = np.array(keys, np.uint64)
+            keys = unsigned_of(keys)
         except (OverflowError, TypeError, ValueError) as error:
             raise InvalidCell("not a column of keys", hint="a key is 0 to 2⁶⁴ − 1") from error
     column = np.asarray(keys)
+    if np.ma.is_masked(keys):
+        raise InvalidCell("a column of keys has masked rows", hint="take them out before")
     if column.dtype.kind != "u" and column.size:
         raise InvalidCell(
             f"a column of {column.dtype} holds no keys",
@@ -220,7 +221,7 @@ def place_columns(lon: ArrayLike, lat: ArrayLike) -> tuple[Floats, Floats, tuple
         InvalidCell: If they are no numbers or do not go together.
     """
     try:
-        a, b = np.asarray(lon, np.float64), np.asarray(lat, np.float64)
+        a, b = floats_of(lon), floats_of(lat)
         if a.shape != b.shape:
             a, b = np.broadcast_arrays(a, b)
     except (TypeError, ValueError) as error:

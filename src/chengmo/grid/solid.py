@@ -120,7 +120,7 @@ def encode_solid_codes(
         >>> encode_solid_codes([116.3126], [39.99316], [25125.0], level=4).tolist()
         [b'N050J004705039D']
     """
-    check_solid_level(level)
+    level = check_solid_level(level)
     lon, lat, heights, shape = _columns(lon, lat, height_m)
     which, step = PROFILES[check_profile(profile)], min(heights.size, CHUNK)
     indices, fields = np.empty(step, np.int32), np.empty(step, np.uint32)

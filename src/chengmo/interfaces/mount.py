@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import entry_points
 from pathlib import Path
+from typing import Any
 
 from starlette.routing import BaseRoute, Mount
 from starlette.staticfiles import StaticFiles
@@ -16,8 +17,24 @@ from starlette.types import ASGIApp
 from chengmo.audit import AuditLog
 from chengmo.interfaces.admission import Admission
 from chengmo.ledger import Database
+from chengmo.runs.publishing import Published, Reader
 
 ENTRY_POINT_GROUP = "chengmo.services"
+
+
+@dataclass(frozen=True)
+class Publication:
+    """A table that a service can make of what it knows, to become a version of a dataset.
+
+    Attributes:
+        path: Where it is asked for, by POST: the platform finds out who asks, and lets nobody ask
+            who may not import.
+        make: Makes it, given what is asked (a JSON object) and what reads datasets as the asker may
+            see them; raises InvalidRequest if it cannot be.
+    """
+
+    path: str
+    make: Callable[[Mapping[str, Any], Reader], Published]
 
 
 @dataclass(frozen=True)
@@ -32,6 +49,7 @@ class Service:
         personal: Paths for people of the city, with what answers below: the platform finds out who
             asks, admits whom `admission.py` says, and writes it into the audit.
         pages: Paths of pages for them, with folders of static files: open, since they hold no data.
+        publications: What of it can become a dataset.
     """
 
     routes: Sequence[BaseRoute]
@@ -39,11 +57,13 @@ class Service:
     close: Callable[[], None]
     personal: Mapping[str, ASGIApp] = field(default_factory=dict[str, ASGIApp])
     pages: Mapping[str, Path] = field(default_factory=dict[str, Path])
+    publications: tuple[Publication, ...] = ()
 
     @property
     def paths(self) -> tuple[str, ...]:
         """All paths below which it answers."""
-        return (*self.prefixes, *self.personal, *self.pages)
+        asked = (publication.path for publication in self.publications)
+        return (*self.prefixes, *self.personal, *self.pages, *asked)
 
 
 Opener = Callable[[Database, Mapping[str, str]], Service | None]

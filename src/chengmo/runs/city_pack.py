@@ -3,8 +3,9 @@
 import hashlib
 import tempfile
 import tomllib
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from importlib.metadata import entry_points
 from importlib.util import find_spec
 from pathlib import Path
@@ -25,6 +26,7 @@ from chengmo.runs.platform import Platform
 
 ENTRY_POINT_GROUP = "chengmo.cities"
 MANIFEST = "city.toml"
+KEY_SCHEME = "city"
 FORMAT = 1
 
 Advance = Callable[[str, float], None]
@@ -79,6 +81,24 @@ def find_city(name: str) -> CityPack:
             hint="install the city's package again",
         )
     return read_pack(Path(spec.submodule_search_locations[0]))
+
+
+def loaded_city(datasets: Iterable[Dataset]) -> CityPack | None:
+    """Return the installed pack that the first of `datasets` from a pack came from, if any did.
+
+    Raises:
+        ContractError: If that pack is broken.
+    """
+    for dataset in datasets:
+        scheme, _, rest = (dataset.idempotency_key or "").partition(":")
+        name = rest.partition(":")[0]
+        if scheme == KEY_SCHEME and name in list_cities():
+            return _found(name)
+    return None
+
+
+# What is installed does not change under a process; a page asks with every look at the datasets.
+_found = cache(find_city)
 
 
 def read_pack(folder: Path) -> CityPack:
@@ -206,14 +226,14 @@ def _is_due(current: Dataset | None, pack: CityPack, keys: dict[str, str]) -> bo
     if current is None:
         return True
     key = current.idempotency_key or ""
-    return key.startswith(f"city:{pack.id}:") and key != keys[current.id]
+    return key.startswith(f"{KEY_SCHEME}:{pack.id}:") and key != keys[current.id]
 
 
 def _key(pack: CityPack, packed: PackedDataset) -> str:
     content = hashlib.sha256(packed.file.read_bytes())
     content.update(packed.metadata.model_dump_json().encode())
     content.update(packed.options.model_dump_json().encode())
-    return f"city:{pack.id}:{packed.metadata.id}:{content.hexdigest()}"
+    return f"{KEY_SCHEME}:{pack.id}:{packed.metadata.id}:{content.hexdigest()}"
 
 
 def _stage(packed: PackedDataset, folder: Path) -> StagedTable:

@@ -9,6 +9,12 @@ from chengmo_airspace.atlas.atlas import (
     draw_atlas,
 )
 from chengmo_airspace.atlas.below import QuietPlaces
+from chengmo_airspace.atlas.buildings import (
+    CLEARANCE_M,
+    Buildings,
+    buildings_of_dataset,
+    close_cells,
+)
 from chengmo_airspace.atlas.export import (
     Spells,
     columns_of,
@@ -28,7 +34,9 @@ from chengmo_airspace.atlas.reason import Reason, Reasons
 
 __all__ = [
     "CELL_SECONDS",
+    "CLEARANCE_M",
     "Atlas",
+    "Buildings",
     "CellVerdicts",
     "Frame",
     "Lattice",
@@ -40,6 +48,8 @@ __all__ = [
     "Spells",
     "Use",
     "Weather",
+    "buildings_of_dataset",
+    "close_cells",
     "columns_of",
     "draw_atlas",
     "features_of",

@@ -15,9 +15,10 @@ from chengmo_airspace.atlas.below import (
     people_and_classes,
     people_below,
 )
+from chengmo_airspace.atlas.buildings import Buildings, close_cells
 from chengmo_airspace.atlas.lattice import Floats, Frame
 from chengmo_airspace.atlas.permission import Bytes, CellVerdicts, permit_cells
-from chengmo_airspace.atlas.reason import UNCOVERED, WEATHER, Reason, Reasons
+from chengmo_airspace.atlas.reason import UNCOVERED, WEATHER, Reason, Reasons, of_buildings
 from chengmo_airspace.coverage import Link, Masts, Service, serve
 from chengmo_airspace.coverage.loss import HIGHEST_M, LOWEST_M
 from chengmo_airspace.noise import Air, period_of_hour
@@ -84,6 +85,8 @@ class Sources:
         quiet: Places that want quiet.
         network: Masts; None: no coverage.
         weather: None: the weather is not asked.
+        buildings: What stands on the ground; None: no buildings, which does not mean there are
+            none.
         air: Through which sound travels.
         utc_offset_h: Of local time: when it is night.
     """
@@ -97,6 +100,7 @@ class Sources:
     quiet: QuietPlaces | None = None
     network: Network | None = None
     weather: Weather | None = None
+    buildings: Buildings | None = None
     air: Air = field(default_factory=Air)
     utc_offset_h: float = 8.0
 
@@ -167,6 +171,7 @@ def draw_atlas(frame: Frame, sources: Sources) -> Atlas:
     reasons = Reasons()
     law = permit_cells(sources.zone_map, frame, sources.aircraft, reasons)
     use, why = law.verdict.copy(), law.why.copy()
+    _apply_buildings(frame, sources.buildings, (use, why), reasons)
     service = _serve(frame, sources.network)
     if service is not None and sources.network is not None and sources.network.is_required:
         bare = ~service.covered.reshape(1, *frame.shape[1:])
@@ -205,6 +210,21 @@ def _raise(
     """Make cells as strict as `to`, where they are not yet."""
     stricter = where & (use < to)
     use[stricter], why[stricter] = to, reason
+
+
+def _apply_buildings(
+    frame: Frame,
+    buildings: Buildings | None,
+    columns: tuple[Bytes, NDArray[np.int16]],
+    reasons: Reasons,
+) -> None:
+    if buildings is None:
+        return
+    words = of_buildings(buildings.citation, is_synthetic=buildings.is_synthetic)
+    states = close_cells(frame, buildings)
+    for where, to, reason in zip(states, (Use.NO, Use.UNKNOWN), words, strict=True):
+        if where.any():
+            _raise(*columns, np.broadcast_to(where, frame.shape), to, reasons.add(reason))
 
 
 def _serve(frame: Frame, network: Network | None) -> Service | None:

@@ -41,6 +41,25 @@ UNCOVERED = Reason(
     Text(zh="接收功率低于门限", en="What is received is below the threshold"),
     Text(zh="", en=""),
 )  # fmt: skip
+
+
+def of_buildings(citation: Text, *, is_synthetic: bool) -> tuple[Reason, Reason]:
+    """Return why a cell is closed near a building, and why it may be."""
+    return (
+        Reason(
+            "building", "", Text(zh="建筑物", en="A building"),
+            Text(zh="在建筑物内，或离它不足规定的间距", en="In a building, or too near to one"),
+            citation, is_synthetic,
+        ),
+        Reason(
+            "building-unknown", "",
+            Text(zh="建筑物高度未知", en="A building's height is not known"),
+            Text(zh="附近有建筑物，没有它的高度", en="Near a building whose height is not given"),
+            citation, is_synthetic,
+        ),
+    )  # fmt: skip
+
+
 _INCOMPLETE = Finding(
     key="incomplete",
     verdict=Verdict.AUTHORISATION,

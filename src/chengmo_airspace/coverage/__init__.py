@@ -9,6 +9,7 @@ from chengmo_airspace.coverage.loss import (
 )
 from chengmo_airspace.coverage.masts import Masts
 from chengmo_airspace.coverage.reception import Link, Service, serve
+from chengmo_airspace.coverage.table import masts_of_dataset
 
 __all__ = [
     "Link",
@@ -18,6 +19,7 @@ __all__ = [
     "free_space_db",
     "fresnel_number",
     "knife_edge_db",
+    "masts_of_dataset",
     "serve",
     "sight_0to1",
     "urban_macro_db",

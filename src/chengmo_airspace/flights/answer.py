@@ -76,6 +76,8 @@ def check_current(current: str, given: str, what: str) -> None:
 def check_base_url(address: str) -> None:
     """Pass if `address` may be handed to others to call: https, or this machine for tests.
 
+    A query is let pass, as by the reference service: nobody here calls such an address.
+
     Raises:
         FlightRefused: If not, or if it ends in a slash.
     """
@@ -87,11 +89,11 @@ def check_base_url(address: str) -> None:
         host, is_possible = None, False
         parts = urlsplit("")
     is_safe = parts.scheme == "https" or (parts.scheme == "http" and host in _LOOPBACK)
-    is_plain = not (parts.query or parts.fragment or parts.username)
+    is_plain = not (parts.fragment or parts.username)
     if not (host and is_possible and is_safe and is_plain) or address.endswith("/"):
         raise FlightRefused(
             "a uss_base_url that others may not call",
-            hint="https, no trailing slash, no query",
+            hint="https, no trailing slash",
         )
 
 

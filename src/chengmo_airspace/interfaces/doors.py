@@ -30,6 +30,7 @@ from chengmo_airspace.interfaces import (
     identification,
     live,
     sky_watch,
+    statistics,
     supplier,
     testing,
     tracking,
@@ -143,8 +144,14 @@ def _service(
     routes = [Mount(prefix, door) for prefix, door in applications.items()]
     if centre is None:
         return Service(routes, tuple(applications), close)
-    personal, pages = {live.DATA: live.live_app(centre)}, {live.PREFIX: live.PAGE}
-    return Service(routes, tuple(applications), close, personal=personal, pages=pages)
+    return Service(
+        routes,
+        tuple(applications),
+        close,
+        personal={live.DATA: live.live_app(centre)},
+        pages={live.PREFIX: live.PAGE},
+        publications=(statistics.publication(centre),),
+    )
 
 
 def _open_centre(

@@ -19,10 +19,11 @@ from chengmo_airspace.interfaces.door import Call, Later, Way, json_answer
 from chengmo_airspace.tracking import DataCentre, features_of, read_arrow, read_json, see
 from chengmo_airspace.tracking.alert import Alert
 from chengmo_airspace.tracking.centre import now_us
+from chengmo_airspace.tracking.flown import HOUR_US
 from chengmo_airspace.tracking.monitor import Receipt
 from chengmo_airspace.tracking.picture import Bounds, Sight, table_of, write_sight
 from chengmo_airspace.tracking.replay import Passage, Replay
-from chengmo_airspace.tracking.statistics import HOUR_US, MINIMUM, summarise
+from chengmo_airspace.tracking.statistics import MINIMUM, summarise
 from chengmo_airspace.tracking.telemetry import Table, read_instant
 
 PREFIX = "/tracking/v1"

@@ -43,12 +43,21 @@ Talk = Callable[[WebSocket, AccessToken], Awaitable[None]]
 
 
 class TrackingDoor(Door):
-    """The door of the data centre, with its WebSockets."""
+    """The door of the data centre, with its WebSockets.
+
+    Attributes:
+        sockets: Path of each, with the scopes of which a token needs one.
+    """
 
     def __init__(self, ways: list[Way], check: TokenCheck, centre: DataCentre) -> None:
         super().__init__(ways, check)
         self._centre = centre
         self._sights = Sights(centre)
+        self._talks: dict[str, tuple[frozenset[str], Talk]] = {
+            "/report": (REPORTERS, self._hear),
+            "/watch": (WATCHERS, self._show),
+        }
+        self.sockets = {path: scopes for path, (scopes, _) in self._talks.items()}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, or talk by one WebSocket."""
@@ -57,14 +66,10 @@ class TrackingDoor(Door):
             return
         socket = WebSocket(scope, receive, send)
         path = scope["path"].removeprefix(scope.get("root_path", ""))
-        talks: dict[str, tuple[frozenset[str], Talk]] = {
-            "/report": (REPORTERS, self._hear),
-            "/watch": (WATCHERS, self._show),
-        }
-        if path not in talks:
+        if path not in self._talks:
             await socket.close()
             return
-        scopes, talk = talks[path]
+        scopes, talk = self._talks[path]
         with suppress(WebSocketDisconnect):
             token = await self._greet(socket, scopes)
             if token is not None:
@@ -76,9 +81,10 @@ class TrackingDoor(Door):
             header = socket.headers.get("authorization")
             if header is None:
                 first = await asyncio.wait_for(socket.receive_text(), _PATIENCE_S)
-                header = f"Bearer {json.loads(first)['token']}"
+                header = _bearer_in(first)
             token = self.check.check(header)
-        except (TokenRefused, TimeoutError, ValueError, LookupError, TypeError) as refused:
+        # A first message in binary has no text.
+        except (TokenRefused, TimeoutError, LookupError) as refused:
             await socket.close(WITHOUT_TOKEN, str(refused)[:100])
             return None
         if token.scopes.isdisjoint(scopes):
@@ -142,6 +148,14 @@ class TrackingDoor(Door):
                 return
             next_at = max(next_at + 1 / rate, loop.time())
             await asyncio.wait({ending}, timeout=next_at - loop.time())
+
+
+def _bearer_in(first: str) -> str:
+    """Return the header that a first message stands for."""
+    try:
+        return f"Bearer {json.loads(first)['token']}"
+    except (ValueError, LookupError, TypeError, RecursionError) as error:
+        raise TokenRefused('the first message is not {"token": "…"}') from error
 
 
 def _rate_of(socket: WebSocket) -> float:

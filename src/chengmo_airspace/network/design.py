@@ -216,7 +216,8 @@ class _Layout:
 
 def _tell_apart(corridors: Sequence[Corridor], rules: Rules) -> tuple[Colouring, tuple[Pair, ...]]:
     """Return a pair of heights for each corridor, and which corridors come near one another."""
-    lines = [corridor.line for corridor in corridors]
+    # Where no link has a route there is no line, and an empty list would be an array of numbers.
+    lines = np.array([corridor.line for corridor in corridors], np.object_)
     tree = shapely.STRtree(lines)
     rows, columns = tree.query(lines, predicate="dwithin", distance=rules.apart_m)
     near = tuple((int(i), int(j)) for i, j in zip(rows, columns, strict=True) if i < j)

@@ -20,10 +20,11 @@ import pyarrow.parquet as pq
 import shapely
 
 from chengmo import ChengmoError, InvalidRequest
+from chengmo_airspace.tracking.flown import HOUR_US, Areas
 from chengmo_airspace.tracking.replay import Replay
 from chengmo_airspace.tracking.segment_files import Segments
 from chengmo_airspace.tracking.sound import POWER_DBA, Places, heard
-from chengmo_airspace.tracking.statistics import HOUR_US, MINIMUM, Areas, summarise
+from chengmo_airspace.tracking.statistics import MINIMUM, summarise
 from chengmo_airspace.tracking.telemetry import read_instant
 
 

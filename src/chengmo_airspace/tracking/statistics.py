@@ -1,109 +1,35 @@
-"""Statistics for the city: flights, kilometres, punctuality and alerts by area and hour.
+"""Statistics for the city by area and hour: flights, kilometres, punctuality, alerts, risk, noise.
 
-A **flight** is what one aircraft tells in the air under one intent, without a gap of more than
-five minutes; one message alone is none. Kilometres and hours belong to the area and hour in which
-a step from one message to the next begins. A departure is **on time** if its first message in the
-air comes within three minutes of when its intent may begin.
+What a flight is and which area and hour it belongs to, `flown.py` says; what it costs those below,
+`burden.py`. A departure is **on time** if its first message in the air comes within three minutes
+of when its intent may begin.
 
 What is told of few is withheld: an area and hour with fewer than `minimum` flights has no numbers.
 No totals over hours or areas are made, from which they could be had by subtraction.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import shapely
-from numpy.typing import NDArray
 
-from chengmo import InvalidRequest, PolygonIndex, encode_codes
 from chengmo_airspace.tracking.alert import Alert
+from chengmo_airspace.tracking.burden import BURDEN, Below, burden_of
+from chengmo_airspace.tracking.flown import HOUR_US, Areas, Flights, Keys, flights_of
 from chengmo_airspace.tracking.limits import SECOND_US
-from chengmo_airspace.tracking.record import GROUND, SYNTHETIC, Records
+from chengmo_airspace.tracking.record import SYNTHETIC
 from chengmo_airspace.tracking.replay import Passage, Planned
-from chengmo_airspace.volume.lattice import PER_DEGREE
 from chengmo_airspace.volume.ring_kernel import Integers
 
-HOUR_US = 3600 * SECOND_US
 # Fewer flights in an area and hour than this are not told of.
 MINIMUM = 5
-_GAP_S, _ON_TIME_S = 300, 180
-# Cells of 1′, about 1.6 × 1.9 km at 30.5° N.
-CELL_LEVEL = 4
-_EARTH_M = 6_371_008.8
+_ON_TIME_S = 180
 _ALERTS = ("nonconforming", "contingent", "lost-link", "near")
-Texts = NDArray[np.str_]
-
-
-@dataclass(frozen=True)
-class Areas:
-    """Areas that statistics are made for.
-
-    Attributes:
-        names: Of each, such as districts; empty for cells of the grid code.
-        index: Their polygons; None for cells.
-    """
-
-    names: tuple[str, ...] = ()
-    index: PolygonIndex | None = None
-
-    @classmethod
-    def of(cls, names: Sequence[str], polygons: Sequence[shapely.Geometry]) -> "Areas":
-        """Return areas by their names.
-
-        Raises:
-            InvalidRequest: If there are not as many names as polygons.
-        """
-        if len(names) != len(polygons):
-            raise InvalidRequest("areas without a name each", hint="one name for each polygon")
-        return cls(tuple(names), PolygonIndex.of(polygons))
-
-    def find(self, lon: NDArray[np.float64], lat: NDArray[np.float64]) -> Texts:
-        """Return the area that each place (degrees) is in: its name or code; empty for none."""
-        if self.index is None:
-            return encode_codes(lon, lat, level=CELL_LEVEL).astype(np.str_)
-        found = self.index.first(lon, lat)
-        return np.array([*self.names, ""], np.str_)[found]
-
-
-@dataclass(frozen=True)
-class Flights:
-    """Messages in the air, flight after flight.
-
-    Attributes:
-        rows: `MESSAGE` records, by flight and time.
-        flight: (n,) number of the flight of each.
-        firsts: (f,) where in `rows` each flight begins.
-        lasts: (f,) its last message.
-    """
-
-    rows: Records
-    flight: Integers
-    firsts: Integers
-    lasts: Integers
-
-
-def flights_of(rows: Records) -> Flights:
-    """Return messages put together into flights."""
-    rows = rows[np.lexsort((rows["time"], rows["intent"], rows["track"]))]
-    on_ground = (rows["marks"] & GROUND) > 0
-    # Whoever has been on the ground in between flies anew.
-    landings, airborne = np.cumsum(on_ground)[~on_ground], rows[~on_ground]
-    starts = np.ones(len(airborne), np.bool_)
-    if len(airborne):
-        same = np.diff(airborne["time"]) <= _GAP_S * SECOND_US
-        for told in (airborne["track"], airborne["intent"], landings):
-            same &= told[1:] == told[:-1]
-        starts[1:] = ~same
-    lengths = np.diff(np.r_[np.flatnonzero(starts), len(airborne)])
-    # One message alone is no flight.
-    kept = np.repeat(lengths > 1, lengths)
-    lengths = lengths[lengths > 1]
-    firsts = np.cumsum(lengths) - lengths
-    flight = np.repeat(np.arange(len(lengths)), lengths)
-    return Flights(airborne[kept], flight, firsts, firsts + lengths - 1)
+_FLOWN = (
+    "flights", "departures", "kilometres", "flown_hours", "planned_departures", "on_time",
+    "median_delay_s", *(kind.replace("-", "_") for kind in _ALERTS),
+)  # fmt: skip
 
 
 def summarise(
@@ -112,6 +38,7 @@ def summarise(
     alerts: Sequence[Alert],
     *,
     areas: Areas | None = None,
+    below: Below | None = None,
     minimum: int = MINIMUM,
 ) -> pa.Table:
     """Return a row for each area and hour with something in it.
@@ -121,23 +48,25 @@ def summarise(
         plans: By intent.
         alerts: Of the same while.
         areas: Cells of the grid code if None.
+        below: Who lives below; without, nothing is said of risk and noise.
         minimum: How many flights an area and hour needs to be told of.
 
     Returns:
         Columns `area`, `hour` (UTC), `flights`, `departures`, `kilometres`, `flown_hours`,
-        `planned_departures`, `on_time`, `median_delay_s`, one for each kind of alert, `synthetic`
-        (the share of flights that nobody flew) and `withheld`; null where withheld.
+        `planned_departures`, `on_time`, `median_delay_s`, one for each kind of alert, those of
+        `burden.BURDEN` if it is known who lives below, `synthetic` (the share of flights that
+        nobody flew) and `withheld`; null where withheld.
     """
     chosen, flights = areas or Areas(), flights_of(passage.rows)
     rows = flights.rows
-    area = chosen.find(rows["lon"] / PER_DEGREE, rows["lat"] / PER_DEGREE)
+    area = chosen.find(*flights.places())
     hour = rows["time"] // HOUR_US
     told = [alert for alert in alerts if alert.kind in _ALERTS]
     alert_area = chosen.find(
         np.array([alert.longitude for alert in told], np.float64),
         np.array([alert.latitude for alert in told], np.float64),
     )
-    keys = _Keys(
+    keys = Keys.of(
         np.r_[area, alert_area],
         np.r_[hour, np.array([alert.at_us // HOUR_US for alert in told], np.int64)],
     )
@@ -147,34 +76,19 @@ def summarise(
     for kind in _ALERTS:
         mine = np.array([alert.kind == kind for alert in told], np.bool_)
         columns[kind.replace("-", "_")] = np.bincount(there[mine], minlength=keys.count)
+    if below is not None:
+        columns |= burden_of(flights, below, chosen, keys)
     return _table(keys, columns, minimum)
 
 
-class _Keys:
-    """The pairs of area and hour there are, in order, and which of them each row is of."""
-
-    def __init__(self, area: Texts, hour: Integers) -> None:
-        self.names, number = np.unique(area, return_inverse=True)
-        pairs, self.rows = np.unique(
-            np.column_stack([number, hour]).reshape(-1, 2), axis=0, return_inverse=True
-        )
-        self.rows = self.rows.reshape(-1)
-        self.area, self.hour = self.names[pairs[:, 0].astype(np.int64)], pairs[:, 1]
-        self.count = len(pairs)
-
-
 def _flown(flights: Flights, key: Integers, count: int) -> dict[str, Any]:
-    rows, flight = flights.rows, flights.flight
-    within = flight[1:] == flight[:-1]
-    steps = _distance_m(rows[:-1], rows[1:]) * within
-    seconds = np.diff(rows["time"]) / SECOND_US * within
-    seen = np.unique(np.column_stack([key, flight]).reshape(-1, 2), axis=0)
-    made_up = (rows["marks"][flights.firsts] & SYNTHETIC > 0)[seen[:, 1]]
+    seen = np.unique(np.column_stack([key, flights.flight]).reshape(-1, 2), axis=0)
+    made_up = (flights.rows["marks"][flights.firsts] & SYNTHETIC > 0)[seen[:, 1]]
     number = np.bincount(seen[:, 0], minlength=count)
     return {
         "flights": number,
-        "kilometres": np.bincount(key[:-1], steps, count).round(0) / 1000,
-        "flown_hours": (np.bincount(key[:-1], seconds, count) / 3600).round(3),
+        "kilometres": np.bincount(key, flights.metres(), count).round(0) / 1000,
+        "flown_hours": (np.bincount(key, flights.seconds(), count) / 3600).round(3),
         "synthetic": np.bincount(seen[:, 0], made_up, count) / np.maximum(number, 1),
     }
 
@@ -200,14 +114,11 @@ def _departed(
     }
 
 
-def _table(keys: _Keys, columns: dict[str, Any], minimum: int) -> pa.Table:
+def _table(keys: Keys, columns: dict[str, Any], minimum: int) -> pa.Table:
     withheld = columns["flights"] < minimum
-    order = (
-        "flights", "departures", "kilometres", "flown_hours", "planned_departures", "on_time",
-        "median_delay_s", *(kind.replace("-", "_") for kind in _ALERTS), "synthetic",
-    )  # fmt: skip
+    order = (*_FLOWN, *(name for name in BURDEN if name in columns), "synthetic")
     numbers = {
-        name: pa.array(columns[name], mask=withheld | (np.isnan(columns[name]))) for name in order
+        name: pa.array(columns[name], mask=withheld | np.isnan(columns[name])) for name in order
     }
     return pa.table(
         {
@@ -217,11 +128,3 @@ def _table(keys: _Keys, columns: dict[str, Any], minimum: int) -> pa.Table:
             "withheld": pa.array(withheld),
         }
     )
-
-
-def _distance_m(one: Records, other: Records) -> NDArray[np.float64]:
-    """Return great-circle distances (haversine, mean radius of the Earth)."""
-    a, b = (np.radians(rows["lat"] / PER_DEGREE) for rows in (one, other))
-    east = np.radians((other["lon"] - one["lon"]) / PER_DEGREE)
-    half = np.sin((b - a) / 2) ** 2 + np.cos(a) * np.cos(b) * np.sin(east / 2) ** 2
-    return 2 * _EARTH_M * np.arcsin(np.sqrt(np.clip(half, 0, 1)))

@@ -10,6 +10,7 @@ from chengmo_airspace.weather.judgement import (
     judge,
 )
 from chengmo_airspace.weather.profile import Roughness, temperature_at, wind_at
+from chengmo_airspace.weather.table import weather_of_dataset
 
 __all__ = [
     "REASON_TEXTS",
@@ -22,5 +23,6 @@ __all__ = [
     "WeatherVerdict",
     "judge",
     "temperature_at",
+    "weather_of_dataset",
     "wind_at",
 ]

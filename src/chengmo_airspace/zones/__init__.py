@@ -3,7 +3,9 @@
 from chengmo_airspace.zones.asking import Verdicts, ask_many
 from chengmo_airspace.zones.buffers import Buffer, buffer_places
 from chengmo_airspace.zones.codes import zone_codes
-from chengmo_airspace.zones.ed269 import read_ed269, write_ed269
+from chengmo_airspace.zones.ed269 import read_ed269
+from chengmo_airspace.zones.ed269_checking import Flaw, find_flaws
+from chengmo_airspace.zones.ed269_writing import lost_by_reading, lost_by_writing, write_ed269
 from chengmo_airspace.zones.ed318 import Publication, read_ed318
 from chengmo_airspace.zones.ed318_writing import write_ed318
 from chengmo_airspace.zones.finding import Finding, Permission, Verdict
@@ -48,6 +50,7 @@ __all__ = [
     "DailyPeriod",
     "DayEvent",
     "Finding",
+    "Flaw",
     "Period",
     "Permission",
     "Publication",
@@ -67,7 +70,10 @@ __all__ = [
     "ask_many",
     "ask_volume",
     "buffer_places",
+    "find_flaws",
     "free_up_to",
+    "lost_by_reading",
+    "lost_by_writing",
     "profile",
     "read_ed269",
     "read_ed318",

@@ -17,7 +17,8 @@ from typing import Any
 import shapely
 
 from chengmo import ChengmoError, InvalidRequest
-from chengmo_airspace.zones.ed269 import read_ed269, write_ed269
+from chengmo_airspace.zones.ed269 import read_ed269
+from chengmo_airspace.zones.ed269_writing import lost_by_reading, lost_by_writing, write_ed269
 from chengmo_airspace.zones.ed318 import read_ed318
 from chengmo_airspace.zones.ed318_writing import write_ed318
 from chengmo_airspace.zones.table import read_table, write_table
@@ -42,15 +43,32 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--area", metavar="W,S,E,N", help="degrees; needed by --complete")
     options = parser.parse_args(arguments)
     try:
-        zones, coverage = read_any(_load(options.input), language=options.language)
+        document = _load(options.input)
+        zones, coverage = read_any(document, language=options.language)
         coverage += _stated(options.complete, options.area)
         written = _write(zones, coverage, options.to, options.language)
+        lost = _lost(document, zones, options.to, options.language)
     except ChengmoError as error:
         sys.stderr.write(f"{options.input}: {error}\n")
         return 2
     options.output.write_text(json.dumps(written, ensure_ascii=False, indent=1), encoding="utf-8")
+    for what in lost:
+        sys.stderr.write(f"not kept as it was: {what}\n")
     sys.stdout.write(f"{len(zones)} zones written to {options.output}\n")
     return 0
+
+
+def _lost(document: object, zones: Sequence[Zone], to: str, language: str) -> tuple[str, ...]:
+    """Return what ED-269 does not keep, read or written."""
+    read = lost_by_reading(document, language=language) if _is_ed269(document) else ()
+    return (*read, *(lost_by_writing(zones, language=language) if to == "ed269" else ()))
+
+
+def _is_ed269(document: object) -> bool:
+    members: dict[str, Any] = document if isinstance(document, dict) else {}
+    return "UASZoneList" in members or (
+        members.get("type") != "FeatureCollection" and "features" in members
+    )
 
 
 def read_any(document: object, *, language: str = "en-GB") -> tuple[list[Zone], list[Coverage]]:
@@ -60,9 +78,7 @@ def read_any(document: object, *, language: str = "en-GB") -> tuple[list[Zone], 
         InvalidRequest: If it is none of them, or not valid.
     """
     members: dict[str, Any] = document if isinstance(document, dict) else {}
-    if "UASZoneList" in members or (
-        members.get("type") != "FeatureCollection" and "features" in members
-    ):
+    if _is_ed269(document):
         return list(read_ed269(document, language=language)), []
     features = members.get("features")
     first = features[0] if isinstance(features, list) and features else {}

@@ -2,25 +2,18 @@
 
 Written after the public samples and type descriptions of github.com/interuss/monitoring
 (Apache-2.0). The zones stand in `features` or, in other versions, `UASZoneList`. Its limits are
-whole numbers above the ground or the sea, its texts have one language, its hours no sun: what does
-not fit is refused, and limits are rounded outwards, so that a zone never shrinks.
+whole numbers above the ground or the sea, its texts have one language, its hours no sun;
+`ed269_writing` refuses what does not fit, and `ed269_checking` says what is wrong in a document.
 """
 
-from collections.abc import Sequence
-from datetime import datetime, time
-from math import ceil, floor
 from typing import Any
 
-import shapely
-
-from chengmo import InvalidRequest
 from chengmo_airspace.altitude import FOOT_M, Height, Reference
-from chengmo_airspace.volume import Circle
-from chengmo_airspace.zones.ed318 import DAYS, make_layer, read_days, read_reasons
-from chengmo_airspace.zones.ed318_writing import own_members, write_instant
+from chengmo_airspace.zones.ed269_checking import PURPOSES, REASONS
+from chengmo_airspace.zones.ed318 import make_layer, read_days, read_reasons
 from chengmo_airspace.zones.json_node import Node
 from chengmo_airspace.zones.schedule import DailyPeriod, Period
-from chengmo_airspace.zones.shape import read_area, read_circle, write_area
+from chengmo_airspace.zones.shape import read_area, read_circle
 from chengmo_airspace.zones.wording import NO_WORDS, Wording
 from chengmo_airspace.zones.zone import Authority, Rule, Zone, ZoneLayer
 
@@ -30,13 +23,9 @@ RULES = {
     "CONDITIONAL": Rule.CONDITIONAL,
     "NO_RESTRICTION": Rule.INFORMATION,
 }
-REASONS = (
-    "AIR_TRAFFIC", "SENSITIVE", "PRIVACY", "POPULATION", "NATURE", "NOISE", "FOREIGN_TERRITORY",
-    "EMERGENCY", "OTHER",
-)  # fmt: skip
-PURPOSES = ("AUTHORIZATION", "NOTIFICATION", "INFORMATION")
 _REFERENCES = ("AGL", "AMSL")
 _LONGEST_ID, _COUNTRY = 7, 3
+KEPT = ("region", "uSpaceClass", "regulationExemption", "title")
 
 
 def read_ed269(document: object, *, language: str = "en-GB") -> tuple[Zone, ...]:
@@ -56,20 +45,6 @@ def read_ed269(document: object, *, language: str = "en-GB") -> tuple[Zone, ...]
     return tuple(_read_zone(item, language) for item in features.items())
 
 
-def write_ed269(
-    zones: Sequence[Zone], *, title: str = "", language: str = "en-GB"
-) -> dict[str, Any]:
-    """Return zones as an ED-269 document, texts in one language.
-
-    Raises:
-        InvalidRequest: If a zone does not fit: a height above the ellipsoid, hours by the sun.
-    """
-    document: dict[str, Any] = {"title": title} if title else {}
-    document["features"] = [_write_zone(zone, language) for zone in zones]
-    read_ed269(document)
-    return document
-
-
 def _read_zone(node: Node, language: str) -> Zone:
     def words(member: str, *, of: Node = node) -> Wording:
         text = _text(of, member)
@@ -79,7 +54,8 @@ def _read_zone(node: Node, language: str) -> Zone:
     if len(country.text()) != _COUNTRY:
         country.fail(f"{country.value!r} is no country", hint="three letters, as CHN")
     extended = node.get("extendedProperties")
-    own = None if extended is None else extended.get("chengmo")
+    has_own = extended is not None and isinstance(extended.value, dict)
+    own = extended.get("chengmo") if extended is not None and has_own else None
     return Zone(
         identifier=node.need("identifier").text(longest=_LONGEST_ID),
         rule=RULES[node.need("restriction").choice(RULES)],
@@ -98,8 +74,16 @@ def _read_zone(node: Node, language: str) -> Zone:
         citation_en=_text(own, "citation_en") if own else "",
         source=_text(own, "source") if own else "",
         is_synthetic=bool(own) and _text(own, "synthetic") == "yes",
-        extra={name: node.members()[name] for name in ("region", "uSpaceClass") if node.get(name)},
+        extra=_read_extra(node),
     )
+
+
+def _read_extra(node: Node) -> dict[str, Any]:
+    extra = {name: node.members()[name] for name in KEPT if node.get(name)}
+    extended: Any = node.members().get("extendedProperties")
+    if isinstance(extended, dict):
+        extended = {key: value for key, value in extended.items() if key != "chengmo"}
+    return {**extra, "extendedProperties": extended} if extended else extra
 
 
 def _text(node: Node, member: str) -> str:
@@ -190,91 +174,3 @@ def _read_daily(node: Node) -> DailyPeriod:
         None if start is None else start.clock(),
         None if end is None else end.clock(),
     )
-
-
-def _write_zone(zone: Zone, language: str) -> dict[str, Any]:
-    names = {rule: name for name, rule in RULES.items()}
-    authorities = zone.authorities or (Authority(purpose="INFORMATION"),)
-    written: dict[str, Any] = {
-        "identifier": zone.identifier,
-        "country": zone.country,
-        "name": zone.name.within(language),
-        "type": zone.variant,
-        "restriction": names[zone.rule],
-        "restrictionConditions": [zone.conditions] if zone.conditions else [],
-        "reason": [reason if reason in REASONS else "OTHER" for reason in zone.reason],
-        "otherReasonInfo": zone.reason_words.within(language),
-        "message": zone.message.within(language),
-        "applicability": _write_periods(zone),
-        "zoneAuthority": [_write_authority(item, language) for item in authorities],
-        "geometry": [part for layer in zone.layers for part in _write_layer(layer, zone)],
-        "extendedProperties": own_members(zone),
-        **{name: zone.extra[name] for name in ("region", "uSpaceClass") if name in zone.extra},
-    }
-    return {name: value for name, value in written.items() if value not in ("", [], {})}
-
-
-def _write_authority(authority: Authority, language: str) -> dict[str, Any]:
-    written = {
-        "purpose": authority.purpose,
-        "name": authority.name.within(language),
-        "service": authority.unit.within(language),
-        "contactName": authority.contact.within(language),
-        "email": authority.email,
-        "siteURL": authority.site_url,
-        "phone": authority.phone,
-        "intervalBefore": authority.notice,
-    }
-    return {name: value for name, value in written.items() if value}
-
-
-def _write_layer(layer: ZoneLayer, zone: Zone) -> list[dict[str, Any]]:
-    written: dict[str, Any] = {"uomDimensions": "M"}
-    for side, height, whole in (("lower", layer.lower, floor), ("upper", layer.upper, ceil)):
-        reference = Reference.GROUND if height is None else height.reference
-        if reference is Reference.ELLIPSOID:
-            raise InvalidRequest(
-                f"zone '{zone.identifier}' has a limit above the ellipsoid",
-                hint="ED-269 knows only AGL and AMSL: convert it first, or write ED-318",
-            )
-        written[f"{side}VerticalReference"] = reference.value
-        if height is not None:
-            written[f"{side}Limit"] = whole(height.metres)
-    if isinstance(layer.outline, Circle):
-        circle = layer.outline
-        centre = [circle.longitude, circle.latitude]
-        shapes = [{"type": "Circle", "center": centre, "radius": circle.radius_m}]
-    else:
-        shapes = [write_area(part) for part in shapely.get_parts(layer.outline)]
-    return [{**written, "horizontalProjection": shape} for shape in shapes]
-
-
-def _write_periods(zone: Zone) -> list[dict[str, Any]]:
-    if not zone.periods:
-        return [{"permanent": "YES"}]
-    return [_write_period(period, zone) for period in zone.periods]
-
-
-def _write_period(period: Period, zone: Zone) -> dict[str, Any]:
-    written: dict[str, Any] = {"permanent": "NO"}
-    moments: tuple[tuple[str, datetime | None], ...] = (
-        ("startDateTime", period.start),
-        ("endDateTime", period.end),
-    )
-    written |= {name: write_instant(moment) for name, moment in moments if moment is not None}
-    if period.schedule:
-        written["schedule"] = [_write_daily(entry, zone) for entry in period.schedule]
-    return written
-
-
-def _write_daily(entry: DailyPeriod, zone: Zone) -> dict[str, Any]:
-    written: dict[str, Any] = {"day": [DAYS[day] for day in entry.days] or ["ANY"]}
-    for name, moment in (("startTime", entry.start), ("endTime", entry.end)):
-        if isinstance(moment, time):
-            written[name] = write_instant(moment)
-        elif moment is not None:
-            raise InvalidRequest(
-                f"zone '{zone.identifier}' holds by the sun ({moment})",
-                hint="ED-269 has no such hours: write ED-318, or give clock times",
-            )
-    return written

@@ -2,12 +2,16 @@
 
 from dataclasses import dataclass, replace
 
-import numpy as np
 import shapely
-from numpy.typing import NDArray
 
-from chengmo import City, InvalidRequest, Surface, nearest_points, parse_code
-from chengmo_airspace.altitude import Altitudes, Height, Reference, egm96
+from chengmo import City, Surface, parse_code
+from chengmo_airspace.altitude import (
+    Altitudes,
+    Height,
+    Reference,
+    geoid_of_dataset,
+    terrain_of_dataset,
+)
 from chengmo_airspace.zones import (
     CHINA_2024,
     AircraftClass,
@@ -19,7 +23,6 @@ from chengmo_airspace.zones import (
 )
 from chengmo_scenarios.flight_permission.request import Request
 
-Floats = NDArray[np.float64]
 REFERENCES = {
     "ground": Reference.GROUND,
     "sea": Reference.SEA,
@@ -50,7 +53,7 @@ def read_ground(request: Request, city: City) -> Ground:
     )
     zones, coverage = zones_of_dataset(city, request.zones)
     assumed = [Coverage(_EVERYWHERE, kind, "assumed") for kind in request.complete_kinds]
-    altitudes = Altitudes(egm96(), _read_terrain(request, city))
+    altitudes = Altitudes(geoid_of_dataset(city, request.geoid), _read_terrain(request, city))
     return Ground(_ask(request), ZoneMap(zones, [*coverage, *assumed], altitudes, rules))
 
 
@@ -77,21 +80,6 @@ def _ask(request: Request) -> Question:
 def _read_terrain(request: Request, city: City) -> Surface | None:
     if request.terrain is None:
         return None
-    table = city.table(request.terrain)
-    if request.terrain_column not in table.column_names:
-        raise InvalidRequest(
-            f"dataset '{request.terrain}' has no column '{request.terrain_column}'",
-            hint="name the column with metres above the sea in terrain_column",
-        )
-    lon, lat = city.places(request.terrain)
-    metres = np.array(table[request.terrain_column].to_pylist(), np.float64)
-    known = np.isfinite(lon) & np.isfinite(metres)
-    x, y, ground = lon[known], lat[known], metres[known]
-    if not known.any():
-        return None
-
-    def heights(at_lon: Floats, at_lat: Floats) -> Floats:
-        nearest, far = nearest_points(at_lon, at_lat, x, y)
-        return np.where(far <= request.terrain_reach_m, ground[nearest], np.nan)
-
-    return Surface(request.terrain, heights, "EPSG:4326", "sea level")
+    return terrain_of_dataset(
+        city, request.terrain, column=request.terrain_column, reach_m=request.terrain_reach_m
+    )

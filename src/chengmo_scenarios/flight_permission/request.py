@@ -67,6 +67,11 @@ class Request(ModelRequest):
     terrain_column: str = Field(
         default="ground_m", max_length=80, description="Its column with metres above the sea"
     )
+    geoid: DatasetId | None = Field(
+        default=None,
+        description="Dataset of a geoid of the city's own (EGM2008): lon, lat, geoid_m on a "
+        "lattice. Without it EGM96; the two are never mixed",
+    )
     terrain_reach_m: float = Field(
         default=200.0,
         gt=0,

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from chengmo import Chart, City, Column, Measure, Quality, Series, Table, Text
-from chengmo_airspace.altitude import Reference
+from chengmo_airspace.altitude import Reference, name_geoid
 from chengmo_airspace.zones import (
     Band,
     Finding,
@@ -277,14 +277,15 @@ def list_caveats(request: Request, ground: Ground, found: Found, city: City) -> 
         )
     if found.question.upper.reference is not Reference.GROUND:
         reach = say_metres(request.terrain_reach_m)
+        geoid = name_geoid(request.geoid)
         caveats.append(
             Text(
-                zh=f"海拔按 EGM96 大地水准面换算（误差约1米）；地面高程取{reach}米内最近一点。",
-                en=f"The sea is that of EGM96 (good to about 1 m), the ground the nearest height "
-                f"within {reach} m.",
+                zh=f"海拔按{geoid.zh}换算；地面高程取{reach}米内最近一点。",
+                en=f"The sea is that of {geoid.en}, the ground the nearest height within {reach} "
+                "m.",
             )
         )
-    named = [request.zones, *([request.terrain] if request.terrain else [])]
+    named = [name for name in (request.zones, request.terrain, request.geoid) if name]
     made_up = [name for name in named if city.about(name).synthetic]
     if made_up:
         names = ", ".join(made_up)

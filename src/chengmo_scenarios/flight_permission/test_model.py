@@ -132,3 +132,18 @@ def test_the_profile_steps_from_the_ground_to_the_top():
     assert (series.x[0], series.x[-1]) == (0.0, 300.0)
     assert list(series.x) == sorted(series.x)
     assert series.y[0] == 1.0
+
+
+def test_a_city_may_bring_its_own_geoid_and_the_answer_names_it(tmp_path):
+    (tmp_path / "city").mkdir()
+    rows = "".join(f"{lon},{lat},-12\n" for lon in (114, 115) for lat in (30, 31))
+    (tmp_path / "city" / "egm2008.csv").write_text("lon,lat,geoid_m\n" + rows, "utf-8")
+    geoid = ExampleCity.from_folder(tmp_path).table("egm2008")
+    city = ExampleCity(
+        {**{name: CITY.table(name) for name in ("airspace-zones", "terrain")}, "egm2008": geoid}
+    )
+    asked = {"height_m": 60, "height_above": "ellipsoid", "terrain": "terrain"}
+    usual, own = decide(city, **asked), decide(city, geoid="egm2008", **asked)
+    assert any("EGM96" in text.en for text in usual.caveats)
+    assert not any("EGM96" in text.en for text in own.caveats)
+    assert any("the geoid 'egm2008'" in text.en for text in own.caveats)

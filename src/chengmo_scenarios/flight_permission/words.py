@@ -59,6 +59,7 @@ WORDS = {
     ),
     "terrain": _words("地面高程数据集", "Dataset of ground heights", "", _DATA),
     "terrain_column": _words("高程列", "Column of ground heights", "", _DATA),
+    "geoid": _words("大地水准面数据集(空:EGM96)", "Geoid (empty: EGM96)", "", _DATA),
     "terrain_reach_m": _words("一个高程点管多远", "Reach of a ground height", "m", _DATA),
     "controlled_above_m": _words("真高多少以上须批准", "Controlled above", "m", _LAW),
     "micro_limit_m": _words("微型最高真高", "Limit of micro aircraft", "m", _LAW),

@@ -1,5 +1,7 @@
 """What a reader must know before acting on the map."""
 
+import numpy as np
+
 from chengmo import City, Text
 from chengmo_airspace.atlas import Atlas, Use
 from chengmo_scenarios.low_altitude_map.reading import Ground
@@ -11,8 +13,8 @@ _ALWAYS = (
         en="This map is no approval: air traffic management (the UOM platform) decides.",
     ),
     Text(
-        zh="每格取其内任何位置、任何时刻最严的规定；建筑物和树木不在图中。",
-        en="A cell takes the strictest rule anywhere within it; buildings and trees are not on it.",
+        zh="每格取其内任何位置、任何时刻最严的规定；树木和电线不在图中。",
+        en="A cell takes the strictest rule anywhere within it; trees and wires are not on it.",
     ),
 )
 
@@ -20,6 +22,7 @@ _ALWAYS = (
 def list_caveats(request: Request, ground: Ground, atlas: Atlas, city: City) -> tuple[Text, ...]:
     """Return the caveats of one map."""
     caveats = [*_ALWAYS, *_of_zones(request, ground, atlas)]
+    caveats.append(_of_buildings(request, ground))
     if request.people is not None and request.people_day is None:
         caveats.append(
             Text(
@@ -92,6 +95,28 @@ def _of_zones(request: Request, ground: Ground, atlas: Atlas) -> list[Text]:
     return caveats
 
 
+def _of_buildings(request: Request, ground: Ground) -> Text:
+    buildings = ground.sources.buildings
+    if buildings is None:
+        return Text(zh="没有建筑物数据。", en="There are no buildings on it: none were given.")
+    distance = f"{buildings.clearance_m:g}"
+    if request.assumed_building_m is not None:
+        metres = f"{request.assumed_building_m:g}"
+        return Text(
+            zh=f"离建筑物{distance}米（参数）以内不可飞；没有高度的建筑物假定高{metres}米；"
+            "数据中没有的建筑物不在图中。",
+            en=f"Closed within {distance} m of buildings (a parameter); those without a height are "
+            f"assumed to be {metres} m high; others than in the data are not on it.",
+        )
+    count = int(np.isnan(buildings.height_m).sum())
+    return Text(
+        zh=f"离建筑物{distance}米（参数）以内不可飞；其中{count}个没有高度，其上方不能确定；"
+        "数据中没有的建筑物不在图中。",
+        en=f"Closed within {distance} m of buildings (a parameter); {count} have no height, "
+        "and above those it is unknown; others than in the data are not on it.",
+    )
+
+
 def _of_weather(request: Request) -> list[Text]:
     if request.asks_weather and request.weather is None:
         return [
@@ -122,10 +147,12 @@ def _of_data(request: Request, city: City) -> list[Text]:
     named = [
         request.zones,
         request.terrain,
+        request.geoid,
         request.people,
         request.people_day,
         request.quiet if request.power_dba is not None else None,
         request.masts,
+        request.buildings,
         request.weather if request.asks_weather else None,
     ]
     made_up = [name for name in named if name is not None and city.about(name).synthetic]

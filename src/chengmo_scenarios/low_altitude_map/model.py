@@ -16,7 +16,7 @@ __all__ = ["Decision", "Request", "map_airspace"]
     title=Text(zh="低空一张图", en="Low-altitude map"),
     question_zh="这片空域里，哪里能飞、飞多高、什么时候、依据哪条规定、为什么？",
     reads=(),
-    version="1",
+    version="2",
     words=WORDS,
 )
 def map_airspace(request: Request, city: City) -> Decision:

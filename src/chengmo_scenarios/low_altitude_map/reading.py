@@ -1,29 +1,36 @@
 """From a request and a city's datasets to a frame and the sources of an atlas."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta, timezone
+from datetime import datetime, time, timedelta, timezone
 
 import numpy as np
-import pyarrow as pa
 import shapely
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
-from chengmo import City, InvalidRequest, Surface, nearest_points
-from chengmo_airspace.altitude import Altitudes, egm96
+from chengmo import City, InvalidRequest, Surface
+from chengmo_airspace.altitude import (
+    Altitudes,
+    geoid_of_dataset,
+    level_ground,
+    number_column,
+    terrain_of_dataset,
+)
 from chengmo_airspace.atlas import (
+    Buildings,
     Frame,
     Lattice,
     Network,
     QuietPlaces,
     Sources,
     Weather,
+    buildings_of_dataset,
     hours_of,
 )
-from chengmo_airspace.coverage import Masts
+from chengmo_airspace.coverage import masts_of_dataset
 from chengmo_airspace.noise import NoiseClass
 from chengmo_airspace.risk import Aircraft, People, cells_of_centres
-from chengmo_airspace.weather import Conditions, ConditionSeries, Limits
+from chengmo_airspace.weather import Conditions, ConditionSeries, Limits, weather_of_dataset
 from chengmo_airspace.zones import AircraftClass, Coverage, ZoneMap, zones_of_dataset
 from chengmo_scenarios.low_altitude_map.request import Request
 
@@ -32,7 +39,6 @@ CHINA = timezone(timedelta(hours=8))
 _EVERYWHERE = shapely.box(-180, -90, 180, 90)
 _METRES_A_DEGREE = 111_320.0
 _POLYGONS = (3, 6)
-_WEATHER = ("wind_mps", "gust_mps", "rain_mm_h", "visibility_m", "celsius")
 
 
 @dataclass(frozen=True)
@@ -70,6 +76,7 @@ def read_ground(request: Request, city: City) -> Ground:
         quiet=_read_quiet(request, city),
         network=_read_masts(request, city),
         weather=_read_weather(request, city),
+        buildings=_read_buildings(request, city),
     )
     return Ground(frame, sources)
 
@@ -106,34 +113,36 @@ def _edges(request: Request, limit_m: float) -> tuple[float, ...]:
 def _read_zones(request: Request, city: City) -> ZoneMap:
     zones, coverage = zones_of_dataset(city, request.zones)
     assumed = [Coverage(_EVERYWHERE, kind, "assumed") for kind in request.complete_kinds]
-    altitudes = Altitudes(egm96(), _read_terrain(request, city))
+    altitudes = Altitudes(geoid_of_dataset(city, request.geoid), _read_terrain(request, city))
     return ZoneMap(zones, [*coverage, *assumed], altitudes)
 
 
 def _read_terrain(request: Request, city: City) -> Surface | None:
     if request.assumed_ground_m is not None:
-        level = request.assumed_ground_m
-        return Surface("assumed", lambda lon, _: np.full(len(lon), level), "EPSG:4326", "sea level")
+        return level_ground(request.assumed_ground_m)
     if request.terrain is None:
         return None
-    metres = _numbers(city.table(request.terrain), request.terrain, request.terrain_column)
-    lon, lat = city.places(request.terrain)
-    known = np.isfinite(lon) & np.isfinite(metres)
-    x, y, ground = lon[known], lat[known], metres[known]
-    if not known.any():
+    return terrain_of_dataset(
+        city, request.terrain, column=request.terrain_column, reach_m=request.terrain_reach_m
+    )
+
+
+def _read_buildings(request: Request, city: City) -> Buildings | None:
+    if request.buildings is None:
         return None
-
-    def heights(at_lon: Floats, at_lat: Floats) -> Floats:
-        nearest, far = nearest_points(at_lon, at_lat, x, y)
-        return np.where(far <= request.terrain_reach_m, ground[nearest], np.nan)
-
-    return Surface(request.terrain, heights, "EPSG:4326", "sea level")
+    return buildings_of_dataset(
+        city,
+        request.buildings,
+        column=request.building_column,
+        clearance_m=request.building_clearance_m,
+        assumed_m=request.assumed_building_m,
+    )
 
 
 def _read_people(request: Request, city: City, dataset: str | None) -> People | None:
     if dataset is None:
         return None
-    number = _numbers(city.table(dataset), dataset, request.people_column)
+    number = number_column(city, dataset, request.people_column)
     shapes = city.geometry(dataset)
     counted = np.isfinite(number) & ~shapely.is_missing(shapes)
     if not counted.any():
@@ -158,18 +167,7 @@ def _read_quiet(request: Request, city: City) -> QuietPlaces | None:
 def _read_masts(request: Request, city: City) -> Network | None:
     if request.masts is None:
         return None
-    table = city.table(request.masts)
-    lon, lat = city.places(request.masts)
-    given = {
-        name: _numbers(table, request.masts, name)
-        for name in ("antenna_m", "reference_dbm", "frequency_ghz")
-    }
-    shape = {
-        name: np.nan_to_num(_numbers(table, request.masts, name))
-        for name in ("tilt_deg", "beam_deg")
-        if name in table.column_names
-    }
-    masts = Masts.of(lon, lat, synthetic=city.about(request.masts).synthetic, **given, **shape)
+    masts = masts_of_dataset(city, request.masts)
     return Network(
         masts, threshold_dbm=request.threshold_dbm, is_required=request.coverage_required
     )
@@ -189,48 +187,4 @@ def _read_weather(request: Request, city: City) -> Weather | None:
     if request.weather is None:
         # Nothing is given, so every limit is unknown.
         return Weather(ConditionSeries([], Conditions.of(wind_mps=[])), limits)
-    table = city.table(request.weather)
-    if "time" not in table.column_names:
-        raise InvalidRequest(
-            f"dataset '{request.weather}' has no column 'time'",
-            hint="one row an hour, its begin in `time`: 2026-05-01T08:00:00+08:00",
-        )
-    moments = [_moment(value, request.weather) for value in table["time"].to_pylist()]
-    columns = {
-        name: _numbers(table, request.weather, name)
-        for name in _WEATHER
-        if name in table.column_names
-    }
-    order = np.argsort([moment.timestamp() for moment in moments])
-    given = {name: column[order] for name, column in columns.items()}
-    known = Conditions.of(**{"wind_mps": np.full(len(order), np.nan), **given})
-    return Weather(ConditionSeries([moments[at] for at in order], known), limits)
-
-
-def _moment(value: object, dataset: str) -> datetime:
-    moment = value
-    if isinstance(value, str):
-        try:
-            moment = datetime.fromisoformat(value)
-        except ValueError:
-            moment = None
-    if not isinstance(moment, datetime):
-        raise InvalidRequest(
-            f"dataset '{dataset}': {value!r} is no time", hint="write 2026-05-01T08:00:00+08:00"
-        )
-    # What says no offset is China's: so the city's own tables are written.
-    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=CHINA)
-
-
-def _numbers(table: pa.Table, dataset: str, column: str) -> Floats:
-    if column not in table.column_names:
-        raise InvalidRequest(
-            f"dataset '{dataset}' has no column '{column}'", hint="name one that it has"
-        )
-    try:
-        return np.array(table[column].to_pylist(), np.float64)
-    except (TypeError, ValueError) as error:
-        raise InvalidRequest(
-            f"column '{column}' of dataset '{dataset}' is no column of numbers",
-            hint="name a numeric column",
-        ) from error
+    return Weather(weather_of_dataset(city, request.weather), limits)

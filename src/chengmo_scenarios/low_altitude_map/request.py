@@ -6,6 +6,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from chengmo import DatasetId, DrawnArea, ModelRequest
+from chengmo_airspace.atlas import CLEARANCE_M
 
 ClassName = Literal["micro", "light", "small", "medium", "large"]
 QuietClass = Literal["0", "1", "2", "3", "4a", "4b"]
@@ -68,6 +69,11 @@ class Request(ModelRequest):
     terrain_column: str = Field(
         default="ground_m", max_length=80, description="Its column with metres above the sea"
     )
+    geoid: DatasetId | None = Field(
+        default=None,
+        description="Dataset of a geoid of the city's own (EGM2008): lon, lat, geoid_m on a "
+        "lattice. Without it EGM96; the two are never mixed",
+    )
     terrain_reach_m: float = Field(
         default=500.0,
         gt=0,
@@ -80,6 +86,28 @@ class Request(ModelRequest):
         le=5000,
         description="Take the whole ground to lie so high above the sea, metres, without a "
         "terrain. An assumption, and named as one",
+    )
+    buildings: DatasetId | None = Field(
+        default=None,
+        description="Dataset of buildings, outlines with heights; of the demo city a sample at "
+        "Guanggu: buildings. Without it the map knows no buildings",
+    )
+    building_column: str = Field(
+        default="height_m", max_length=80, description="Its column with metres above the ground"
+    )
+    building_clearance_m: float = Field(
+        default=CLEARANCE_M,
+        ge=0,
+        le=500,
+        description="How far to keep from buildings, across and above, metres. 30 is Japan's "
+        "rule (Civil Aeronautics Act, article 132-86), decree 761 sets none: a city writes its own",
+    )
+    assumed_building_m: float | None = Field(
+        default=None,
+        gt=0,
+        le=1000,
+        description="Take buildings without a height to be so high, metres. An assumption, and "
+        "named as one; without it the air above them is unknown",
     )
     people: DatasetId | None = Field(
         default="population", description="Dataset of residents: points of a lattice, or polygons"

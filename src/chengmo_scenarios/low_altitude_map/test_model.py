@@ -298,3 +298,30 @@ def test_a_request_that_makes_no_map_is_refused(changes):
 def test_what_cannot_be_read_is_named(changes, words):
     with pytest.raises(InvalidRequest, match=words):
         decide(**changes)
+
+
+def test_near_a_building_the_air_is_closed_and_above_one_of_unknown_height_unknown():
+    text = shapely.to_wkb([shapely.box(114.3045, 30.5925, 114.3047, 30.5927)] * 2).tolist()
+    rows = CITY.table("hospitals").slice(0, 1)
+    keys = {name: rows[name].to_pylist() * 2 for name in ("_cell", "_row")}
+    tall = {"height_m": [40.0, None], "_geometry": text, **keys}
+    names = ("airspace-zones", "population", "hospitals", "terrain")
+    tables = {name: CITY.table(name) for name in names}
+
+    def near(rows, **changes):
+        city = ExampleCity({**tables, "houses": pa.table(tall).slice(*rows)})
+        return decide(city, buildings="houses", **changes)
+
+    known = near((0, 1))
+    assert {one["lower_m"] for one in cells(known, key="building")} == {0.0, 60.0}
+    assert {one["use"] for one in cells(known, key="building")} == {"no"}
+    assert {one["synthetic"] for one in cells(known, key="building")} == {True}
+    lower = near((0, 1), building_clearance_m=10)
+    assert {one["lower_m"] for one in cells(lower, key="building")} == {0.0}
+    unknown = near((1, 1))
+    assert {one["lower_m"] for one in cells(unknown, key="building")} == {0.0}
+    assert {one["use"] for one in cells(unknown, key="building-unknown")} == {"unknown"}
+    assert any("1 have no height" in text.en for text in unknown.caveats)
+    assumed = near((1, 1), assumed_building_m=40)
+    assert assumed.closed_share_0to1 == known.closed_share_0to1
+    assert any("assumed to be 40 m" in text.en for text in assumed.caveats)

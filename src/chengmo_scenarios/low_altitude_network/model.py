@@ -16,7 +16,7 @@ __all__ = ["Decision", "Request", "plan_network"]
     title=Text(zh="低空一张网", en="Low-altitude network"),
     question_zh="起降点设在哪里、航路怎么走、各飞多高,才能服务最多的人、少扰人、不冲突、不怕断?",
     reads=(),
-    version="1",
+    version="2",
     words=WORDS,
 )
 def plan_network(request: Request, city: City) -> Decision:

@@ -30,6 +30,7 @@ from chengmo_airspace.network import (
 )
 from chengmo_airspace.risk import Aircraft, SegmentRisk, assess_segments
 from chengmo_airspace.risk import Corridor as Operation
+from chengmo_scenarios.low_altitude_network.closing import WIND
 from chengmo_scenarios.low_altitude_network.reading import Ground
 from chengmo_scenarios.low_altitude_network.request import Request
 
@@ -95,12 +96,19 @@ class Plan:
 def plan(request: Request, ground: Ground) -> Plan | Text:
     """Return the network, or why there is none."""
     frame = ground.spaces[0].frame
+    if len(ground.closures.closed_pairs(WIND)) == len(ground.spaces):
+        return Text(
+            zh="这些时段内,所有航线高度的风都超过飞行器的限制或未知。",
+            en="Within these hours wind passes the aircraft's limit at every height of the lanes, "
+            "or is not known.",
+        )
     allowed = np.flatnonzero(ground.places.is_allowed)
     if len(allowed) < 2:  # noqa: PLR2004 - a network joins two
         return Text(
-            zh="可设起降点的位置不足两个:其余都在禁飞或须批准的空域内,或太靠近边界。",
-            en="Fewer than two places may be sites: the others lie within closed zones, or too "
-            "near the edge.",
+            zh="可设起降点的位置不足两个:其余都在禁飞或须批准的空域内,太靠近边界,"
+            "或上空因地面未知、建筑物、无覆盖而关闭。",
+            en="Fewer than two places may be sites: the others lie within closed zones, too near "
+            "the edge, or below air closed for unknown ground, buildings or want of coverage.",
         )
     places = np.column_stack([ground.places.lon, ground.places.lat])[allowed]
     metres = frame.plane.to_metres(places)

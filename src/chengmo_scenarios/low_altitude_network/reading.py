@@ -3,19 +3,26 @@
 from dataclasses import dataclass
 
 import numpy as np
-import pyarrow as pa
 import shapely
 from numpy.typing import NDArray
 from scipy.ndimage import uniform_filter
 from shapely.geometry.base import BaseGeometry
 
-from chengmo import City, InvalidRequest, Surface, Text, nearest_points
-from chengmo_airspace.altitude import Altitudes, Reference, egm96
+from chengmo import City, InvalidRequest, Surface, Text
+from chengmo_airspace.altitude import (
+    Altitudes,
+    Reference,
+    geoid_of_dataset,
+    level_ground,
+    number_column,
+    terrain_of_dataset,
+)
 from chengmo_airspace.network import Layers, Rules
 from chengmo_airspace.noise import level_at
 from chengmo_airspace.risk import People, cells_of_centres
 from chengmo_airspace.routes import Frame, Space
 from chengmo_airspace.zones import Rule, Zone, ZoneLayer, zones_of_dataset
+from chengmo_scenarios.low_altitude_network.closing import Closures, find_closures, zones_within
 from chengmo_scenarios.low_altitude_network.request import Request
 
 Floats = NDArray[np.float64]
@@ -55,6 +62,7 @@ class Ground:
         closed: Zones that are closed, each with its area, in degrees.
         conditional: How many conditional zones are flown through as if open.
         altitudes: With the ground.
+        closures: What closes cells besides zones.
         heard_m: How far aside of a lane it is heard.
         rules: How lanes are laid out.
     """
@@ -66,6 +74,7 @@ class Ground:
     closed: tuple[tuple[Zone, BaseGeometry], ...]
     conditional: int
     altitudes: Altitudes
+    closures: Closures
     heard_m: float
     rules: Rules
 
@@ -79,7 +88,7 @@ def read_ground(request: Request, city: City) -> Ground:
     rules = rules_of(request)
     lon, lat, names = _read_candidates(request, city)
     frame = _frame(request, lon, lat, rules.layers.top_m)
-    zones = _read_zones(request, city)
+    zones = zones_within(request, zones_of_dataset(city, request.zones)[0])
     closed = [
         (zone, layer)
         for zone in zones
@@ -89,15 +98,19 @@ def read_ground(request: Request, city: City) -> Ground:
     ]
     people, demand = _read_people(request, city, frame)
     heard_m = earshot(request)
-    places = Places(lon, lat, names, _is_clear(frame, np.column_stack([lon, lat]), closed, rules))
+    terrain = _read_terrain(request, city)
+    closures = find_closures(request, city, frame, rules, terrain)
+    is_clear = _is_clear(frame, np.column_stack([lon, lat]), closed, rules)
+    places = Places(lon, lat, names, is_clear & closures.is_open_at(frame, lon, lat))
     return Ground(
-        spaces=_lay_spaces(frame, people, closed, rules, heard_m),
+        spaces=closures.close(_lay_spaces(frame, people, closed, rules, heard_m)),
         people=people,
         demand=demand,
         places=places,
         closed=tuple((zone, layer.area()) for zone, layer in closed),
         conditional=sum(zone.rule is Rule.CONDITIONAL for zone in zones),
-        altitudes=Altitudes(egm96(), _read_terrain(request, city)),
+        altitudes=Altitudes(geoid_of_dataset(city, request.geoid), terrain),
+        closures=closures,
         heard_m=heard_m,
         rules=rules,
     )
@@ -225,12 +238,8 @@ def _read_candidates(request: Request, city: City) -> tuple[Floats, Floats, tupl
     return lon[rows], lat[rows], tuple(names[row] for row in rows)
 
 
-def _read_zones(request: Request, city: City) -> list[Zone]:
-    return zones_of_dataset(city, request.zones)[0]
-
-
 def _read_people(request: Request, city: City, frame: Frame) -> tuple[People, Floats]:
-    number = _numbers(city.table(request.people), request.people, request.people_column)
+    number = number_column(city, request.people, request.people_column)
     shapes = city.geometry(request.people)
     lon, lat = city.places(request.people)
     counted = np.isfinite(number) & np.isfinite(lon) & (number > 0)
@@ -253,33 +262,12 @@ def _read_people(request: Request, city: City, frame: Frame) -> tuple[People, Fl
 
 def _read_terrain(request: Request, city: City) -> Surface:
     if request.terrain is None:
-        level = request.assumed_ground_m or 0.0
-        return Surface("assumed", lambda lon, _: np.full(len(lon), level), "EPSG:4326", "sea level")
-    metres = _numbers(city.table(request.terrain), request.terrain, request.terrain_column)
-    lon, lat = city.places(request.terrain)
-    known = np.isfinite(lon) & np.isfinite(metres)
-    if not known.any():
+        return level_ground(request.assumed_ground_m or 0.0)
+    terrain = terrain_of_dataset(
+        city, request.terrain, column=request.terrain_column, reach_m=request.terrain_reach_m
+    )
+    if terrain is None:
         raise InvalidRequest(
             f"dataset '{request.terrain}' has no height", hint="or give assumed_ground_m"
         )
-    x, y, ground = lon[known], lat[known], metres[known]
-
-    def heights(at_lon: Floats, at_lat: Floats) -> Floats:
-        nearest, _ = nearest_points(at_lon, at_lat, x, y)
-        return ground[nearest]
-
-    return Surface(request.terrain, heights, "EPSG:4326", "sea level")
-
-
-def _numbers(table: pa.Table, dataset: str, column: str) -> Floats:
-    if column not in table.column_names:
-        raise InvalidRequest(
-            f"dataset '{dataset}' has no column '{column}'", hint="name one that it has"
-        )
-    try:
-        return np.array(table[column].to_pylist(), np.float64)
-    except (TypeError, ValueError) as error:
-        raise InvalidRequest(
-            f"column '{column}' of dataset '{dataset}' is no column of numbers",
-            hint="name a numeric column",
-        ) from error
+    return terrain

@@ -1,10 +1,12 @@
 """What can be asked: data, how many sites, what aircraft, at which heights, what to avoid."""
 
+from datetime import date
 from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
 from chengmo import DatasetId, ModelRequest
+from chengmo_airspace.atlas import CLEARANCE_M
 
 Corner = tuple[Annotated[float, Field(ge=-180, le=180)], Annotated[float, Field(ge=-90, le=90)]]
 Weight = Annotated[float, Field(ge=0, le=1000)]
@@ -53,11 +55,72 @@ class Request(ModelRequest):
     terrain_column: str = Field(
         default="ground_m", max_length=80, description="Its column with metres above the sea"
     )
+    geoid: DatasetId | None = Field(
+        default=None,
+        description="Dataset of a geoid of the city's own (EGM2008): lon, lat, geoid_m on a "
+        "lattice. Without it EGM96; the two are never mixed",
+    )
+    terrain_reach_m: float = Field(
+        default=500.0,
+        gt=0,
+        le=5000,
+        description="How far a height of the ground holds around its place, metres; beyond it the "
+        "ground is not known, and nothing is planned there",
+    )
     assumed_ground_m: float | None = Field(
         default=25.0,
         ge=-500,
         le=6000,
         description="Ground height above the sea to assume everywhere, metres; not with terrain",
+    )
+    buildings: DatasetId | None = Field(
+        default=None, description="Dataset of buildings, outlines with heights: kept clear of"
+    )
+    building_column: str = Field(
+        default="height_m", max_length=80, description="Its column with metres above the ground"
+    )
+    building_clearance_m: float = Field(
+        default=CLEARANCE_M,
+        ge=0,
+        le=500,
+        description="How far to keep from buildings, across and above, metres; as in "
+        "low-altitude-map",
+    )
+    assumed_building_m: float | None = Field(
+        default=None,
+        gt=0,
+        le=1000,
+        description="Take buildings without a height to be so high, metres: an assumption. Without "
+        "it nothing is planned over them",
+    )
+    masts: DatasetId | None = Field(
+        default=None, description="Dataset of base stations; columns as in low-altitude-map"
+    )
+    threshold_dbm: float = Field(
+        default=-110.0, ge=-200, le=0, description="Received power (RSRP) that is enough, dBm"
+    )
+    coverage_required: bool = Field(
+        default=False, description="Whether corridors keep out of cells that are not covered"
+    )
+    day: date | None = Field(
+        default=None,
+        description="Plan for hours of this day, in China's time: zones that do not hold then are "
+        "open. Without it a zone that is closed at any time is closed",
+    )
+    first_hour: int = Field(default=8, ge=0, le=23, description="First hour of that day")
+    last_hour: int = Field(default=18, ge=1, le=24, description="Hour at which the last one ends")
+    weather: DatasetId | None = Field(
+        default=None, description="Dataset of hourly weather: time, wind_mps, gust_mps"
+    )
+    max_wind_mps: float | None = Field(
+        default=None,
+        ge=0,
+        le=100,
+        description="Most mean wind the aircraft bears, m/s: heights at which it blows harder in "
+        "any of the hours are closed",
+    )
+    max_gust_mps: float | None = Field(
+        default=None, ge=0, le=100, description="Strongest gust the aircraft bears, m/s"
     )
     cell_m: float = Field(default=100.0, ge=10, le=1000, description="Width of a cell, metres")
     lowest_m: float = Field(
@@ -126,4 +189,14 @@ class Request(ModelRequest):
             raise ValueError("the lowest lane reaches the ground: raise lowest_m")
         if (self.terrain is None) == (self.assumed_ground_m is None):
             raise ValueError("give terrain, or assumed_ground_m, and not both")
+        if self.coverage_required and self.masts is None:
+            raise ValueError("需要覆盖就要给出基站 | coverage_required needs masts")
+        if self.first_hour >= self.last_hour:
+            raise ValueError("开始的钟点须早于结束的钟点 | first_hour must be before last_hour")
+        has_limit = self.max_wind_mps is not None or self.max_gust_mps is not None
+        if has_limit != (self.weather is not None) or (has_limit and self.day is None):
+            raise ValueError(
+                "风的限制、天气数据和日期要一起给出"
+                " | give a limit of wind, weather and day together"
+            )
         return self

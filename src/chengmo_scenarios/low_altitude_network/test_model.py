@@ -104,15 +104,112 @@ def test_sites_too_far_apart_are_no_network():
 
 @pytest.mark.slow
 def test_terrain_lifts_the_codes(tmp_path):
-    city = city_with(tmp_path, "terrain", "ground_m,lon,lat\n25,114.0,30.0\n500,114.30,30.56\n")
-    lifted = decide(city, terrain="terrain", assumed_ground_m=None)
+    lifted = decide(
+        hilly_city(tmp_path, west=114.2), terrain="terrain", assumed_ground_m=None,
+        terrain_reach_m=1500,
+    )  # fmt: skip
     assert lifted.sites != decide().sites
     assert lifted.corridors == decide().corridors
+
+
+def test_beyond_the_reach_of_the_terrain_nothing_is_planned(tmp_path):
+    city = hilly_city(tmp_path, west=114.30)
+    planned = decide(city, terrain="terrain", assumed_ground_m=None, terrain_reach_m=1500)
+    places = [feature.geometry["coordinates"] for feature in layer(planned, "sites").features]
+    assert places
+    assert min(lon for lon, _ in places) > 114.30 - 1500 / 95_000
+    assert any("the ground is not known" in text.en for text in planned.caveats)
+    none = decide(city, terrain="terrain", assumed_ground_m=None, terrain_reach_m=1)
+    assert none.outcome == "infeasible"
+
+
+def city_of(folder, **files):
+    """Return the example city with further datasets."""
+    shutil.copytree(FOLDER / "city", folder / "city")
+    for name, text in files.items():
+        (folder / "city" / f"{name}.csv").write_text(text, "utf-8")
+    return ExampleCity.from_folder(folder)
+
+
+HOURS = {"day": "2026-05-01", "first_hour": 8, "last_hour": 10}
+WIND = "time,wind_mps\n2026-05-01T08:00:00+08:00,4\n2026-05-01T09:00:00+08:00,6\n"
+
+
+def test_heights_at_which_the_wind_passes_the_limit_are_closed(tmp_path):
+    city = city_of(tmp_path, weather=WIND)
+    calm = decide(city, weather="weather", max_wind_mps=20, **HOURS)
+    assert calm.corridors == decide().corridors
+    # 6 m/s at 10 m are 8.5 at 74 m, 9.0 at 94 m, 9.4 at 114 m: the tops of the three pairs.
+    windy = decide(city, weather="weather", max_wind_mps=8, **HOURS)
+    assert windy.outcome == "infeasible"
+    assert "wind" in windy.answer.en
+    between = decide(city, weather="weather", max_wind_mps=8.8, **HOURS)
+    assert max(between.upper_m) <= 80
+    assert any("lower lane): 80, 100" in text.en for text in between.caveats)
+
+
+def test_an_hour_of_which_the_wind_is_not_known_closes(tmp_path):
+    city = city_of(tmp_path, weather=WIND)
+    beyond = {**HOURS, "last_hour": 11}
+    assert decide(city, weather="weather", max_wind_mps=20, **beyond).outcome == "infeasible"
+    assert decide(city, weather="weather", max_gust_mps=20, **HOURS).outcome == "infeasible"
+
+
+def test_a_zone_closes_only_within_the_hours_asked_for(tmp_path):
+    text = (FOLDER / "city" / "airspace-zones.csv").read_text("utf-8")
+    head, first, *rest = text.splitlines()
+    begin, end = (f"2026-05-01T{hour}:00:00+08:00" for hour in (12, 13))
+    period = f'[{{""startDateTime"":""{begin}"",""endDateTime"":""{end}""}}]'
+    lines = [f"{head},periods", f'{first},"{period}"', *(f"{line}," for line in rest)]
+    city = city_with(tmp_path, "airspace-zones", "\n".join(lines) + "\n")
+    weightless = {"risk_weight": 0, "noise_weight": 0}
+    before = decide(city, **weightless, **HOURS)
+    during = decide(city, **weightless, **{**HOURS, "last_hour": 13})
+    assert measures(before)["detour"] < measures(during)["detour"]
+    assert measures(during)["detour"] == measures(decide(city, **weightless))["detour"]
+    assert any("8 to 10 o'clock alone" in text.en for text in before.caveats)
+
+
+def test_corridors_keep_to_the_cells_that_are_covered_if_asked(tmp_path):
+    head = "antenna_m,reference_dbm,frequency_ghz,lon,lat\n"
+    weak = "".join(f"25,{-12},2.6,{lon},30.56\n" for lon in (114.28, 114.30, 114.32))
+    city = city_of(tmp_path, masts=head + weak)
+    asked = {"masts": "masts", "coverage_required": True, "threshold_dbm": -110}
+    plain = decide(city, masts="masts")
+    assert plain.corridors == decide().corridors
+    kept = decide(city, **asked)
+    assert kept.sites != plain.sites
+    assert any("keep out of the" in text.en for text in kept.caveats)
+    none = decide(city, **{**asked, "threshold_dbm": 0})
+    assert none.outcome == "infeasible"
+
+
+def test_corridors_keep_clear_of_buildings_or_fly_above_them(tmp_path):
+    ring = "114.303 30.540, 114.312 30.540, 114.312 30.555, 114.303 30.555, 114.303 30.540"
+    head, row = "height_m,wkt\n", f',"POLYGON (({ring}))"\n'
+    city = city_of(tmp_path, low=f"{head}20{row}", high=f"{head}400{row}", bare=head + row)
+    free = decide(city, risk_weight=0, noise_weight=0)
+    flat = {"risk_weight": 0, "noise_weight": 0}
+    low = decide(city, buildings="low", **flat)
+    assert low.corridors == free.corridors
+    block = shapely.box(114.303, 30.540, 114.312, 30.555)
+    for name in ("high", "bare"):
+        around = decide(city, buildings=name, **flat)
+        lines = [_shape(one.geometry) for one in layer(around, "corridors").features]
+        assert lines
+        assert not any(line.intersects(block) for line in lines)
+    assumed = decide(city, buildings="bare", assumed_building_m=20, **flat)
+    assert assumed.corridors == free.corridors
 
 
 @pytest.mark.parametrize(
     "changes",
     [
+        {"coverage_required": True},
+        {"max_wind_mps": 10},
+        {"weather": "weather"},
+        {"weather": "weather", "max_wind_mps": 10},
+        {"first_hour": 9, "last_hour": 9},
         {"half_height_m": 5},
         {"lowest_m": 20, "half_height_m": 20, "step_m": 50},
         {"assumed_ground_m": None},
@@ -139,6 +236,10 @@ def test_data_that_cannot_be_read_are_named(changes):
         decide(**changes)
 
 
+def _shape(geometry):
+    return shapely.from_geojson(_json(geometry))
+
+
 def _json(geometry):
     return shapely.to_geojson(shapely.geometry.shape(geometry))
 
@@ -148,3 +249,12 @@ def city_with(folder, name, text):
     shutil.copytree(FOLDER / "city", folder / "city")
     (folder / "city" / f"{name}.csv").write_text(text, "utf-8")
     return ExampleCity.from_folder(folder)
+
+
+def hilly_city(folder, *, west):
+    """Return the example city with ground of 500 m east of a meridian, a height each 0.02°."""
+    places = [
+        (west + 0.02 * east, 30.44 + 0.02 * north) for east in range(12) for north in range(12)
+    ]
+    rows = "".join(f"500,{lon:.2f},{lat:.2f}\n" for lon, lat in places)
+    return city_with(folder, "terrain", "ground_m,lon,lat\n" + rows)

@@ -9,6 +9,8 @@ def _words(zh: str, en: str, unit: str = "", group: Text | None = None) -> Field
 
 _DATA = Text(zh="数据", en="Data")
 _AIR = Text(zh="航线", en="Lanes")
+_RADIO = Text(zh="通信", en="Coverage")
+_HOURS = Text(zh="时段与风", en="Hours and wind")
 _CRAFT = Text(zh="飞行器", en="Aircraft")
 _DEMAND = Text(zh="需求与容量", en="Demand and capacity")
 _AVOID = Text(zh="权重", en="Weights")
@@ -26,7 +28,22 @@ WORDS = {
     "zones": _words("空域数据集", "Dataset of zones", "", _DATA),
     "terrain": _words("地面高程数据集", "Dataset of ground heights", "", _DATA),
     "terrain_column": _words("高程列", "Column of ground heights", "", _DATA),
+    "geoid": _words("大地水准面数据集(空:EGM96)", "Geoid (empty: EGM96)", "", _DATA),
+    "terrain_reach_m": _words("一个高程点管多远", "Reach of a ground height", "m", _DATA),
     "assumed_ground_m": _words("假定地面海拔", "Assumed ground height", "m", _DATA),
+    "buildings": _words("建筑物数据集", "Dataset of buildings", "", _DATA),
+    "building_column": _words("建筑物高度列", "Column of heights of buildings", "", _DATA),
+    "building_clearance_m": _words("离建筑物多远", "Distance to buildings", "m", _DATA),
+    "assumed_building_m": _words("无高度的建筑物假定高", "Buildings without height", "m", _DATA),
+    "masts": _words("基站数据集", "Dataset of base stations", "", _RADIO),
+    "threshold_dbm": _words("接收功率门限", "Power that is enough", "dBm", _RADIO),
+    "coverage_required": _words("只走有覆盖处", "Coverage is required", "", _RADIO),
+    "day": _words("为哪一天规划", "Planned for the day", "", _HOURS),
+    "first_hour": _words("几点起", "From (hour)", "h", _HOURS),
+    "last_hour": _words("到几点", "To (hour)", "h", _HOURS),
+    "weather": _words("逐时天气数据集", "Dataset of hourly weather", "", _HOURS),
+    "max_wind_mps": _words("最大平均风速", "Most wind", "m/s", _HOURS),
+    "max_gust_mps": _words("最大阵风", "Strongest gust", "m/s", _HOURS),
     "cell_m": _words("栅格宽度", "Width of a cell", "m", _AIR),
     "lowest_m": _words("最低航线真高", "Lowest lane", "m", _AIR),
     "step_m": _words("航线高度间隔", "Step of heights", "m", _AIR),

@@ -22,7 +22,7 @@ from chengmo_scenarios.school_lottery.request import Request
 from chengmo_scenarios.school_lottery.roster import Ground
 from chengmo_scenarios.school_lottery.verify_drand import BeaconFault, randomness_of
 
-FORMAT = "chengmo-school-lottery/2"
+FORMAT = "chengmo-school-lottery/3"
 Published = dict[str, Any]
 
 
@@ -33,7 +33,7 @@ def publish_units(ground: Ground) -> list[Published]:
         {
             "ticket": ground.ticket[u],
             "size": int(market.size[u]),
-            "group": int(market.group[u]),
+            "groups": list(ground.kinds[market.group[u]]),
             "zone": int(market.zone[u]),
             "registered": int(market.registered[u]),
             "choices": [
@@ -57,11 +57,13 @@ def make_plan(request: Request, ground: Ground, units: list[Published]) -> Publi
             "mechanism": str(request.mechanism),
             "band": count_band(request, market.choice.shape[1]),
             "open_first": market.open_first,
+            "priorities": list(request.priorities),
         },
         "groups": list(ground.groups),
         "schools": [
             {
                 "id": ground.schools.id[s],
+                "name": ground.schools.name[s],
                 "seats": int(market.seats[s]),
                 "reserved": market.reserved[s].tolist(),
                 "at_most": market.at_most[s].tolist(),

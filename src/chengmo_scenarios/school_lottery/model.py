@@ -18,8 +18,8 @@ __all__ = ["Decision", "Request", "allot_seats"]
 @vertical_model(
     title=Text(zh="多校划片随机派位", en="School seats by lottery"),
     question_zh="谁上哪所学校，怎样派位才公平、人人都能核验？",
-    reads=("population",),
-    version="2",
+    reads=(),
+    version="3",
     words=WORDS,
 )
 def allot_seats(request: Request, city: City) -> Decision:

@@ -87,8 +87,8 @@ def _redraw(
 
 def _mix(ground: Ground) -> float:
     """Return the dissimilarity of groups over zones."""
-    count = np.zeros((len(ground.zones), len(ground.groups)), np.int64)
     market = ground.market
+    count = np.zeros((len(ground.zones), len(market.belongs)), np.int64)
     np.add.at(count, (market.zone, market.group), market.size)
     return measure_mixing(count)[0]
 

@@ -1,8 +1,10 @@
 """The answers of a public draw: what to publish, who got what, whether it agrees."""
 
+from datetime import UTC, datetime
+
 import numpy as np
 
-from chengmo import Column, InvalidRequest, Measure, Quality, Table, Text
+from chengmo import InvalidRequest, Measure, Quality, Text
 from chengmo_scenarios.school_lottery.ceremony import (
     as_json,
     hold_draw,
@@ -11,23 +13,15 @@ from chengmo_scenarios.school_lottery.ceremony import (
 )
 from chengmo_scenarios.school_lottery.decision import Decision
 from chengmo_scenarios.school_lottery.drawing import draw_schools
-from chengmo_scenarios.school_lottery.method.allocation import Draw
 from chengmo_scenarios.school_lottery.method.chance import digest, list_leaves
 from chengmo_scenarios.school_lottery.method.comparison import measure, number_at_schools
-from chengmo_scenarios.school_lottery.method.market import (
-    NONE,
-    NUMBERS,
-    Allocation,
-    Ints,
-    Mechanism,
-)
-from chengmo_scenarios.school_lottery.method.receipt import explain, largest_number
+from chengmo_scenarios.school_lottery.method.market import NONE, NUMBERS, Mechanism
+from chengmo_scenarios.school_lottery.receipts import table_receipts, table_wishes
 from chengmo_scenarios.school_lottery.request import Request
 from chengmo_scenarios.school_lottery.roster import Ground
 from chengmo_scenarios.school_lottery.telling import measure_outcome, table_schools
+from chengmo_scenarios.school_lottery.verify_drand import time_of
 from chengmo_scenarios.school_lottery.wording import say_percent
-
-MOST_RECEIPTS = 2000
 
 
 def tell_commitment(request: Request, ground: Ground) -> Decision:
@@ -36,11 +30,12 @@ def tell_commitment(request: Request, ground: Ground) -> Decision:
     plan = make_plan(request, ground, published)
     commitment = digest("plan", plan)
     units, children = ground.market.n_units, int(ground.market.size.sum())
+    before = _say_deadline(request)
     return Decision(
         answer=Text(
-            zh=f"请在随机数产生之前公布承诺值 {commitment}：它固定了 {children:,} 名儿童"
+            zh=f"请在{before.zh}之前公布承诺值 {commitment}：它固定了 {children:,} 名儿童"
             f"（{units:,} 个派位单元）的名册、学位、规则和随机数来源。",
-            en=f"Publish {commitment} before the randomness exists: it fixes the roster of "
+            en=f"Publish {commitment} before {before.en}: it fixes the roster of "
             f"{children:,} children in {units:,} units, the seats, the rules and the source.",
         ),
         quality=Quality(kind="exact"),
@@ -54,8 +49,37 @@ def tell_commitment(request: Request, ground: Ground) -> Decision:
     )
 
 
+def _say_deadline(request: Request) -> Text:
+    """Return when the randomness will exist: of a round of drand the moment is known."""
+    if request.randomness != "drand":
+        return Text(zh="随机数产生", en="the randomness exists")
+    moment = datetime.fromtimestamp(time_of(request.drand_chain, request.drand_round), UTC)
+    return Text(
+        zh=f"第 {request.drand_round} 轮产生（{moment:%Y-%m-%d %H:%M:%S} UTC）",
+        en=f"round {request.drand_round} exists, at {moment:%Y-%m-%d %H:%M:%S} UTC",
+    )
+
+
+def _check_seal(request: Request, ground: Ground) -> None:
+    """Refuse to draw what is not what was sealed: no result may exist that nobody announced."""
+    if not request.published_commitment:
+        return
+    commitment = digest("plan", make_plan(request, ground, publish_units(ground)))
+    if commitment != request.published_commitment:
+        raise InvalidRequest(
+            f"roster, seats, rules or source have changed since the seal: the commitment is now "
+            f"{commitment}",
+            hint="restore the sealed versions of the datasets; or seal, publish and wait anew",
+        )
+
+
 def tell_draw(request: Request, ground: Ground) -> Decision:
-    """Return the allocation, its transcript and the receipts."""
+    """Return the allocation, its transcript and the receipts.
+
+    Raises:
+        InvalidRequest: If it is not what was sealed, or the randomness is not what was announced.
+    """
+    _check_seal(request, ground)
     transcript, lots, found = hold_draw(request, ground)
     fingerprint = digest("transcript", transcript)
     number = number_at_schools(ground.market, Mechanism(request.mechanism), lots)
@@ -128,102 +152,4 @@ def _say_fault(same: dict[str, bool]) -> Text:
     return Text(
         zh="与公布的不一致：承诺值相符，随机数或结果不符。",
         en="It does not agree: the commitment does, the randomness or the result does not.",
-    )
-
-
-def table_receipts(ground: Ground, lots: Draw, found: Allocation, number: Ints) -> Table:
-    """Return one row a unit, by number: its place, and who was the last let in where it was not."""
-    missed = explain(ground.market, found, number)
-    name = [*ground.schools.name, ""]
-    turn = np.argsort(lots.number, kind="stable")[:MOST_RECEIPTS].tolist()
-    rows = tuple(
-        (
-            ground.ticket[u],
-            int(lots.number[u]) + 1,
-            int(ground.market.size[u]),
-            name[int(found.place[u])],
-            _from_one(int(found.rank[u])),
-            name[int(missed.school[u])],
-            _or_none(int(missed.own_tier[u])),
-            _or_none(int(missed.last_tier[u])),
-            _from_one(int(missed.last_number[u])),
-        )
-        for u in turn
-    )
-    return Table(
-        key="receipts",
-        title=Text(
-            zh=f"回执（按号码，最多 {MOST_RECEIPTS} 份）",
-            en=f"Receipts (by number, {MOST_RECEIPTS} at most)",
-        ),
-        columns=(
-            Column(key="ticket", title=Text(zh="号票", en="Ticket")),
-            Column(key="number", title=Text(zh="号码", en="Number")),
-            Column(key="children", title=Text(zh="人数", en="Children")),
-            Column(key="school", title=Text(zh="学校", en="School")),
-            Column(
-                key="choice", title=Text(zh="第几志愿（空：统筹）", en="Choice (empty: beyond)")
-            ),
-            Column(key="missed", title=Text(zh="未中的第一志愿", en="First choice missed")),
-            Column(key="own_tier", title=Text(zh="本人在该校的优先级", en="Own priority there")),
-            Column(
-                key="last_tier", title=Text(zh="该校末位优先级", en="Priority of the last there")
-            ),
-            Column(key="last_number", title=Text(zh="该校末位号码", en="Number of the last there")),
-        ),
-        rows=rows,
-    )
-
-
-def _or_none(value: int) -> int | None:
-    return None if value == NONE else value
-
-
-def _from_one(value: int) -> int | None:
-    return None if value == NONE else value + 1
-
-
-def table_wishes(
-    request: Request, ground: Ground, lots: Draw, found: Allocation
-) -> tuple[Table, ...]:
-    """Return, for the tickets asked about, the largest number that would have got each choice.
-
-    Raises:
-        InvalidRequest: If there is no such ticket.
-    """
-    mechanism = Mechanism(request.mechanism)
-    if not request.explain or mechanism in (Mechanism.RING, Mechanism.DEFERRED_MULTIPLE):
-        return ()
-    rows: list[tuple[str, int, str, int, int | None]] = []
-    for ticket in request.explain:
-        if ticket not in ground.ticket:
-            raise InvalidRequest(
-                f"no unit has the ticket '{ticket}'", hint="copy the 64 digits from the receipt"
-            )
-        u = ground.ticket.index(ticket)
-        for k, s in enumerate(ground.market.choice[u].tolist()):
-            if s == NONE or k == found.rank[u]:
-                break
-            most = largest_number(ground.market, mechanism, lots, (u, k), band=request.band)
-            own = int(lots.number[u]) + 1
-            rows.append((ticket, own, ground.schools.name[s], k + 1, _from_one(most)))
-    return (
-        Table(
-            key="wishes",
-            title=Text(zh="号码要多小才行", en="What number it would have taken"),
-            columns=(
-                Column(key="ticket", title=Text(zh="号票", en="Ticket")),
-                Column(key="number", title=Text(zh="本人号码", en="Own number")),
-                Column(key="school", title=Text(zh="学校", en="School")),
-                Column(key="choice", title=Text(zh="第几志愿", en="Choice")),
-                Column(
-                    key="needed",
-                    title=Text(
-                        zh="最大可行号码（空：任何号码都不行）",
-                        en="Largest that does (empty: none)",
-                    ),
-                ),
-            ),
-            rows=tuple(rows),
-        ),
     )

@@ -18,11 +18,12 @@ from chengmo_scenarios.school_lottery.roster import (
 )
 from chengmo_scenarios.school_lottery.walking import make_walker
 
-POPULATION = "population"
 SEPARATOR = ";"
 LEAST_SALT = 16
 # Synthetic children live no farther than this from a place where a school may stand, metres.
 LOCAL_M = 3000.0
+# Reserves of more groups than this at one school make the verifier's check of them long (2^groups).
+MOST_RESERVES = 8
 # Steps that publish nothing.
 ANALYSES = ("analyse", "catchments")
 
@@ -119,6 +120,11 @@ def _quota(text: str, dataset: str) -> dict[str, int]:
                 hint="write group:seats, several with a semicolon between",
             )
         found[group.strip()] = int(seats)
+    if sum(seats > 0 for seats in found.values()) > MOST_RESERVES:
+        raise InvalidRequest(
+            f"dataset '{dataset}' has a school with reserves for more than {MOST_RESERVES} groups",
+            hint="name fewer groups at one school; a group of its own can stand for several",
+        )
     return found
 
 
@@ -185,7 +191,7 @@ def read_children(request: Request, city: City, dataset: str, schools: Schools) 
         place=_places(city, dataset),
         zone=_texts(table, request.zone_column),
         tier=_numbers(table, "tier", dataset, 1),
-        group=_texts(table, "group"),
+        group=[tuple(sorted(set(_split(text)))) for text in _texts(table, "group")],
         unit=_texts(table, "unit"),
         sibling_at=np.array([known.get(s, NONE) for s in _texts(table, "sibling_at")]),
         staff_at=np.array([known.get(s, NONE) for s in _texts(table, "staff_at")]),
@@ -224,17 +230,22 @@ def make_up(request: Request, city: City) -> tuple[Children, Schools]:
     """Return synthetic children on the cells of `population`, and synthetic schools.
 
     Raises:
-        InvalidRequest: If the population has no such column or no people.
+        InvalidRequest: If no population is named, or it has no such column or no people.
     """
-    table, cell = city.table(POPULATION), _places(city, POPULATION)
-    _needed(table, POPULATION, (request.people_column,))
+    if request.population is None:
+        raise InvalidRequest(
+            "there is neither a roster nor a population to make one up from",
+            hint="name roster and schools, or a dataset of people in population",
+        )
+    table, cell = city.table(request.population), _places(city, request.population)
+    _needed(table, request.population, (request.people_column,))
     weight = np.nan_to_num(
         np.asarray(table[request.people_column].cast(pa.float64()).to_numpy(), dtype=np.float64)
     )
     known: Flags = np.asarray(np.isfinite(cell).all(axis=1)) & (weight > 0.0)
     if not known.any():
         raise InvalidRequest(
-            f"column '{request.people_column}' of population holds no people",
+            f"column '{request.people_column}' of '{request.population}' holds no people",
             hint="name another column in people_column",
         )
     site = cell[known] if request.school_places is None else _places(city, request.school_places)
@@ -264,7 +275,7 @@ def make_up(request: Request, city: City) -> tuple[Children, Schools]:
         place=cell[known][made.home],
         zone=[zone[nearest[cell_]] for cell_ in made.home.tolist()],
         tier=made.tier,
-        group=["newcomer" if flag else "local" for flag in made.is_newcomer.tolist()],
+        group=[("newcomer",) if flag else ("local",) for flag in made.is_newcomer.tolist()],
         unit=[f"U{u}" if twin else "" for u, twin in zip(made.unit.tolist(), twins, strict=True)],
         sibling_at=made.sibling_at,
         staff_at=made.staff_at,

@@ -1,6 +1,6 @@
 """What can be asked of the school lottery."""
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self, cast
 
 from pydantic import Field, model_validator
 
@@ -120,12 +120,22 @@ class Request(ModelRequest):
     )
     school_places: DatasetId | None = Field(
         default="candidate-sites",
-        description="Dataset of places where synthetic schools stand; without it, on cells",
+        description=(
+            "Dataset of places where synthetic schools stand; without it, on cells; not read where "
+            "a roster is named"
+        ),
+    )
+    population: DatasetId | None = Field(
+        default="population",
+        description=(
+            "Dataset of cells with people, on which synthetic children live; not read where a "
+            "roster is named"
+        ),
     )
     people_column: str = Field(
         default="residents",
         max_length=80,
-        description="Column of population by which synthetic children are spread",
+        description="Its column by which synthetic children are spread",
     )
     children: int = Field(
         default=2000, ge=1, le=200_000, description="Children of a synthetic roster"
@@ -186,7 +196,7 @@ class Request(ModelRequest):
         default="quicknet", description="drand chain: quicknet every 3 s, default every 30 s"
     )
     drand_round: int = Field(
-        default=0, ge=0, le=2**62, description="Round that will decide; it must lie in the future"
+        default=0, ge=0, le=10**9, description="Round that will decide; it must lie in the future"
     )
     drand_signature: Hex = Field(
         default="", description="Signature of that round, hex digits, known after it"
@@ -212,6 +222,14 @@ class Request(ModelRequest):
         max_length=20,
         description="Tickets of families who want to know exactly what would have been needed",
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def a_roster_needs_no_city(cls, given: Any) -> Any:
+        """Leave out what only a synthetic roster is made of: a real draw needs none of it."""
+        if isinstance(given, dict) and cast("dict[str, Any]", given).get("roster") is not None:
+            return {**cast("dict[str, Any]", given), "population": None, "school_places": None}
+        return cast("Any", given)
 
     @model_validator(mode="after")
     def draw_has_its_randomness(self) -> Self:

@@ -23,7 +23,7 @@ class Children:
     place: Floats
     zone: list[str]
     tier: Ints
-    group: list[str]
+    group: list[tuple[str, ...]]
     unit: list[str]
     sibling_at: Ints
     staff_at: Ints
@@ -55,6 +55,7 @@ class Ground:
         children: The roster.
         schools: The schools.
         groups: Names of the groups.
+        kinds: (T,) the groups of each row of `market.belongs`.
         zones: Names of the zones.
         walk_m: (n, m) metres from home to each school, NaN where the home is unknown.
         walker: What measured the walks.
@@ -70,6 +71,7 @@ class Ground:
     children: Children
     schools: Schools
     groups: tuple[str, ...]
+    kinds: tuple[tuple[int, ...], ...]
     zones: tuple[str, ...]
     walk_m: Floats
     walker: Walker
@@ -97,7 +99,10 @@ def make_ground(
     members = [members[u] for u in order]
     first = np.array([unit[0] for unit in members], dtype=np.int64)
     zones = tuple(sorted({*children.zone, *(name for names in schools.zones for name in names)}))
-    groups = tuple(sorted({*children.group, *_groups_of(request, schools)})) or ("",)
+    named = {name for names in children.group for name in names}
+    groups = tuple(sorted(named | _groups_of(request, schools))) or ("",)
+    shared = [_share_groups(children, unit, groups) for unit in members]
+    kinds = tuple(sorted({(), *shared}))
     in_zone = _find_in_zone(request, children, schools, first)
     choice, dropped = _keep_choices(request, children.choice[first], in_zone)
     walk_m, measured = walker.measure(children.place[first], schools.place)
@@ -107,7 +112,8 @@ def make_ground(
         choice=choice,
         tier=_rate(request, children, first, choice, in_zone),
         size=np.array([len(unit) for unit in members], dtype=np.int64),
-        group=np.array([groups.index(children.group[c]) for c in first], dtype=np.int64),
+        group=np.array([kinds.index(kind) for kind in shared], dtype=np.int64),
+        belongs=np.array([[g in kind for g in range(len(groups))] for kind in kinds], np.bool_),
         registered=_rank(children.registered[first], tickets, order),
         zone=zone,
         seats=schools.seats,
@@ -123,6 +129,7 @@ def make_ground(
         children=children,
         schools=schools,
         groups=groups,
+        kinds=kinds,
         zones=zones,
         walk_m=walk_m,
         walker=walker,
@@ -141,6 +148,12 @@ def _form_units(request: Request, children: Children) -> list[list[int]]:
         label = children.unit[c]
         units.setdefault(f"unit {label}" if label else f"child {children.id[c]}", []).append(c)
     return list(units.values())
+
+
+def _share_groups(children: Children, unit: list[int], groups: tuple[str, ...]) -> tuple[int, ...]:
+    """Return the groups that all children of a unit belong to: a reserve is for members alone."""
+    shared = set(children.group[unit[0]]).intersection(*(children.group[c] for c in unit))
+    return tuple(g for g, name in enumerate(groups) if name in shared)
 
 
 def _groups_of(request: Request, schools: Schools) -> set[str]:

@@ -9,7 +9,6 @@ from chengmo_scenarios.school_lottery.method.comparison import Outcome
 from chengmo_scenarios.school_lottery.method.market import Flags, Ints, Mechanism
 from chengmo_scenarios.school_lottery.method.ring import pair_odds
 from chengmo_scenarios.school_lottery.method.simulation import Odds
-from chengmo_scenarios.school_lottery.reading import POPULATION
 from chengmo_scenarios.school_lottery.request import Request
 from chengmo_scenarios.school_lottery.roster import Ground
 from chengmo_scenarios.school_lottery.wording import MECHANISM, OUTCOME
@@ -81,9 +80,14 @@ def types_of_home(ground: Ground) -> tuple[Ints, list[tuple[str, ...]]]:
 
 def types_of_family(ground: Ground) -> tuple[Ints, list[tuple[str, ...]]]:
     """Return units by group and number of children who stay together."""
-    group = [ground.children.group[c] for c in ground.first.tolist()]
+    group = [say_groups(ground.kinds[row], ground.groups) for row in ground.market.group.tolist()]
     size = [str(value) for value in ground.market.size.tolist()]
     return type_by(group, size)
+
+
+def say_groups(kind: tuple[int, ...], groups: tuple[str, ...]) -> str:
+    """Return the names of the groups that a child belongs to."""
+    return " + ".join(groups[one] for one in kind)
 
 
 def table_odds(
@@ -231,7 +235,7 @@ def list_caveats(request: Request, ground: Ground, city: City) -> tuple[Text, ..
     if ground.is_synthetic:
         zh = "使用了合成数据：名册、志愿或学校是编造的，不是任何真实的儿童。"
         en = "Synthetic data were used: roster, choices or schools are made up, nobody's child."
-        if request.roster is None and city.about(POPULATION).synthetic:
+        if request.population is not None and city.about(request.population).synthetic:
             en += " So is the population."
             zh += "人口也是合成的。"
         caveats.append(Text(zh=zh, en=en))

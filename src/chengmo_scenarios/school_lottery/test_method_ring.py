@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chengmo_scenarios.school_lottery.method.allocation import Draw, allocate
@@ -48,6 +48,7 @@ def test_neighbouring_twins_both_lose_more_often_than_in_a_fair_lottery():
 
 
 @pytest.mark.slow
+@settings(deadline=None)
 @given(st.integers(2, 12), st.data())
 def test_the_odds_of_pairs_are_counted_over_every_start_and_gap(count, data):
     places = data.draw(st.integers(0, count))

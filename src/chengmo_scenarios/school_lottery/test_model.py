@@ -102,9 +102,55 @@ def test_a_family_hears_which_number_it_would_have_taken():
     rows = table_of(decide(), "receipts").rows
     ticket, number = next((row[0], row[1]) for row in rows if row[4] not in (1, None))
     wishes = table_of(decide(explain=(ticket,)), "wishes").rows
-    assert all(needed is None or needed < number for *_, needed in wishes)
+    assert all(needed is None or needed < number for *_, needed, _, _ in wishes)
+    assert all(tier is None or tier < own for *_, own, tier in wishes)
     with pytest.raises(InvalidRequest, match="ticket"):
         decide(explain=("00" * 32,))
+
+
+@pytest.mark.parametrize("mechanism", MECHANISMS)
+def test_every_mechanism_says_what_a_family_would_have_needed(mechanism):
+    rows = table_of(decide(mechanism=mechanism), "receipts").rows
+    ticket = next(row[0] for row in rows if row[4] not in (1, None))
+    wishes = table_of(decide(mechanism=mechanism, explain=(ticket,)), "wishes").rows
+    assert wishes
+    assert all((row[1] is None) == (mechanism == "ring") for row in wishes)
+
+
+def test_a_real_draw_needs_the_roster_and_the_schools_alone():
+    bare = ExampleCity({name: CITY.table(name) for name in ("roster", "schools")})
+    assert model.reads == ()
+    for changes in ({}, {"step": "analyse", "lotteries": 5}, {"step": "commit"}):
+        request = request_of(**changes)
+        assert set(model.datasets_of(request)) == {"roster", "schools"}
+        assert model.decide(request, bare).outcome == "decided"
+    assert "population" in model.datasets_of(model.request_type())
+    with pytest.raises(InvalidRequest, match="neither"):
+        model.decide(model.request_type(**{**SMALL, "population": None}), bare)
+
+
+def test_what_changed_after_the_seal_is_not_drawn():
+    sealed = decide(step="commit").commitment
+    assert decide(published_commitment=sealed).commitment == sealed
+    seats = CITY.table("schools")["seats"].to_pylist()
+    more = with_column("schools", "seats", [seats[0] + 1, *seats[1:]])
+    with pytest.raises(InvalidRequest, match="since the seal") as caught:
+        model.decide(request_of(published_commitment=sealed), more)
+    assert "seal" in caught.value.hint
+
+
+def test_a_seal_for_a_round_of_the_beacon_says_when_that_round_exists():
+    decision = decide(step="commit", randomness="drand", drand_round=123)
+    assert "2023-08-23 15:15:33 UTC" in decision.answer.en
+
+
+def test_a_child_may_belong_to_several_groups():
+    decision = decide()
+    assert decision.plan["groups"] == ["local", "low-income", "newcomer"]
+    assert [1, 2] in [unit["groups"] for unit in decision.transcript["units"]]
+    many = ";".join(f"g{n}:1" for n in range(9))
+    with pytest.raises(InvalidRequest, match="more than 8"):
+        model.decide(request_of(), with_column("schools", "reserved", [many] * 5))
 
 
 def test_twins_stay_together_unless_they_are_to_be_apart():

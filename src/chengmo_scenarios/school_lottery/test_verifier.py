@@ -4,9 +4,11 @@ import ast
 import copy
 import hashlib
 import json
+import re
 import subprocess
 import sys
 from dataclasses import replace
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -41,6 +43,10 @@ def hold(**changes):
 BANDS = {Mechanism.IMMEDIATE: 1, Mechanism.RING: 1, Mechanism.PARALLEL: 2}
 
 
+# Every set of three groups.
+KINDS = np.array(list(product([False, True], repeat=3)))
+
+
 def commitment_of(transcript):
     return digest("plan", transcript["plan"])
 
@@ -52,13 +58,15 @@ def random_market(seed, n=60, m=6):
     choice = np.take_along_axis(choice, np.argsort(choice == NONE, axis=1, kind="stable"), axis=1)
     seats = rng.integers(0, 14, m)
     limits = np.where(rng.random((m, 3)) < 0.2, rng.integers(0, 6, (m, 3)), UNLIMITED)
+    kinds = KINDS if seed % 4 else np.eye(3, dtype=np.bool_)
     market = plain_market(
         choice, seats, tier=rng.integers(0, 3, choice.shape), size=rng.choice([1, 1, 1, 2, 3], n),
-        group=rng.integers(0, 3, n),
         reserved=rng.integers(0, 5, (m, 3)) * (rng.random((m, 1)) < 0.6),
     )  # fmt: skip
     return replace(
         market,
+        group=rng.integers(0, len(kinds), n),
+        belongs=kinds,
         at_most=limits * (seed % 3 == 0) + UNLIMITED * (seed % 3 != 0),
         registered=rng.permutation(n),
         open_first=bool(seed % 2),
@@ -82,7 +90,8 @@ def as_transcript(market, mechanism, tickets):
         },
         "reveal": {},
         "units": [
-            {"ticket": tickets[u], "size": int(market.size[u]), "group": int(market.group[u]),
+            {"ticket": tickets[u], "size": int(market.size[u]),
+             "groups": np.nonzero(market.belongs[market.group[u]])[0].tolist(),
              "zone": int(market.zone[u]), "registered": int(market.registered[u]),
              "choices": [[s, tier if mechanism != Mechanism.SERIAL else 0] for s, tier
                          in zip(market.choice[u].tolist(), market.tier[u].tolist(), strict=True)
@@ -206,7 +215,7 @@ def test_a_unit_left_out_or_added_is_detected():
 def test_values_that_change_places_under_their_names_are_detected():
     transcript = hold()
     for unit in transcript["units"]:
-        swapped = {"group": "zone", "zone": "group"}
+        swapped = {"size": "zone", "zone": "size"}
         renamed = {swapped.get(name, name): value for name, value in unit.items()}
         unit.clear()
         unit.update(renamed)
@@ -240,13 +249,36 @@ def test_the_verifier_is_short_enough_to_be_read_in_one_go():
     assert sum(bool(line.strip()) and number not in words for number, line in lines) <= 100
 
 
-def test_the_transcript_names_no_child_and_no_home():
-    text = json.dumps(hold())
+def test_nothing_that_is_published_names_a_child_a_secret_or_a_home():
+    request = json.loads((EXAMPLE / "request.json").read_text(encoding="utf-8"))
+    sealed = model.decide(model.request_type(**{**request, "step": "commit"}), CITY)
+    drawn = model.decide(model.request_type(**request), CITY)
+    secrets = request["party_values"]
+    text = json.dumps([sealed.plan, sealed.leaves, drawn.transcript], ensure_ascii=False)
+    before = json.dumps([sealed.plan, sealed.leaves])
+    assert not any(value in before for value in secrets)
     table = CITY.table("roster")
-    for column in ("child", "salt"):
-        assert not any(f'"{value}"' in text for value in table[column].to_pylist())
-    assert "geometry" not in text
-    assert "114.3" not in text
+    for column in ("child", "salt", "unit"):
+        values = {str(value) for value in table[column].to_pylist() if value}
+        assert values
+        assert not any(f'"{value}"' in text for value in values)
+        assert column not in re.findall(r'"(\w+)":', text)
+    places = np.column_stack(CITY.places("roster")).ravel()
+    known = {float(number) for number in re.findall(r"-?\d+\.\d+", text)}
+    assert not any(abs(place - number) < 0.01 for place in places for number in known)
+
+
+def test_tables_and_maps_of_a_draw_name_no_child_and_no_home():
+    drawn = model.decide(model.request_type.model_validate_json(
+        (EXAMPLE / "request.json").read_text(encoding="utf-8")), CITY)  # fmt: skip
+    table = CITY.table("roster")
+    text = json.dumps(drawn.model_dump(mode="json"), ensure_ascii=False)
+    for column in ("child", "salt", "unit"):
+        assert not any(f'"{value}"' in text for value in table[column].to_pylist() if value)
+    schools = {tuple(place) for place in np.column_stack(CITY.places("schools")).round(6).tolist()}
+    for layer in drawn.layers:
+        for feature in layer.features:
+            assert tuple(np.round(feature.geometry["coordinates"], 6).tolist()) in schools
 
 
 def test_it_runs_on_its_own_and_says_what_is_wrong(tmp_path):

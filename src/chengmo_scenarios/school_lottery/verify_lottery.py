@@ -11,6 +11,7 @@ import json
 import runpy
 import sys
 from collections import Counter
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ def load(name: str) -> dict[str, Any]:
 
 def pack(purpose: str, *parts: Any) -> bytes:
     """Return what is hashed: the canonical JSON of a list that begins with its purpose."""
-    text = ["chengmo/school-lottery/2/" + purpose, *parts]
+    text = ["chengmo/school-lottery/3/" + purpose, *parts]
     return json.dumps(text, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
 
 
@@ -34,8 +35,7 @@ def digest(purpose: str, *parts: Any) -> str:
 def find_randomness(source: dict[str, Any], reveal: dict[str, Any]) -> str:
     """Return the randomness that was announced; an error if what was revealed is another."""
     if source["kind"] == "drand":
-        check = load("verify_drand.py")["randomness_of"]
-        return check(source["chain"], source["round"], **reveal)
+        return load("verify_drand.py")["randomness_of"](source["chain"], source["round"], **reveal)
     parties = zip(source.get("parties", []), reveal.get("values", []), strict=True)
     if any(digest("party", one["name"], value) != one["commitment"] for one, value in parties):
         raise ValueError("a party did not reveal what it had committed to")
@@ -65,20 +65,30 @@ class Replay:
             return tier, self.draw("number-at-school", self.schools[s]["id"], ticket)
         return tier, self.number[u]
 
+    def list_unions(self, s: int, groups: list[int]) -> list[frozenset[int]]:
+        """Return the sets of groups with reserves in which all those of a child are."""
+        owed = frozenset(g for g, kept in enumerate(self.schools[s]["reserved"]) if kept)
+        more = (x for n in range(len(owed) + 1) for x in combinations(owed.difference(groups), n))
+        return [owed.intersection(groups).union(others) for others in more]
+
     def choose(self, s: int, line: list[int], used: Counter[Any]) -> list[int]:
-        """Return whom of `line`, best first, a school lets in; `used` counts its seats."""
+        """Return whom of `line`, best first, a school lets in; `used` counts its seats.
+
+        A child of several groups takes a reserved seat of one, and others may move over for it: so
+        there is room while no set of groups holds more children of its own than seats (Hall 1935).
+        """
         inside, school = set[int](), self.schools[s]
         seats, kept, most = school["seats"], school["reserved"], school["at_most"]
-        for stage in ("open", "reserved", "left")[0 if self.rules["open_first"] else 1 :]:
-            for u in line:
-                group, size = self.units[u]["group"], self.units[u]["size"]
-                free = {"open": seats - sum(kept), "reserved": kept[group], "left": seats}[stage]
-                free -= used[stage, group] if stage == "reserved" else used[stage]
-                room = min(free, seats - used["seats"], most[group] - used[group])
-                if room > 0 and u not in inside:
+        for stage in ["open"] * self.rules["open_first"] + ["reserved"] * any(kept) + ["left"]:
+            for u in [u for u in line if u not in inside]:
+                groups, size = self.units[u]["groups"], self.units[u]["size"]
+                unions = self.list_unions(s, groups) if stage == "reserved" else []
+                rooms = [sum(kept[g] for g in union) - used[union] for union in unions]
+                free = min(rooms or [seats - used[stage] - sum(kept) * (stage == "open")])
+                if min(free, seats - used["seats"], *(most[g] - used[g] for g in groups)) > 0:
                     inside.add(u)
-                    used.update({stage: size, (stage, group): size, group: size, "children": size})
-                    used["seats"] += min(size, free)
+                    used.update({stage: size, "children": size, **dict.fromkeys(groups, size)})
+                    used.update(dict.fromkeys([*unions, "seats"], min(size, free)))
         return [u for u in line if u in inside]
 
     def accept(self, first: int, last: int) -> None:
@@ -86,13 +96,11 @@ class Replay:
         at = {u: first for u, k in enumerate(self.rank) if k < 0}
         refused, lines = list(at), [list[int]() for _ in self.schools]
         while refused:
-            asked = set[int]()
-            for u in refused:
-                for s, _ in self.units[u]["choices"][at[u] : last][:1]:
-                    lines[s].append(u)
-                    asked.add(s)
+            asked = {u: s for u in refused for s, _ in self.units[u]["choices"][at[u] : last][:1]}
+            for u, s in asked.items():
+                lines[s].append(u)
             refused = []
-            for s in asked:
+            for s in {*asked.values()}:
                 line = sorted(lines[s], key=lambda u: self.key(u, at[u]))
                 lines[s] = self.choose(s, line, Counter(self.used[s]))
                 refused += set(line) - set(lines[s])
@@ -115,8 +123,7 @@ class Replay:
                 if u not in place and self.used[s]["children"] < self.schools[s]["seats"]:
                     place[u] = s
                     self.used[s]["children"] += self.units[u]["size"]
-        number = {u: number for number, u in enumerate(self.turn, start=1)}
-        return [[number[u], k, place.get(u, -1)] for u, k in enumerate(self.rank)]
+        return [[self.number[u] + 1, k, place.get(u, -1)] for u, k in enumerate(self.rank)]
 
 
 def find_faults(transcript: dict[str, Any], commitment: str) -> list[str]:
@@ -134,6 +141,5 @@ def find_faults(transcript: dict[str, Any], commitment: str) -> list[str]:
 
 if __name__ == "__main__":
     published = json.loads(Path(sys.argv[1]).read_text("utf-8"))
-    faults = find_faults(published, sys.argv[2])
     sys.stdout.write(digest("transcript", published) + "\n")
-    sys.exit("; ".join(faults) or 0)
+    sys.exit("; ".join(find_faults(published, sys.argv[2])) or 0)

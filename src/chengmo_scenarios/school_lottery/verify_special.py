@@ -6,7 +6,7 @@ from typing import Any
 
 def ring(replay: Any) -> None:
     """Hold a round for each choice; each school lines up each priority as a ring is counted out."""
-    units = replay.units
+    units, drawn_at_large = replay.units, replay.number.copy()
     for k in range(max(len(unit["choices"]) for unit in units)):
         rings: dict[tuple[int, int], list[int]] = {}
         for u in sorted(range(len(units)), key=lambda u: units[u]["registered"]):
@@ -21,6 +21,7 @@ def ring(replay: Any) -> None:
                 at = (at + gap - 1) % len(line)
                 replay.number[line.pop(at)] = number
         replay.accept(k, k + 1)
+    replay.number = drawn_at_large
 
 
 def top_trading_cycles(replay: Any) -> None:
@@ -55,9 +56,15 @@ def has_room(replay: Any, s: int, u: int) -> bool:
 
 
 def point(replay: Any, s: int, queues: list[list[int]], left: dict[int, None]) -> int:
-    """Return the unit a school points at, first of groups whose reserve is not full."""
+    """Return the unit a school points at, first of those whom a reserve still has a seat for."""
     queues[s] = [v for v in queues[s] if v in left]
-    group = {v: replay.units[v]["group"] for v in queues[s]}
-    kept, taken = replay.schools[s]["reserved"], replay.used[s]
-    owed = (v for v in queues[s] if kept[group[v]] > taken["reserved", group[v]])
-    return next(owed, queues[s][0])
+    kept, used = replay.schools[s]["reserved"], replay.used[s]
+    is_owed: dict[tuple[int, ...], bool] = {}
+    for v in queues[s] if any(kept) else []:
+        kind = tuple(replay.units[v]["groups"])
+        if kind not in is_owed:
+            unions = replay.list_unions(s, kind)
+            is_owed[kind] = all(sum(kept[g] for g in one) > used[one] for one in unions)
+        if is_owed[kind]:
+            return v
+    return queues[s][0]

@@ -98,6 +98,7 @@ WORDS = {
     "detour": _words("绕行系数", "Walk over straight line", "", _DATA),
     "walks_along": _words("沿哪些街道步行", "Walk along the streets of", "", _DATA),
     "school_places": _words("合成学校的位置", "Places of synthetic schools", "", _MADE_UP),
+    "population": _words("按哪个人口数据集", "Dataset of people", "", _MADE_UP),
     "people_column": _words("按哪一列分布儿童", "Column that spreads children", "", _MADE_UP),
     "children": _words("儿童数", "Children", "person", _MADE_UP),
     "school_count": _words("学校数", "Schools", "", _MADE_UP),

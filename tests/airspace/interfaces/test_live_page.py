@@ -9,6 +9,7 @@ import httpx
 import pytest
 from playwright.sync_api import sync_playwright
 from tests.airspace.interfaces.skies import PATIENCE_S, Server
+from tests.interfaces.web.pictures import keep
 
 from chengmo_airspace.interfaces.tracking import PREFIX, REPORT
 
@@ -122,6 +123,7 @@ def test_an_empty_sky_says_so_and_how_to_fill_it(page, served):
     assert "MQTT" in page.inner_text("#state")
     assert not page.is_visible("#made-up")
     assert "还没有告警" in page.inner_text("#alerts")
+    keep(page, "live-empty-zh")
 
 
 def test_aircraft_appear_as_they_report_and_say_that_they_are_synthetic(page, served, traffic):
@@ -145,6 +147,7 @@ def test_a_lost_link_is_told_and_leads_to_the_aircraft(page, served, traffic):
         page.click("#alerts button:has-text('no message for too long'):has-text('UAS-3')")
         assert "UAS-3" in page.inner_text("#chosen")
         until(lambda: "Link lost" in page.inner_text("#chosen"))
+        keep(page, "live-lost-link-en")
         page.click("[data-kind=lost]")
         until(lambda: page.evaluate(DRAWN) == 1)
         page.keyboard.press("Escape")
@@ -174,6 +177,7 @@ def test_the_past_is_replayed_and_left_again(page, served, traffic):
     until(lambda: page.evaluate(DRAWN) == 8)
     page.click("[data-act='replay.play']")
     page.wait_for_selector("[data-act='replay.pause']")
+    keep(page, "live-replay-en")
     page.click("[data-act='replay.live']")
     until(lambda: page.inner_text("#clock-state") == "Live")
 
@@ -185,6 +189,7 @@ def test_a_broken_connection_is_said_and_mended(page, served):
     page.evaluate(f"async () => (await {STREAM}).stopStream()")
     page.evaluate(f"async () => {{ (await {STREAM}).follow(); }}")
     until(lambda: "connecting again" in page.inner_text("#state"))
+    keep(page, "live-broken-en")
     page.unroute("**/data/**")
     until(lambda: page.inner_text("#clock-state") == "Live")
     assert "connecting" not in page.inner_text("#state")

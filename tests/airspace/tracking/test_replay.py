@@ -10,11 +10,12 @@ from chengmo import InvalidRequest
 from chengmo_airspace.tracking import __main__ as command
 from chengmo_airspace.tracking import replay as module
 from chengmo_airspace.tracking.centre import DataCentre, Keeping
+from chengmo_airspace.tracking.flown import Areas, flights_of
 from chengmo_airspace.tracking.limits import SECOND_US
 from chengmo_airspace.tracking.replay import Replay
 from chengmo_airspace.tracking.segment_files import Segments
 from chengmo_airspace.tracking.sound import Places, heard
-from chengmo_airspace.tracking.statistics import Areas, flights_of, summarise
+from chengmo_airspace.tracking.statistics import summarise
 
 
 @pytest.fixture(scope="module")

@@ -233,7 +233,7 @@ def zones_of(references, metres, moments):
     def period(start, hours, schedule):
         return Period(start, start + timedelta(hours=hours), tuple(schedule))
 
-    daily = st.builds(DailyPeriod, DAYS, st.none() | moments, st.none() | moments)
+    daily = st.builds(DailyPeriod, DAYS, moments, moments)
     periods = st.builds(period, INSTANTS, st.integers(1, 999), st.lists(daily, max_size=2))
     return st.builds(
         Zone,
@@ -255,7 +255,7 @@ def zones_of(references, metres, moments):
     zone=zones_of(
         st.sampled_from(list(Reference)),
         st.floats(-500, 9000),
-        CLOCKS | st.sampled_from(list(DayEvent)),
+        st.none() | CLOCKS | st.sampled_from(list(DayEvent)),
     ),
     name=WORDS,
     unit=WORDS,

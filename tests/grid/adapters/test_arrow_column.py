@@ -63,3 +63,9 @@ def test_a_polar_cell_across_the_date_line_has_its_centre_there():
 def test_what_is_no_place_is_named():
     with pytest.raises(InvalidCell, match="lon 200"):
         arrow_column.encode(pa.array([1.0, 200.0]), pa.array([1.0, 2.0]), level=4)
+
+
+def test_views_of_text_with_nulls_are_read_as_texts():
+    codes = pa.array(["N50H05132", None], pa.string_view())
+    for column in (codes, pa.chunked_array([codes.slice(0, 1), codes.slice(1)])):
+        assert arrow_column.level_of(column).to_pylist() == [4, None]

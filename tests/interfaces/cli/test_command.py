@@ -246,6 +246,60 @@ def test_each_shell_gets_its_script_and_is_told_where_to_put_it(chengmo_command,
     assert f"chengmo completion {shell}" in answer.err
 
 
+WITHOUT_JSON = {
+    "demo": "runs until it is stopped",
+    "serve": "runs until it is stopped",
+    "mcp": "speaks the protocol itself",
+    "completion": "prints a script for the shell",
+    "code cover": "prints CSV, a line for each cell",
+    "contest sample": "prints the CSV file that is to be filled in",
+    "policy show": "prints JSON, as `policy put` reads it",
+}
+
+
+def leaves(command, path=()):
+    """Yield the words of every command that does something, and the command."""
+    if not isinstance(command, click.Group):
+        yield " ".join(path), command
+        return
+    context = click.Context(command)
+    for name in command.list_commands(context):
+        yield from leaves(command.get_command(context, name), (*path, name))
+
+
+def test_every_command_tells_a_program_what_it_tells_a_person():
+    without = {
+        words
+        for words, command in leaves(root)
+        if not any("--json" in each.opts for each in command.params)
+    }
+    assert without == set(WITHOUT_JSON)
+
+
+def test_commands_that_change_something_tell_it_as_json(chengmo_command, tmp_path):
+    written = chengmo_command("new", "park_siting", "--into", tmp_path, "--json").json
+    assert written == {"folder": str(tmp_path / "park_siting")}
+    packages = chengmo_command("contest", "baselines", "air-quality", "--to", tmp_path, "--json")
+    assert packages.json["files"]
+    assert all(name.endswith(".zip") for name in packages.json["files"])
+
+
+@pytest.mark.slow
+def test_rules_and_answers_are_told_as_json(chengmo_command, stations, tmp_path):
+    chengmo_command("import", stations, "--yes", "--id", "stations")
+    policy = tmp_path / "policy.json"
+    rule = {"id": "open", "dataset": "stations", "title": {"zh": "开放", "en": "Open"}, "who": {}}
+    policy.write_text(json.dumps(rule), encoding="utf-8")
+    stated = chengmo_command("policy", "put", policy, "--json").json
+    assert [one["id"] for one in stated] == ["open"]
+    removed = chengmo_command("policy", "remove", "open", "--json").json
+    assert removed == {"policy": "open", "removed": True}
+    exported = chengmo_command("audit", "export", tmp_path / "audit", "--json").json
+    assert exported == {"folder": str(tmp_path / "audit")}
+    asked = chengmo_command("sql", 'SELECT count(*) AS n FROM "stations"', "--json").json
+    assert asked["rows"] == [[3]]
+
+
 @pytest.mark.slow
 def test_what_is_done_is_told_as_json_too(chengmo_command, stations, tmp_path):
     chengmo_command("import", stations, "--yes", "--id", "stations")

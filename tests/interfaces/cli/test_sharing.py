@@ -70,6 +70,10 @@ def test_a_request_is_made_and_answered(shared, monkeypatch):
     assert "approved" in command("request", "approve", request, "--comment", "yes").out
     assert command("request", "refuse", request).code == 2
     assert "approved" in command("request", "list").out
+    again = ("request", "make", "stations", "--purpose", "study", "--reason", "why")
+    made = command(*again, "--until", "2099-01-01", "--json").json
+    assert (made["state"], made["wish"]["dataset"]) == ("requested", "stations")
+    assert command("request", "withdraw", made["id"], "--json").json["state"] == "withdrawn"
 
 
 @pytest.mark.slow

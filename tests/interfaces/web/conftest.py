@@ -1,23 +1,20 @@
 """A real platform in a temporary folder, and the page over it."""
 
-import base64
 import os
 import shutil
 import signal
-import struct
 import subprocess
 import sys
-import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
+from tests.interfaces.web.pictures import keep, wanted
 
 from chengmo.app import open_platform
 from chengmo.interfaces.boundary import exception_handlers
@@ -27,7 +24,6 @@ from chengmo.interfaces.web import routes
 from chengmo.runs.platform import Platform
 
 HERE = Path(__file__).parent
-IMAGES = HERE.parents[2] / "docs" / "images"
 LIMIT_BYTES = 200_000
 WAIT_MS = 120_000
 CSV = """名称,类型,经度,纬度,床位
@@ -164,52 +160,6 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
-# Gives the pixels of a picture, four bytes each.
-PIXELS = """async (taken) => {
-    const bytes = Uint8Array.from(atob(taken), (one) => one.charCodeAt(0));
-    const bitmap = await createImageBitmap(new Blob([bytes], { type: "image/png" }));
-    const context = new OffscreenCanvas(bitmap.width, bitmap.height).getContext("2d");
-    context.drawImage(bitmap, 0, 0);
-    const { data } = context.getImageData(0, 0, bitmap.width, bitmap.height);
-    let text = "";
-    for (const one of data) text += String.fromCharCode(one);
-    return [bitmap.width, bitmap.height, btoa(text)];
-}"""
-
-
-def indexed_png(width: int, height: int, pixels: bytes) -> bytes:
-    """Return RGBA pixels as a PNG of 256 colours: a third of the bytes, and nobody sees it."""
-    colours = np.frombuffer(pixels, np.uint8).reshape(-1, 4)[:, :3]
-    bins = (colours >> 3).astype(np.int64) @ np.array([1024, 32, 1])
-    counts = np.bincount(bins, minlength=32768)
-    chosen = np.argsort(counts)[::-1][:256]
-    # Of each bin its most frequent colour: flat areas stay exactly as they are.
-    packed = colours.astype(np.int64) @ np.array([65536, 256, 1])
-    exact, frequency = np.unique(packed, return_counts=True)
-    most = np.zeros(32768, np.int64)
-    for one in exact[np.argsort(frequency)].tolist():
-        most[(one >> 19 << 10) | (one >> 11 & 31) << 5 | (one >> 3 & 31)] = one
-    palette = np.stack([most[chosen] >> 16, most[chosen] >> 8 & 255, most[chosen] & 255], axis=1)
-    present = np.flatnonzero(counts)
-    centres = np.stack([present >> 10, present >> 5 & 31, present & 31], axis=1) * 8 + 4
-    nearest = ((centres[:, None] - palette[None]) ** 2).sum(axis=2).argmin(axis=1)
-    index = np.zeros(32768, np.uint8)
-    index[present] = nearest
-    index[chosen] = np.arange(256)
-    rows = np.zeros((height, width + 1), np.uint8)
-    rows[:, 1:] = index[bins].reshape(height, width)
-    parts = (
-        (b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 3, 0, 0, 0)),
-        (b"PLTE", palette.astype(np.uint8).tobytes()),
-        (b"IDAT", zlib.compress(rows.tobytes(), 9)),
-        (b"IEND", b""),
-    )
-    return b"\x89PNG\r\n\x1a\n" + b"".join(
-        struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
-        for kind, body in parts
-    )
-
-
 @dataclass
 class Reader:
     """Somebody in front of the page."""
@@ -231,17 +181,9 @@ class Reader:
 
     def picture(self, name: str) -> None:
         """Keep a picture for the documentation, where `CHENGMO_SCREENSHOTS` asks for it."""
-        if os.environ.get("CHENGMO_SCREENSHOTS"):
-            if self.page.locator("#map").count():
-                self.settle()
-            self.page.mouse.move(0, 0)
-            taken = base64.b64encode(self.page.screenshot()).decode()
-            desk = self.page.context.new_page()
-            width, height, pixels = desk.evaluate(PIXELS, taken)
-            desk.close()
-            IMAGES.mkdir(parents=True, exist_ok=True)
-            picture = indexed_png(width, height, base64.b64decode(pixels))
-            (IMAGES / f"{name}.png").write_bytes(picture)
+        if wanted() and self.page.locator("#map").count():
+            self.settle()
+        keep(self.page, name)
 
 
 @pytest.fixture

@@ -26,6 +26,7 @@ def test_people_come_onto_a_platform(reader, own_platform):
     page = reader.page
     page.goto(f"{own_platform}/app/account.html")
     page.wait_for_selector("text=Set up the first administrator")
+    reader.picture("account-first-en")
     fill(page, id="root", name="Wang", password=PASSWORD)
     page.keyboard.press("Enter")
     page.wait_for_selector("text=Your account")
@@ -47,12 +48,15 @@ def test_people_come_onto_a_platform(reader, own_platform):
     form.locator("button").click()
     page.wait_for_selector("tr:has-text('li') >> text=Health Commission")
     no_overflow(page)
+    reader.picture("account-people-en")
 
     # A key is shown once.
     page.locator("main [name=name]").first.fill("nightly")
     page.click("button:has-text('Make a key')")
     key = page.inner_text("dialog .secret")
     assert key.startswith("chengmo_")
+    # The key in the picture opens nothing: its platform is gone with the test.
+    reader.picture("account-key-en")
     page.keyboard.press("Escape")
     page.wait_for_selector("dialog:not([open]):empty", state="attached")
     assert key not in page.content()
@@ -67,6 +71,7 @@ def test_people_come_onto_a_platform(reader, own_platform):
     fill(page, user="root", password="wrong")
     page.keyboard.press("Enter")
     page.wait_for_selector("text=do not fit")
+    reader.picture("account-refused-en")
     # What an administrator typed is replaced by its owner.
     fill(page, user="li", password=ANOTHER)
     page.keyboard.press("Enter")
@@ -94,6 +99,7 @@ def test_the_account_page_fits_a_telephone(reader, own_platform):
     page.click("button:has-text('退出')")
     page.wait_for_selector("h1:has-text('登录')")
     no_overflow(page)
+    reader.picture("account-phone-zh")
 
 
 @pytest.mark.reader(width=390, height=844, language="zh")
@@ -110,11 +116,15 @@ def test_a_second_factor_is_set_up_and_asked_for(reader, own_platform):
     secret = page.inner_text("dialog .secret").replace(" ", "")
     assert secret in page.get_attribute("dialog a", "href")
     no_overflow(page)
+    reader.picture("account-factor-phone-zh")
     page.fill("dialog [name=code]", code_of(secret, step_of(utc_now())))
     page.click("dialog form button")
     page.wait_for_selector("dialog h2:has-text('恢复码')")
+    # The event of the first dialog's closing may come after the second was opened.
+    page.evaluate("document.querySelector('dialog').dispatchEvent(new Event('close'))")
     recovery = page.inner_text("dialog .secret").split()
     assert len(recovery) == 10
+    reader.picture("account-recovery-phone-zh")
     page.keyboard.press("Escape")
     page.wait_for_selector("button:has-text('取消第二因素')")
     assert secret not in page.content()

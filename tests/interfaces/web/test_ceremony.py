@@ -27,18 +27,18 @@ def ceremony_server(serve, tmp_path_factory):
     with serve(tmp_path_factory.mktemp("ceremony")) as address:
         headers = {"X-Chengmo-Request": "1"}
         with httpx.Client(base_url=address, headers=headers, timeout=60) as client:
-            for name in ("population", "roster", "schools"):
-                content = (EXAMPLE / "city" / f"{name}.csv").read_bytes()
-                upload = client.post("/imports", files={"file": (f"{name}.csv", content)}).json()
-                metadata = {
-                    "id": name,
-                    "title": {"zh": f"合成{name}", "en": f"Synthetic {name}"},
-                    "synthetic": True,
-                }
-                stated = {"metadata": metadata}
-                answer = client.post(f"/imports/{upload['id']}/commit", json=stated)
-                assert answer.status_code == 201, answer.text
+            for name in ("roster", "schools"):
+                bring(client, name, (EXAMPLE / "city" / f"{name}.csv").read_bytes())
         yield address
+
+
+def bring(client, name, content):
+    """Import a synthetic dataset, or a new version of it."""
+    upload = client.post("/imports", files={"file": (f"{name}.csv", content)}).json()
+    title = {"zh": f"合成{name}", "en": f"Synthetic {name}"}
+    stated = {"metadata": {"id": name, "title": title, "synthetic": True}}
+    answer = client.post(f"/imports/{upload['id']}/commit", json=stated)
+    assert answer.status_code == 201, answer.text
 
 
 def open_ceremony(reader, address):
@@ -95,8 +95,10 @@ def test_a_draw_is_held_from_seal_to_proof_and_the_proof_holds_elsewhere(
     leaves = json.loads(Path(caught.value.path()).read_text(encoding="utf-8"))
     assert len(leaves) == 71
     assert "合成" in page.locator(".synthetic").inner_text()
+    reader.picture("ceremony-sealed-zh")
     page.locator(MAIN).click()
     page.locator("#panel[data-step=wait]").wait_for()
+    reader.picture("ceremony-wait-zh")
     page.locator(MAIN).click()
     inputs = page.locator(".party input")
     inputs.nth(0).fill("00")
@@ -106,6 +108,7 @@ def test_a_draw_is_held_from_seal_to_proof_and_the_proof_holds_elsewhere(
     for at, value in enumerate(secrets):
         inputs.nth(at).fill(value)
     assert page.locator(".verdict.is-good").count() == 3
+    reader.picture("ceremony-reveal-zh")
     page.locator(MAIN).click()
     page.locator("#panel[data-step=draw]").wait_for()
     page.locator(MAIN).click()
@@ -119,8 +122,28 @@ def test_a_draw_is_held_from_seal_to_proof_and_the_proof_holds_elsewhere(
     assert found.stdout.strip() == digest
     transcript = json.loads((tmp_path / "transcript.json").read_text(encoding="utf-8"))
     find_a_child_who_missed_its_first_choice(page, transcript)
+    reader.picture("ceremony-receipt-zh")
     page.locator(".proof .button").last.click()
     page.locator("#verdict.is-good").wait_for()
+    page.locator("a[href='#family']").click()
+    open_as_a_family(page, tmp_path / "transcript.json", commitment)
+
+
+def open_as_a_family(page, path, commitment):
+    """Open a transcript at the address for families, and one that somebody has changed."""
+    forged = json.loads(path.read_text(encoding="utf-8"))
+    forged["units"][0]["choices"].pop()
+    (path.parent / "forged.json").write_text(json.dumps(forged), encoding="utf-8")
+    for file, verdict in ((path, "good"), (path.parent / "forged.json", "bad")):
+        with page.expect_file_chooser() as chooser:
+            page.locator("#panel[data-step=family] .row .button").first.click()
+        chooser.value.set_files(file)
+        page.locator(f"#roster-verdict.is-{verdict}").wait_for()
+    assert page.locator(".verdict").count() == 2
+    page.locator("#panel .field input").first.fill(commitment)
+    assert page.locator(".verdict.is-good").count() == 1
+    page.locator("#panel .field input").first.fill("00" * 32)
+    assert page.locator(".verdict.is-bad").count() == 2
 
 
 def find_a_child_who_missed_its_first_choice(page, transcript):
@@ -181,6 +204,7 @@ def test_a_sealed_draw_goes_on_with_a_round_of_drand_from_a_file_on_a_telephone(
     page.locator(MAIN).last.click()
     page.locator(".finder").wait_for()
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    reader.picture("ceremony-phone-en")
 
 
 def seal_by_hand(address, request, path):
@@ -227,3 +251,79 @@ def test_the_form_of_the_model_leads_to_the_page_and_the_page_back(reader, cerem
     page.locator("#panel[data-step=seal]").wait_for()
     page.locator(".head a").click()
     page.locator("form.ask").wait_for()
+
+
+def reveal_all(page, secrets):
+    page.locator(MAIN).click()
+    page.locator("#panel[data-step=wait]").wait_for()
+    page.locator(MAIN).click()
+    for at, value in enumerate(secrets):
+        page.locator(".party input").nth(at).fill(value)
+    page.locator(MAIN).click()
+    page.locator("#panel[data-step=draw]").wait_for()
+
+
+def test_another_window_a_lost_network_and_a_reload_do_not_end_a_draw(reader, ceremony_server):
+    reader.provokes = "ERR_INTERNET_DISCONNECTED"
+    open_ceremony(reader, ceremony_server)
+    page, other = reader.page, reader.page.context.new_page()
+    other.goto(f"{ceremony_server}/scenarios/school-lottery/")
+    other.locator("[data-field=title] input").wait_for()
+    secrets = seal_with_parties(page)
+    commitment = page.locator("#commitment").get_attribute("data-value")
+    # The window that was open before follows: nobody seals a second time unawares.
+    other.locator(f"#commitment[data-value='{commitment}']").wait_for()
+    reveal_all(page, secrets)
+    page.context.set_offline(True)
+    page.locator(MAIN).click()
+    page.locator("#panel .box", has_text="连不上").wait_for()
+    page.context.set_offline(False)
+    page.locator("#digest").wait_for()
+    other.locator(".steps button:not(:disabled)").nth(4).wait_for()
+    # As if the page had been closed while the seats were drawn: it follows the run that it began.
+    drawn = page.evaluate(
+        """() => {
+            const kept = JSON.parse(localStorage["chengmo.school-lottery"]);
+            localStorage["chengmo.school-lottery"] =
+                JSON.stringify({ ...kept, drawing: kept.run, run: null });
+            return kept.run;
+        }"""
+    )
+    page.reload()
+    page.locator("#digest").wait_for()
+    assert drawn == page.evaluate("JSON.parse(localStorage['chengmo.school-lottery']).run")
+
+
+def test_a_wrong_round_and_a_changed_roster_are_refused_with_the_way_out(
+    reader, ceremony_server, tmp_path
+):
+    request = json.loads((EXAMPLE / "request.json").read_text(encoding="utf-8"))
+    kept = {key: value for key, value in request.items() if not key.startswith("part")}
+    kept |= {"randomness": "drand", "drand_round": 123, "drand_chain": "quicknet"}
+    seal_by_hand(ceremony_server, kept, tmp_path / "sealed.json")
+    open_ceremony(reader, ceremony_server)
+    page = reader.page
+    with page.expect_file_chooser() as chooser:
+        page.locator("#panel .row .button").last.click()
+    chooser.value.set_files(tmp_path / "sealed.json")
+    page.locator("#commitment").wait_for()
+    page.locator(MAIN).click()
+    page.locator(MAIN).click()
+    page.locator("textarea").fill(QUICKNET_123[:-1] + "3")
+    page.locator(MAIN).click()
+    page.locator(MAIN).click()
+    page.locator(".is-problem").wait_for()
+    page.locator("#panel .row .button", has_text="回到揭示").click()
+    page.locator("textarea").fill(QUICKNET_123)
+    page.locator(MAIN).click()
+    schools = (EXAMPLE / "city" / "schools.csv").read_bytes()
+    with httpx.Client(
+        base_url=ceremony_server, headers={"X-Chengmo-Request": "1"}, timeout=60
+    ) as client:
+        bring(client, "schools", schools.replace(b"School lake,18", b"School lake,19"))
+        page.locator(MAIN).click()
+        page.locator(".is-problem").wait_for()
+        bring(client, "schools", schools)
+    assert page.locator("#digest").count() == 0
+    page.locator(MAIN).click()
+    page.locator("#digest").wait_for()

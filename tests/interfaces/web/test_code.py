@@ -239,7 +239,7 @@ def test_a_column_of_solid_cells_stands_on_the_map_with_its_codes(reader, server
         assert one["top"] == pytest.approx(float(bounds[5]) - floor, abs=1e-6)
     page.locator(".solid-codes .code-show").nth(2).click()
     assert page.locator(".solid-codes li.is-chosen .code").inner_text() == shown[2]
-    reader.picture(f"page-solid-{language}")
+    reader.picture({"zh": "page-solid-zh", "en": "page-solid-en"}[language])
     page.click(".code-solid form button.is-quiet")
     reader.settle()
     assert drawn(page) == []

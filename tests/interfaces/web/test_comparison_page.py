@@ -1,10 +1,10 @@
 """Two runs beside each other, on the real page in Debian's Chromium."""
 
 import json
-import os
 from urllib.request import Request, urlopen
 
 import pytest
+from tests.interfaces.web.pictures import wanted
 
 pytestmark = pytest.mark.browser
 
@@ -44,7 +44,7 @@ def draw_all(page):
 
 def keep_picture(reader, name):
     """Keep a picture for the documentation, of both maps."""
-    if os.environ.get("CHENGMO_SCREENSHOTS"):
+    if wanted():
         draw_all(reader.page)
     reader.picture(name)
 

@@ -88,10 +88,13 @@ def test_a_file_is_submitted_and_stands_on_the_board(reader, serve, tmp_path):
         page.wait_for_selector("td:has-text('ZeroDivisionError model.py:3')", timeout=90_000)
         page.click("button:has-text('Show the log')")
         page.wait_for_selector("pre:has-text('learning')")
+        reader.picture("contest-log-phone-en")
         width = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
         assert width <= 0
         page.click("button:has-text('中')")
         page.wait_for_selector("text=公开榜")
+        page.evaluate("scrollTo(0, 0)")
+        reader.picture("contest-phone-zh")
 
 
 @pytest.mark.skipif(bool(missing_walls()), reason="this machine has no walls for packages")
@@ -127,6 +130,7 @@ def test_whoever_holds_a_contest_publishes_what_won_and_takes_it_back(reader, se
         page.wait_for_selector("text=Final board")
         page.click("button:has-text('Publish as a model')")
         page.wait_for_selector("text=Published models")
+        reader.picture("contest-published-en")
         assert page.locator("button:has-text('Publish as a model')").count() == 0
         page.click("button:has-text('Retract')")
         page.wait_for_selector("button:has-text('Publish as a model')")

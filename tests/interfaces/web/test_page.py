@@ -5,6 +5,7 @@ import json
 from urllib.request import Request, urlopen
 
 import pytest
+from tests.interfaces.web.pictures import keep
 
 pytestmark = pytest.mark.browser
 
@@ -64,6 +65,28 @@ def test_the_first_sight_is_a_question_and_the_city(reader, server):
     reader.picture("page-first-zh")
 
 
+def test_what_has_not_come_yet_stands_in_outline(reader, server):
+    held, is_open = [], False
+
+    def hold(route):
+        if is_open:
+            route.continue_()
+        else:
+            held.append(route)
+
+    reader.page.route("**/models", hold)
+    reader.page.route("**/datasets", hold)
+    reader.page.goto(f"{server}/app/")
+    reader.page.wait_for_selector("#panel-questions .waiting[aria-busy=true]")
+    keep(reader.page, "page-loading-zh")
+    is_open = True
+    for one in held:
+        one.continue_()
+    reader.page.wait_for_selector("#panel-questions .card")
+    assert reader.page.locator("#panel-questions .waiting").count() == 0
+    reader.page.wait_for_selector("html[data-ready]", state="attached")
+
+
 @pytest.mark.reader(language="en")
 def test_every_word_follows_the_language(reader, server):
     reader.open(server)
@@ -85,6 +108,7 @@ def test_a_wrong_value_is_told_beside_its_field(reader, server):
     ask(reader, server, sites=900)
     page = reader.page
     assert page.locator("[data-field=sites] .complaint").inner_text() == "不能大于 500"
+    reader.picture("page-wrong-value-zh")
     assert page.locator("[data-field=sites] input").get_attribute("aria-invalid") == "true"
     field(page, "sites").fill("1.5")
     page.click(RUN)
@@ -120,6 +144,7 @@ def test_a_question_is_answered_shown_proven_and_taken_away(reader, server):
     page.click("#decision .proof .button")
     page.wait_for_selector("#decision .verdict-place .quality.is-good")
     assert page.locator("#decision .verdict-place").inner_text().startswith("重算得到同一指纹")
+    reader.picture("page-proof-zh")
 
 
 @pytest.mark.reader(width=1366, height=768)
@@ -173,6 +198,9 @@ def test_the_report_holds_the_map_the_answer_and_the_proof(reader, server):
     assert "sha256:" in said
     assert "每多开一处" in said
     assert "使用前须知" in said
+    # As wide as a sheet of A4.
+    page.set_viewport_size({"width": 794, "height": 1123})
+    reader.picture("page-report-zh")
     # A blank picture would have one colour only.
     colours = page.evaluate(
         """() => {
@@ -193,8 +221,10 @@ def test_a_run_can_be_watched_and_stopped(reader, server):
     reader.picture("page-running-zh")
     page.click(".progress button")
     page.wait_for_selector("text=运行已停止")
+    reader.picture("page-stopped-zh")
     page.click("#tab-runs")
     page.wait_for_selector(".state.is-dismissed")
+    reader.picture("page-runs-zh")
 
 
 def test_a_run_that_fails_says_why_and_the_way_out(reader, server):
@@ -203,6 +233,7 @@ def test_a_run_that_fails_says_why_and_the_way_out(reader, server):
     page.wait_for_selector(".run-place .box.is-problem")
     assert page.locator(".run-place .box .hint").inner_text().startswith("这是场景自身的错误")
     assert page.locator(".run-place strong").inner_text() == "运行失败"
+    reader.picture("page-failed-zh")
     # The same from the list of runs, in either language.
     page.click("#tab-runs")
     page.click("#panel-runs .card:has(.is-failed) >> nth=0")
@@ -218,6 +249,7 @@ def test_what_cannot_be_done_is_an_answer_too(reader, server):
     page.wait_for_selector(ANSWER)
     assert page.locator("#decision .badge.is-seal").inner_text() == "infeasible"
     assert page.locator("#decision .quality").first.inner_text() == "Computed exactly"
+    reader.picture("page-infeasible-en")
 
 
 def test_an_open_run_stands_in_the_address(reader, server):
@@ -399,6 +431,7 @@ def test_a_city_without_data_says_what_to_do(reader, empty_server):
     reader.picture("page-empty-zh")
     page.click("#tab-runs")
     assert page.locator("#panel-runs .box.is-empty button").inner_text() == "去提问"
+    reader.picture("page-no-runs-zh")
 
 
 def test_a_file_nobody_can_read_is_told_with_the_way_out(reader, empty_server):
@@ -406,6 +439,7 @@ def test_a_file_nobody_can_read_is_told_with_the_way_out(reader, empty_server):
     reader.open(empty_server, "#tab=data")
     drop(reader.page, "picture.png", bytes(range(256)) * 20)
     reader.page.wait_for_selector("#import-dialog .box.is-problem .hint")
+    reader.picture("page-unreadable-file-zh")
     reader.page.keyboard.press("Escape")
     reader.page.wait_for_selector("#import-dialog", state="hidden")
 

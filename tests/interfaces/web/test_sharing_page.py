@@ -4,6 +4,7 @@ import json
 
 import pyarrow as pa
 import pytest
+from tests.interfaces.web.pictures import keep
 
 pytestmark = pytest.mark.browser
 
@@ -165,10 +166,12 @@ def test_what_is_asked_for_is_approved_treated_and_used(city):
     assert "not without a request" in entry.inner_text()
     assert entry.locator("text=Open on the map").count() == 0
     assert page.locator("[role=tab]").all_inner_texts() == ["Catalogue", "Requests", "SQL"]
+    city.reader.picture("sharing-catalogue-en")
     entry.locator("text=Request use").click()
     dialog = page.locator("dialog[open]")
     dialog.locator("[name=purpose]").fill("planning")
     dialog.locator("[name=reason]").fill("Where do clinics go?")
+    city.reader.picture("sharing-request-en")
     dialog.locator("text=Send the request").click()
     page.click("text=Follow it")
     page.wait_for_selector("[data-request] >> text=waiting")
@@ -186,6 +189,7 @@ def test_what_is_asked_for_is_approved_treated_and_used(city):
     words.locator("text=Places are centres of cells of level 14, each of 5 rows or more").wait_for()
     assert "Some columns were left out" in words.inner_text()
     dialog.locator("[name=comment]").fill("For clinics only")
+    city.reader.picture("sharing-approval-en")
     dialog.locator("button[type=submit]").click()
     page.wait_for_selector("h2:has-text('Answered')")
 
@@ -211,6 +215,8 @@ def test_what_is_asked_for_is_approved_treated_and_used(city):
     run = city.count_places("planning")
     page.goto(f"{city.address}/app/#run={run}")
     page.wait_for_selector("#decision .sources .badge:has-text('treated')")
+    page.locator("#decision .sources").scroll_into_view_if_needed()
+    city.reader.picture("page-treated-en")
     assert "Only some rows" in page.inner_text("#decision .sources")
     assert f"{ROWS // 2} places" in page.inner_text("#decision .answer")
 
@@ -231,6 +237,7 @@ def test_a_rule_stated_on_the_page_holds_and_is_taken_back_and_stated_again(city
     dialog.locator("button[type=submit]").click()
     rule = page.locator("[data-rule=rule-1]")
     rule.wait_for()
+    city.reader.picture("sharing-rules-en")
     assert (
         "Permits everybody at Health Commission to use Residents for planning or research, "
         "treated (姓名: replaced by pseudonyms)." in rule.inner_text()
@@ -273,6 +280,7 @@ def test_counts_with_noise_are_stated_on_the_page_and_kept_when_the_rule_is_chan
     dialog.locator("[name=noise-values]").fill("武昌区, 江岸区, 汉阳区")
     dialog.locator("[name=noise-epsilon]").fill("1.5")
     dialog.locator("text=does not protect").wait_for()
+    city.reader.picture("sharing-noise-en")
     dialog.locator("button[type=submit]").click()
     page.locator("[data-rule=rule-1]").wait_for()
     # Whoever changes only the name does not change what is done to the data.
@@ -316,10 +324,12 @@ def test_a_steward_finds_what_is_late_what_is_sensitive_and_takes_the_report(cit
     entry.locator("summary").first.focus()
     page.keyboard.press("Enter")
     assert "姓名 names of persons · before sharing: drop" in entry.inner_text()
+    city.reader.picture("sharing-inventory-en")
     with page.expect_popup() as opened:
         entry.locator("text=Compliance report").click()
     report = opened.value
     report.wait_for_selector("h1:has-text('Compliance report: Residents')")
+    keep(report, "sharing-report-en")
     assert "The audit log and the ledger of runs verify" in report.inner_text("main")
     assert report.evaluate("getComputedStyle(document.querySelector('h1')).fontSize") != "32px"
     report.close()
@@ -347,6 +357,7 @@ def test_the_audit_is_searched_followed_and_found_whole(city):
     assert "sharing type" in row.first.inner_text()
     page.click("text=Check that it is whole")
     page.wait_for_selector(".wholeness .is-good:has-text('Whole')")
+    city.reader.picture("sharing-audit-en")
     with page.expect_download() as taken:
         page.click("text=Export for an auditor")
     assert taken.value.path().read_bytes()[:2] == b"PK"
@@ -375,10 +386,11 @@ def test_a_steward_sees_the_trend_of_quality_and_the_rows_that_fail(city):
     assert {"accuracy", "uniqueness"} <= {
         each.lower() for each in trend.locator("th").all_inner_texts()
     }
-    page.click("button:has-text('See 2 rows')")
+    page.click("button:has-text('See the rows (2)')")
     failing = newest.locator("tr:has-text('is within its range') table tbody tr")
     failing.first.wait_for()
     assert {row.split()[-1] for row in failing.all_inner_texts()} == {"78", "79"}
+    city.reader.picture("sharing-quality-en")
     city.fits()
 
 
@@ -415,6 +427,7 @@ def test_a_question_in_sql_is_asked_answered_and_taken_away(city):
     box.fill('SELECT 区, count(*) AS n FROM "residents" GROUP BY 区 ORDER BY 区')
     page.keyboard.press("Control+Enter")
     page.wait_for_selector(".sql-rows >> text=武昌区")
+    city.reader.picture("sharing-sql-en")
     with page.expect_download() as taken:
         page.click("text=As CSV")
     assert taken.value.path().read_text("utf-8").splitlines()[0] == '"区","n"'
@@ -441,6 +454,7 @@ def test_the_sharing_page_fits_a_telephone_and_the_keyboard(city):
         page.keyboard.press("ArrowRight")
     page.wait_for_selector("[role=tab][aria-selected=true]:has-text('目录')")
     city.open("wang", "rules")
+    city.reader.picture("sharing-phone-zh")
     page.click("text=新建规则")
     page.wait_for_selector("dialog .words")
     city.fits()

@@ -24,7 +24,6 @@ _BEGIN, _SHAPE, _VALUES, _END, _NONE, _NO, _YES = (
         b"false", b"true",
     )
 )  # fmt: skip
-_COMMA = np.uint8(ord(","))
 
 
 class Values(NamedTuple):
@@ -101,15 +100,21 @@ def _write_geometry(out: Text, at: int, shapes: Shapes, row: int, latitude_first
 
 @numba.njit(cache=True, nogil=True)
 def write_features(
-    out: Text, numbers: NDArray[np.int64], shapes: Shapes, values: Values, latitude_first: bool
+    out: Text,
+    numbers: NDArray[np.int64],
+    shapes: Shapes,
+    values: Values,
+    between: Text,
+    latitude_first: bool,
 ) -> int:
-    """Write all rows with commas between; return how many bytes.
+    """Write all rows; return how many bytes.
 
     Args:
         out: With room for all.
         numbers: The rows' numbers, their ids.
         shapes: Their geometries.
         values: Their properties.
+        between: What stands between two features: a comma, with blanks.
         latitude_first: Whether positions are written latitude first.
     """
     # Taken out of the tuple once: taking an array out counts its references.
@@ -117,8 +122,7 @@ def write_features(
     at = 0
     for row in range(numbers.size):
         if row:
-            out[at] = _COMMA
-            at += 1
+            at = write_bytes(out, at, between, 0, between.size)
         at = write_bytes(out, at, _BEGIN, 0, _BEGIN.size)
         at = write_integer(out, at, numbers[row])
         at = write_bytes(out, at, _SHAPE, 0, _SHAPE.size)

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, TypeVar
 
@@ -46,9 +47,13 @@ Columns = TypeVar("Columns", Shapes, Values)
 
 
 def encode_features(
-    rows: pa.Table, columns: Sequence[str], *, latitude_first: bool = False
+    rows: pa.Table,
+    columns: Sequence[str],
+    *,
+    latitude_first: bool = False,
+    between: bytes = b",",
 ) -> bytes:
-    """Return the rows as GeoJSON features with commas between.
+    """Return the rows as GeoJSON features, with `between` between.
 
     Numbers are the shortest text that reads back as the same number, nothing is rounded. What JSON
     cannot say (NaN, infinity) is null.
@@ -57,9 +62,10 @@ def encode_features(
         rows: Of the lake: `_row`, `_geometry` (WKB, degrees, longitude first) and `columns`.
         columns: The owner's columns: they become the properties, in this order.
         latitude_first: Whether positions are written latitude first (the EPSG systems).
+        between: A comma, perhaps with a new line.
     """
     chosen = rows.select([_ROW, _GEOMETRY, *columns]).combine_chunks()
-    return b",".join(_encode(batch, latitude_first) for batch in chosen.to_batches())
+    return between.join(_encode(batch, between, latitude_first) for batch in chosen.to_batches())
 
 
 def warm_up() -> None:
@@ -68,22 +74,22 @@ def warm_up() -> None:
     encode_features(pa.table({_ROW: [1], _GEOMETRY: [place], "name": ["武汉"]}), ["name"])
 
 
-def _encode(batch: pa.RecordBatch, latitude_first: bool) -> bytes:  # noqa: FBT001 - one caller, right above
+def _encode(batch: pa.RecordBatch, between: bytes, latitude_first: bool) -> bytes:  # noqa: FBT001 - one caller, right above
     numbers, geometry, *owned = batch.columns
     names = batch.schema.names[2:]
     shapes = _shapes_of(geometry, latitude_first=latitude_first)
     values = _values_of(names, owned, batch.num_rows)
     most = (
         batch.num_rows * (_FEATURE_MOST + SHAPE_MOST + len(values.keys) + _VALUE_MOST * len(names))
+        + batch.num_rows * len(between)
         + SHAPE_MOST_A_BYTE * int(shapes.ends[-1] - shapes.ends[0])
         + len(shapes.others)
         + ESCAPED_MOST * len(values.text)
     )
     out = np.empty(most, np.uint8)
-    row_numbers = _frozen(_words_of(numbers))
-    size = write_features(
-        out, row_numbers, _all_frozen(shapes), _all_frozen(values), latitude_first
-    )
+    apart = np.frombuffer(between, np.uint8)
+    columns = (_frozen(_words_of(numbers)), _all_frozen(shapes), _all_frozen(values))
+    size = write_features(out, *columns, apart, latitude_first)
     return out[:size].tobytes()
 
 
@@ -117,11 +123,14 @@ def _values_of(names: Sequence[str], columns: Sequence[pa.Array], rows: int) -> 
             length += text.size
         else:
             bits[i] = _words_of(column)
+    return Values(kinds, bits, ends, there, np.concatenate(texts), *_keys_of(tuple(names)))
+
+
+@lru_cache(256)
+def _keys_of(names: tuple[str, ...]) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
     keys = [json.dumps(name, ensure_ascii=False).encode() + b":" for name in names]
     keys[1:] = [b"," + key for key in keys[1:]]
-    key_ends = np.cumsum([0, *map(len, keys)])
-    key_bytes = np.frombuffer(b"".join(keys), np.uint8)
-    return Values(kinds, bits, ends, there, np.concatenate(texts), key_bytes, key_ends)
+    return np.frombuffer(b"".join(keys), np.uint8), np.cumsum([0, *map(len, keys)])
 
 
 def _shapes_of(column: pa.Array, *, latitude_first: bool) -> Shapes:

@@ -221,13 +221,12 @@ def _per_row(work: Work, *columns: Column) -> pa.Array:
 
 def _one_array(column: Column) -> pa.Array:
     if isinstance(column, pa.ChunkedArray):
-        return column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
-    return column
+        column = column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
+    # Arrow has few functions for views.
+    return column.cast(pa.large_string()) if pa.types.is_string_view(column.type) else column
 
 
 def _to_numpy(column: pa.Array) -> Any:
     if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
         return to_bytes(column)
-    if pa.types.is_string_view(column.type):
-        return to_bytes(column.cast(pa.string()))
     return column.to_numpy(zero_copy_only=False)

@@ -14,7 +14,7 @@ import click
 from chengmo.errors import RequestError
 from chengmo.identity.actor import OrganisationKind, Role, Scope
 from chengmo.interfaces.cli.language import say
-from chengmo.interfaces.cli.output import print_json, print_table
+from chengmo.interfaces.cli.output import print_json, print_table, print_told
 from chengmo.interfaces.cli.session import Session, json_option, pass_session, place_options
 
 if TYPE_CHECKING:
@@ -149,11 +149,13 @@ def set_password(
 )
 @name_argument
 @place_options
+@json_option
 @pass_session
-def reset_factor(session: Session, name: str) -> None:
+def reset_factor(session: Session, name: str, *, as_json: bool) -> None:
     """Let somebody sign in without the second factor that they lost."""
     _administer(session).reset_second_factor(name)
-    click.echo(say(f"{name} 登录时不再需要验证码", f"{name} signs in without a code from now on"))
+    said = say(f"{name} 登录时不再需要验证码", f"{name} signs in without a code from now on")
+    print_told(said, {"account": name, "second_factor": False}, as_json=as_json)
 
 
 @account_command.command(
@@ -161,11 +163,12 @@ def reset_factor(session: Session, name: str) -> None:
     help=say("更换加密第二因素的密钥。", "Take a new key for the secrets of second factors."),
 )
 @place_options
+@json_option
 @pass_session
-def renew_factor_key(session: Session) -> None:
+def renew_factor_key(session: Session, *, as_json: bool) -> None:
     """Seal every secret of a second factor under a new key; authenticators stay as they are."""
     _administer(session).renew_second_factor_key()
-    click.echo(say("已换用新密钥", "sealed under a new key"))
+    print_told(say("已换用新密钥", "sealed under a new key"), {"renewed": True}, as_json=as_json)
 
 
 @account_command.command("roles", help=say("给定角色，取代原有。", "Give exactly these roles."))
@@ -297,11 +300,13 @@ def list_keys(session: Session, account: str | None, as_json: bool) -> None:  # 
 @key_command.command("revoke", help=say("吊销密钥。", "Revoke a key for good."))
 @click.argument("prefix", metavar="PREFIX")
 @place_options
+@json_option
 @pass_session
-def revoke_key(session: Session, prefix: str) -> None:
+def revoke_key(session: Session, prefix: str, *, as_json: bool) -> None:
     """Revoke a key."""
     _administer(session).revoke_key(prefix)
-    click.echo(say(f"已吊销 {prefix}", f"{prefix} was revoked"))
+    said = say(f"已吊销 {prefix}", f"{prefix} was revoked")
+    print_told(said, {"prefix": prefix, "revoked": True}, as_json=as_json)
 
 
 def _administer(session: Session) -> "People":

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from chengmo.interfaces.cli.language import of, say
-from chengmo.interfaces.cli.output import print_facts, print_json, print_table
+from chengmo.interfaces.cli.output import print_facts, print_json, print_table, print_told
 from chengmo.interfaces.cli.session import Session, json_option, pass_session, place_options
 
 if TYPE_CHECKING:
@@ -163,10 +163,12 @@ def _tell(found: "Verification") -> None:
 )
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
 @place_options
+@json_option
 @pass_session
-def export_audit_command(session: Session, folder: Path) -> None:
+def export_audit_command(session: Session, folder: Path, *, as_json: bool) -> None:
     """Write entries, checkpoints, public keys and the program that checks them."""
-    click.echo(str(_log_of(session, "export").export(folder)))
+    written = str(_log_of(session, "export").export(folder))
+    print_told(written, {"folder": written}, as_json=as_json)
 
 
 @audit_command.command(
@@ -189,14 +191,10 @@ def export_audit_command(session: Session, folder: Path) -> None:
     help=say("写入文件：.html 或 .pdf", "The file to write: .html or .pdf"),
 )
 @place_options
+@json_option
 @pass_session
 def report_audit_command(
-    session: Session,
-    dataset_id: str,
-    since: str | None,
-    until: str | None,
-    language: str | None,
-    out: Path,
+    session: Session, dataset_id: str, out: Path, *, as_json: bool, **asked: str | None
 ) -> None:
     """Write the compliance report of a dataset."""
     from chengmo.errors import InvalidRequest
@@ -209,8 +207,8 @@ def report_audit_command(
     order = ReportOrder(
         dataset=dataset_id,
         by="cli",
-        period=read_period(since, until),
-        language="zh" if (language or say("zh", "en")) == "zh" else "en",
+        period=read_period(asked["since"], asked["until"]),
+        language="zh" if (asked["language"] or say("zh", "en")) == "zh" else "en",
         form="pdf" if form == "pdf" else "html",
     )
     content = take_report(session.platform, session.actor, order)
@@ -221,4 +219,4 @@ def report_audit_command(
             f"{out} cannot be written: {error.strerror}",
             hint="name a file in a folder that is there",
         ) from error
-    click.echo(str(out))
+    print_told(str(out), {"file": str(out), "bytes": len(content)}, as_json=as_json)

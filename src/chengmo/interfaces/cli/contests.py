@@ -1,12 +1,12 @@
 """`chengmo contest …`: open-data contests, from opening one to its final board."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from chengmo.interfaces.cli.language import of, say
-from chengmo.interfaces.cli.output import print_facts, print_json, print_table
+from chengmo.interfaces.cli.output import print_facts, print_json, print_table, print_told
 from chengmo.interfaces.cli.ready_contests import create_contest, print_baselines
 from chengmo.interfaces.cli.session import Session, json_option, pass_session, place_options
 
@@ -94,15 +94,17 @@ def show_contest(session: Session, contest: str, as_json: bool) -> None:  # noqa
 )
 @click.argument("path", metavar="FILE", type=click.Path(path_type=Path))
 @place_options
+@json_option
 @pass_session
-def open_contest(session: Session, path: Path) -> None:
+def open_contest(session: Session, path: Path, *, as_json: bool) -> None:
     """Open the contest in a file, with the datasets that lie beside it."""
     from chengmo.contests.pack import open_pack
 
     platform = session.platform
     opened = open_pack(platform.contests, platform.sharing, path, session.actor, "cli")
     name = opened.contest.id
-    click.echo(say(f"已开设 {name}，待预测 {opened.rows} 行", f"opened {name}: {opened.rows} rows"))
+    said = say(f"已开设 {name}，待预测 {opened.rows} 行", f"opened {name}: {opened.rows} rows")
+    print_told(said, opened.public(platform.contests.now()), as_json=as_json)
 
 
 @contest_command.command(
@@ -196,22 +198,26 @@ def show_package(session: Session, contest: str, submission: str, as_json: bool)
 @click.argument("contest")
 @click.argument("entrant")
 @place_options
+@json_option
 @pass_session
-def publish_model(session: Session, contest: str, entrant: str) -> None:
+def publish_model(session: Session, contest: str, entrant: str, *, as_json: bool) -> None:
     """Publish what counts of an entrant on the final board."""
     made = session.platform.contests.publishing.publish(contest, entrant, session.actor, "cli")
-    click.echo(say(f"已发布模型 {made.id}", f"published as model {made.id}"))
+    said = say(f"已发布模型 {made.id}", f"published as model {made.id}")
+    print_told(said, {"model": made.id, "contest": contest}, as_json=as_json)
 
 
 @contest_command.command("retract", help=say("撤回已发布的模型。", "Take a published model back."))
 @click.argument("contest")
 @click.argument("model")
 @place_options
+@json_option
 @pass_session
-def retract_model(session: Session, contest: str, model: str) -> None:
+def retract_model(session: Session, contest: str, model: str, *, as_json: bool) -> None:
     """Take a model back: nobody can run it any more."""
     session.platform.contests.publishing.retract(contest, model, session.actor, "cli")
-    click.echo(say(f"已撤回 {model}", f"retracted {model}"))
+    said = say(f"已撤回 {model}", f"retracted {model}")
+    print_told(said, {"model": model, "retracted": True}, as_json=as_json)
 
 
 @contest_command.command("submissions", help=say("列出我的提交。", "List one's submissions."))
@@ -275,36 +281,39 @@ def show_board(session: Session, contest: str, as_json: bool) -> None:  # noqa: 
 @click.option("--invite", is_flag=True, help=say("取新口令", "Get a new code of one's team"))
 @click.option("--leave", is_flag=True, help=say("退出队伍", "Leave one's team"))
 @place_options
+@json_option
 @pass_session
 def enter_team(
     session: Session,
     contest: str,
     team: str | None,
     code: str | None,
-    invite: bool,  # noqa: FBT001 - click passes flags so
-    leave: bool,  # noqa: FBT001 - click passes flags so
+    *,
+    as_json: bool,
+    **how: bool,
 ) -> None:
     """Found a team and print its code; with a code, join it; without a name, show one's own."""
-    contests = session.platform.contests
-    if leave:
-        contests.leave_team(contest, session.actor, "cli")
-        click.echo(say("已退出", "left"))
-    elif invite:
-        _print_code(contests.invite(contest, session.actor, "cli"))
+    contests, actor = session.platform.contests, session.actor
+    if how["leave"]:
+        contests.leave_team(contest, actor, "cli")
+        said, value = say("已退出", "left"), {"left": True}
+    elif how["invite"]:
+        said, value = _code(contests.invite(contest, actor, "cli"))
     elif team is None:
-        found = contests.team(contest, session.actor)
-        click.echo(
-            say("没有队伍", "no team") if not found else f"{found.name}: {', '.join(found.members)}"
-        )
+        found = contests.team(contest, actor)
+        shown = f"{found.name}: {', '.join(found.members)}" if found else ""
+        said = shown or say("没有队伍", "no team")
+        value = {"team": found.name if found else None, "members": found.members if found else ()}
     elif code is not None:
-        contests.join_team(contest, team, code, session.actor, "cli")
-        click.echo(say(f"已加入 {team}", f"joined {team}"))
+        contests.join_team(contest, team, code, actor, "cli")
+        said, value = say(f"已加入 {team}", f"joined {team}"), {"team": team}
     else:
-        _print_code(contests.found_team(contest, team, session.actor, "cli"))
+        said, value = _code(contests.found_team(contest, team, actor, "cli"))
+    print_told(said, value, as_json=as_json)
 
 
-def _print_code(code: str) -> None:
-    click.echo(say(f"口令（只显示一次）：{code}", f"code, shown once: {code}"))
+def _code(code: str) -> tuple[str, dict[str, Any]]:
+    return say(f"口令（只显示一次）：{code}", f"code, shown once: {code}"), {"code": code}
 
 
 def _told(found: "Submission") -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from chengmo.interfaces.cli.language import of, say
-from chengmo.interfaces.cli.output import print_json, print_table, progress_bar
+from chengmo.interfaces.cli.output import print_json, print_table, print_told, progress_bar
 from chengmo.interfaces.cli.session import Session, json_option, pass_session, place_options
 
 if TYPE_CHECKING:
@@ -174,8 +174,9 @@ def _tell(dataset: "Dataset", found: "tuple[SensitiveFinding, ...]", grade: int)
 @click.argument("dataset_id", metavar="DATASET")
 @click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
 @place_options
+@json_option
 @pass_session
-def describe_command(session: Session, dataset_id: str, file: Path) -> None:
+def describe_command(session: Session, dataset_id: str, file: Path, *, as_json: bool) -> None:
     """Replace the metadata that the file names; a new version with the same rows."""
     from pydantic import ValidationError
 
@@ -197,7 +198,8 @@ def describe_command(session: Session, dataset_id: str, file: Path) -> None:
         ) from error
     dataset = session.platform.sharing.describe(metadata, session.actor, "cli")
     version = dataset.version
-    click.echo(say(f"✓ {dataset_id} 版本 {version}", f"✓ {dataset_id} version {version}"))
+    said = say(f"✓ {dataset_id} 版本 {version}", f"✓ {dataset_id} version {version}")
+    print_told(said, {"dataset": dataset_id, "version": version}, as_json=as_json)
 
 
 @inventory_command.command(

@@ -8,6 +8,8 @@ import click
 
 from chengmo.errors import Conflict, InvalidRequest
 from chengmo.interfaces.cli.language import say
+from chengmo.interfaces.cli.output import print_told
+from chengmo.interfaces.cli.session import json_option
 
 _NAME = re.compile(r"^[a-z][a-z0-9]*(_[a-z0-9]+)*$")
 
@@ -20,12 +22,16 @@ _NAME = re.compile(r"^[a-z][a-z0-9]*(_[a-z0-9]+)*$")
     default=Path(),
     help=say("放在哪个文件夹", "Folder to write into"),
 )
-def new_command(name: str, into: Path) -> None:
+@json_option
+def new_command(name: str, into: Path, *, as_json: bool) -> None:
     """Write a package with one scenario, its example and its tests."""
     package = write_scenario(name, into)
-    click.echo(say(f"✓ 已写好 {package}", f"✓ written: {package}"))
-    click.echo(say("接着：", "Next:"))
-    click.echo(f"  pip install -e {package}\n  pytest {package}\n  chengmo models")
+    said = [
+        say(f"✓ 已写好 {package}", f"✓ written: {package}"),
+        say("接着：", "Next:"),
+        f"  pip install -e {package}\n  pytest {package}\n  chengmo models",
+    ]
+    print_told("\n".join(said), {"folder": str(package)}, as_json=as_json)
 
 
 def write_scenario(name: str, into: Path) -> Path:

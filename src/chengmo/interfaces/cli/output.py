@@ -25,6 +25,14 @@ def print_json(value: Any) -> None:
     click.echo(json.dumps(value, ensure_ascii=False, indent=2, default=str))
 
 
+def print_told(said: str, value: Any, *, as_json: bool) -> None:
+    """Print what was done: `said` to a person, `value` as JSON to a program."""
+    if as_json:
+        print_json(value)
+    else:
+        click.echo(said)
+
+
 def _console() -> Console:
     # A file or a pipe has no width to fit into: nothing is wrapped there.
     return Console() if sys.stdout.isatty() else Console(width=_NO_LIMIT)

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 import click
 
 from chengmo.interfaces.cli.language import say
-from chengmo.interfaces.cli.session import Session, pass_session, place_options
+from chengmo.interfaces.cli.output import print_told
+from chengmo.interfaces.cli.session import Session, json_option, pass_session, place_options
 
 if TYPE_CHECKING:
+    from chengmo.contests import Submission
     from chengmo.contests.ready.recipe import Statement
 
 _DAYS_OPEN = 60
@@ -50,6 +52,7 @@ _CHINA = timedelta(hours=8)
 )
 @click.option("--draft", is_flag=True, help=say("只写文件，不开设", "Write the files alone"))
 @place_options
+@json_option
 @pass_session
 def create_contest(
     session: Session, recipe: str, data: Path, to: Path | None, *, draft: bool, **stated: object
@@ -63,9 +66,10 @@ def create_contest(
     with tempfile.TemporaryDirectory(prefix="chengmo-contest-") as scratch:
         path = make_pack(folder, data, _statement(recipe, stated), to or Path(scratch))
         if draft:
-            click.echo(say(f"已写入 {path}", f"written: {path}"))
+            said = say(f"已写入 {path}", f"written: {path}")
+            print_told(said, {"file": str(path)}, as_json=bool(stated["as_json"]))
             return
-        _open(session, path)
+        _open(session, path, as_json=bool(stated["as_json"]))
 
 
 def _statement(recipe: str, stated: dict[str, object]) -> "Statement":
@@ -88,14 +92,15 @@ def _statement(recipe: str, stated: dict[str, object]) -> "Statement":
     )
 
 
-def _open(session: Session, path: Path) -> None:
+def _open(session: Session, path: Path, *, as_json: bool) -> None:
     from chengmo.contests.pack import enter_baselines, open_pack
     from chengmo.model.jail.walls import missing_walls
 
     platform = session.platform
     opened = open_pack(platform.contests, platform.sharing, path, session.actor, "cli")
     name = opened.contest.id
-    click.echo(say(f"已开设 {name}，待预测 {opened.rows} 行", f"opened {name}: {opened.rows} rows"))
+    said = [say(f"已开设 {name}，待预测 {opened.rows} 行", f"opened {name}: {opened.rows} rows")]
+    baselines: list[Submission] = []
     if missing_walls():
         click.echo(
             say(
@@ -104,13 +109,15 @@ def _open(session: Session, path: Path) -> None:
             ),
             err=True,
         )
-        return
-    entered = enter_baselines(platform.contests, path, "cli")
-    while platform.contests.scorer.score_next():
-        pass
-    for each in entered:
-        found = platform.contests.store.submission(each.id)
-        click.echo(f"{each.name}: {found.state} {found.told_score}")
+    else:
+        entered = enter_baselines(platform.contests, path, "cli")
+        while platform.contests.scorer.score_next():
+            pass
+        baselines = [platform.contests.store.submission(each.id) for each in entered]
+    said += [f"{each.name}: {each.state} {each.told_score}" for each in baselines]
+    shown = opened.public(platform.contests.now())
+    value = {**shown, "baselines": [each.model_dump(mode="json") for each in baselines]}
+    print_told("\n".join(said), value, as_json=as_json)
 
 
 @click.command(
@@ -119,13 +126,16 @@ def _open(session: Session, path: Path) -> None:
 )
 @click.argument("recipe")
 @click.option("--to", type=click.Path(path_type=Path, file_okay=False), default=Path())
-def print_baselines(recipe: str, to: Path) -> None:
+@json_option
+def print_baselines(recipe: str, to: Path, *, as_json: bool) -> None:
     """Write one zip for each baseline: a beginning for whoever takes part."""
     from chengmo.contests.pack import package_of
     from chengmo.contests.ready.recipe import read_recipe, recipe_folder
 
     folder = recipe_folder(recipe)
     to.mkdir(parents=True, exist_ok=True)
+    written: list[str] = []
     for each in read_recipe(folder).baselines:
         (to / f"{each}.zip").write_bytes(package_of(folder / f"{each}.py"))
-        click.echo(to / f"{each}.zip")
+        written.append(str(to / f"{each}.zip"))
+    print_told("\n".join(written), {"files": written}, as_json=as_json)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from chengmo.interfaces.cli.language import of, say
-from chengmo.interfaces.cli.output import print_facts, print_json, print_table
+from chengmo.interfaces.cli.output import print_facts, print_json, print_table, print_told
 from chengmo.interfaces.cli.session import Session, json_option, pass_session, place_options
 
 if TYPE_CHECKING:
@@ -57,8 +57,9 @@ def show_policy(session: Session, policy: str) -> None:
 )
 @click.argument("path", type=click.Path(path_type=Path, exists=True, dir_okay=False))
 @place_options
+@json_option
 @pass_session
-def put_policies(session: Session, path: Path) -> None:
+def put_policies(session: Session, path: Path, *, as_json: bool) -> None:
     """State the policy, or the list of policies, in a file."""
     from chengmo.errors import InvalidRequest
     from chengmo.interfaces.cli.policy_file import read_policies
@@ -71,17 +72,22 @@ def put_policies(session: Session, path: Path) -> None:
         ) from error
     for policy in policies:
         session.platform.sharing.state(policy, session.actor, "cli")
-        click.echo(say(f"已写入 {policy.id}", f"stated {policy.id}"))
+        if not as_json:
+            click.echo(say(f"已写入 {policy.id}", f"stated {policy.id}"))
+    if as_json:
+        print_json([each.model_dump(mode="json") for each in policies])
 
 
 @policy_command.command("remove", help=say("撤回规则。", "Take a policy back."))
 @click.argument("policy")
 @place_options
+@json_option
 @pass_session
-def remove_policy(session: Session, policy: str) -> None:
+def remove_policy(session: Session, policy: str, *, as_json: bool) -> None:
     """Take a policy back; what it said stays in the history."""
     session.platform.sharing.take_back(policy, session.actor, "cli")
-    click.echo(say(f"已撤回 {policy}", f"took {policy} back"))
+    said = say(f"已撤回 {policy}", f"took {policy} back")
+    print_told(said, {"policy": policy, "removed": True}, as_json=as_json)
 
 
 @policy_command.command("history", help=say("规则的历次变更。", "Every change of the policies."))
@@ -209,18 +215,18 @@ def request_command() -> None:
     "--until", required=True, type=click.DateTime(["%Y-%m-%d"]), help=say("使用截止日", "Last day")
 )
 @place_options
+@json_option
 @pass_session
-def make_request(
-    session: Session, dataset: str, purpose: str, reason: str, until: datetime
-) -> None:
+def make_request(session: Session, dataset: str, *, until: datetime, **asked: Any) -> None:
     """Ask the steward of a dataset."""
     from chengmo.sharing.decision import CHINA
     from chengmo.sharing.request import Wish
 
     # That day included, as on the page.
     end = until.replace(tzinfo=CHINA) + timedelta(days=1)
-    wish = Wish(dataset=dataset, purpose=purpose, reason=reason, until=end)
-    click.echo(session.platform.sharing.ask(wish, session.actor, "cli").id)
+    wish = Wish(dataset=dataset, purpose=asked["purpose"], reason=asked["reason"], until=end)
+    made = session.platform.sharing.ask(wish, session.actor, "cli")
+    print_told(made.id, made.model_dump(mode="json"), as_json=asked["as_json"])
 
 
 @request_command.command("list", help=say("列出申请。", "List requests."))
@@ -250,8 +256,11 @@ def list_requests(session: Session, as_json: bool) -> None:  # noqa: FBT001 - cl
     help=say("处理方式（JSON 文件）", "JSON file that says what is done to the data first"),
 )
 @place_options
+@json_option
 @pass_session
-def approve_request(session: Session, request: str, comment: str, treatment: Path | None) -> None:
+def approve_request(
+    session: Session, request: str, comment: str, treatment: Path | None, *, as_json: bool
+) -> None:
     """Make the policy that a request asks for."""
     from chengmo.catalog.treatment import Treatment
     from chengmo.errors import InvalidRequest
@@ -267,27 +276,32 @@ def approve_request(session: Session, request: str, comment: str, treatment: Pat
     answered = session.platform.sharing.approve(
         request, session.actor, "cli", treatment=how, comment=comment
     )
-    _tell(answered)
+    _tell(answered, as_json=as_json)
 
 
 @request_command.command("refuse", help=say("驳回申请。", "Refuse a request."))
 @click.argument("request")
 @click.option("--comment", default="", help=say("说明", "What to say to it"))
 @place_options
+@json_option
 @pass_session
-def refuse_request(session: Session, request: str, comment: str) -> None:
+def refuse_request(session: Session, request: str, comment: str, *, as_json: bool) -> None:
     """Say no."""
-    _tell(session.platform.sharing.refuse(request, session.actor, "cli", comment=comment))
+    refused = session.platform.sharing.refuse(request, session.actor, "cli", comment=comment)
+    _tell(refused, as_json=as_json)
 
 
 @request_command.command("withdraw", help=say("撤回自己的申请。", "Take back one's own request."))
 @click.argument("request")
 @place_options
+@json_option
 @pass_session
-def withdraw_request(session: Session, request: str) -> None:
+def withdraw_request(session: Session, request: str, *, as_json: bool) -> None:
     """Take it back before it is answered."""
-    _tell(session.platform.sharing.withdraw(request, session.actor, "cli"))
+    withdrawn = session.platform.sharing.withdraw(request, session.actor, "cli")
+    _tell(withdrawn, as_json=as_json)
 
 
-def _tell(request: "SharingRequest") -> None:
-    click.echo(f"{request.id}: {request.state}")
+def _tell(request: "SharingRequest", *, as_json: bool) -> None:
+    said = f"{request.id}: {request.state}"
+    print_told(said, request.model_dump(mode="json"), as_json=as_json)

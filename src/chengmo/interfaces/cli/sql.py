@@ -30,6 +30,9 @@ _SUFFIXES: dict[str, "AnswerFormat"] = {".csv": "csv", ".json": "json", ".arrows
     help=say("格式，默认按文件后缀或表格", "Format; else by the file's ending, or a table"),
 )  # fmt: skip
 @click.option(
+    "--json", "shown", flag_value="json", help=say("同 --format json", "The same as --format json")
+)
+@click.option(
     "--output",
     type=click.Path(path_type=Path, dir_okay=False),
     help=say("写入文件", "Write a file"),

@@ -8,7 +8,7 @@ limits and description), its body, and its answers. `chengmo.interfaces.ogc.disp
 import re
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any, ClassVar, Generic, Literal, TypeVar, get_args
 from urllib.parse import urlencode
 
@@ -70,6 +70,7 @@ class PageQuery(Query):
     )
 
 
+@cache
 def forms_of(query: type[Query]) -> tuple[str, ...]:
     """Return the representations that `f` may name, the usual one first."""
     literal = get_args(query.model_fields["f"].annotation)[0]
@@ -174,7 +175,7 @@ class Call(Generic[Q]):
 
     def here(self, media_type: str = JSON) -> Link:
         """Return the link `self`, with the query as it was asked."""
-        query = self.request.url.query
+        query = self.request.scope["query_string"].decode("latin-1")
         return self.link(f"{self._path}?{query}" if query else self._path, "self", media_type)
 
     @property
@@ -196,7 +197,8 @@ class Call(Generic[Q]):
 
     @property
     def _path(self) -> str:
-        return self.request.url.path.removeprefix(self.request.scope.get("root_path", ""))
+        scope = self.request.scope
+        return str(scope["path"]).removeprefix(scope.get("root_path", ""))
 
     def reply(self, document: Document, *, media_type: str = JSON, **more: Any) -> Reply:
         """Return `document` as JSON."""
@@ -303,6 +305,7 @@ def read_query(query: type[Q], pairs: list[tuple[str, str]]) -> Q:
         raise _explained(error, query) from error
 
 
+@cache
 def names_of(query: type[Query]) -> frozenset[str]:
     """Return the parameters' names as they stand in a URL."""
     return frozenset(item.alias or name for name, item in query.model_fields.items())

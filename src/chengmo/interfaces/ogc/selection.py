@@ -20,6 +20,7 @@ from chengmo.interfaces.ogc.question import Period
 
 # A page that the geometry test left short is filled from so many further rows at a time.
 _REFILL_ROWS = 1000
+_BOUNDS = ("_west", "_south", "_east", "_north")
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,8 @@ class Selection:
 
         Pages cost the same however far on they are: each begins at a row's number.
         """
-        columns = [*(column.name for column in self.dataset.columns), "_row", "_geometry"]
+        bounds = _BOUNDS if self._tests_geometry else ()
+        columns = [*(column.name for column in self.dataset.columns), "_row", "_geometry", *bounds]
         parts: list[pa.Table] = []
         # One more than the page holds tells whether there is another.
         missing = asked = limit + 1
@@ -70,14 +72,14 @@ class Selection:
         """Return how many rows are selected; where a box must be tested, all in it are read."""
         if self.is_everything:
             return self.dataset.row_count
-        if not self._tests_geometry:
+        if self.box is None or not self._tests_geometry:
             return self.catalog.count(
                 self.dataset.id,
                 version=self.dataset.version,
                 bbox=self.box,
                 where=self.conditions,
             )
-        return sum(int(self._meets_box(part).sum()) for part in self._geometries())
+        return sum(int(_meets(part, self.box).sum()) for part in self._places())
 
     def _read(
         self, columns: Sequence[str], after_row: int | None, wanted: int
@@ -92,25 +94,40 @@ class Selection:
             limit=wanted,
             order="row",
         )
-        if not self._tests_geometry:
+        if self.box is None or not self._tests_geometry:
             return read, read
-        return read, read.filter(pa.array(self._meets_box(read.column("_geometry"))))
+        meets = _meets(read, self.box)
+        return read, read if meets.all() else read.filter(pa.array(meets))
 
-    def _geometries(self) -> Iterator[pa.ChunkedArray]:
-        batches = self.catalog.batches(
+    def _places(self) -> Iterator[pa.RecordBatch]:
+        return self.catalog.batches(
             self.dataset.id,
             version=self.dataset.version,
-            columns=["_geometry"],
+            columns=["_geometry", *_BOUNDS],
             bbox=self.box,
             where=self.conditions,
         )
-        for batch in batches:
-            yield pa.chunked_array([batch.column("_geometry")])
 
-    def _meets_box(self, column: pa.ChunkedArray) -> NDArray[np.bool_]:
-        shapes = shapely.from_wkb(column.to_numpy(zero_copy_only=False))
-        area = _area_of(self.box) if self.box is not None else None
-        return shapely.intersects(shapes, area)
+
+def _meets(rows: pa.Table | pa.RecordBatch, box: Extent) -> NDArray[np.bool_]:
+    """Tell of each row, whose bounds meet `box`, whether its geometry does.
+
+    What lies in the box as a whole does: only the others' geometries are read.
+    """
+    low_x, low_y, high_x, high_y = (
+        np.asarray(rows.column(name).to_numpy(zero_copy_only=False), np.float64) for name in _BOUNDS
+    )
+    west, south, east, north = box
+    if west <= east:
+        meets = (low_x >= west) & (high_x <= east) & (low_y >= south) & (high_y <= north)
+    else:
+        meets = np.zeros(rows.num_rows, np.bool_)
+    rest = np.flatnonzero(~meets)
+    if not rest.size:
+        return meets
+    wkb = rows.column("_geometry").take(pa.array(rest)).to_numpy(zero_copy_only=False)
+    meets[rest] = shapely.intersects(shapely.from_wkb(wkb), _area_of(box))
+    return meets
 
 
 def _area_of(box: Extent) -> shapely.Geometry:

@@ -20,6 +20,7 @@ from chengmo.interfaces.web.action import Action, Answer, Visit, only, read_numb
 from chengmo.interfaces.web.uploads import sweep
 from chengmo.inventory.explanation import DIMENSIONS, RULES, describe_drift
 from chengmo.model.description import describe
+from chengmo.runs.city_pack import loaded_city
 
 EXPORT_FOLDER = "exports"
 CSV_METADATA = "csv-metadata"
@@ -74,8 +75,14 @@ def _told_report(report: QualityReport) -> Mapping[str, Any]:
 
 
 def list_datasets(visit: Visit) -> Answer:
-    """Return the newest version of every dataset that the caller may see."""
-    return {"datasets": [told(dataset) for dataset in visit.view.datasets()]}
+    """Return the newest version of every dataset that the caller may see, and the city of them."""
+    datasets = visit.view.datasets()
+    city = loaded_city(datasets)
+    shown = {"name", "centre", "zoom", "bounds"}
+    return {
+        "city": None if city is None else city.model_dump(mode="json", include=shown),
+        "datasets": [told(dataset) for dataset in datasets],
+    }
 
 
 def get_dataset(visit: Visit) -> Answer:

@@ -1,5 +1,6 @@
 """The page under `/app/` and its endpoints, joined to the platform."""
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from starlette.responses import Response
@@ -7,6 +8,7 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
+from chengmo.interfaces.mount import Publication
 from chengmo.interfaces.web.accounts import actions as account_actions
 from chengmo.interfaces.web.action import routes_of
 from chengmo.interfaces.web.administration import ACTIONS as ADMINISTRATION_ACTIONS
@@ -15,6 +17,7 @@ from chengmo.interfaces.web.contests import SUBMISSIONS_PATH, Submitting
 from chengmo.interfaces.web.datasets import ACTIONS as DATASET_ACTIONS
 from chengmo.interfaces.web.imports import ACTIONS as IMPORT_ACTIONS
 from chengmo.interfaces.web.imports import Reception
+from chengmo.interfaces.web.publications import actions_of
 from chengmo.interfaces.web.scenario_pages import page_routes
 from chengmo.interfaces.web.sharing import ACTIONS as SHARING_ACTIONS
 from chengmo.interfaces.web.sql import ACTIONS as SQL_ACTIONS
@@ -51,12 +54,15 @@ class Page(StaticFiles):
         return response
 
 
-def routes(platform: Platform, *, external: bool = False) -> list[BaseRoute]:
+def routes(
+    platform: Platform, *, external: bool = False, publications: Iterable[Publication] = ()
+) -> list[BaseRoute]:
     """Return the routes of the page over `platform`.
 
     Args:
         platform: What answers.
         external: Whether there is an OpenID provider to sign in at.
+        publications: Of the services that are open beside it.
     """
     actions = (
         *DATASET_ACTIONS,
@@ -65,6 +71,7 @@ def routes(platform: Platform, *, external: bool = False) -> list[BaseRoute]:
         *SHARING_ACTIONS,
         *SQL_ACTIONS,
         *CONTEST_ACTIONS,
+        *actions_of(publications),
     )
     return [
         *routes_of((*actions, *account_actions(external=external)), platform),

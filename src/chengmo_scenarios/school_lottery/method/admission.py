@@ -25,7 +25,8 @@ class Held(NamedTuple):
 
     Best first where groups have rules; elsewhere a heap with the worst on top.
 
-    `bar` is (m, G) the best key of a group that was sent away; nobody worse of it is let in. `used`
+    `bar` is (m, T) the best key sent away of those in the same groups; nobody worse of them is let
+    in. `used`
     counts those let in for good, in earlier bands, and `room` is (m,) the seats they left.
     """
 
@@ -72,7 +73,7 @@ def start_holding(rules: Rules) -> Held:
         np.empty(start[m], np.int64),
         np.zeros(m, np.int64),
         np.zeros(m, np.int64),
-        np.full(rules.reserved.shape, HIGHEST, np.int64),
+        np.full((m, len(rules.belongs)), HIGHEST, np.int64),
         start_counts(rules),
         rules.seats.copy(),
     )

@@ -1,7 +1,7 @@
 """From published randomness to lottery numbers: every step a hash with a stated purpose.
 
 Whatever is hashed is the canonical JSON (RFC 8785; texts and integers only) of a list whose first
-item says what for: `["chengmo/school-lottery/2/<purpose>", …]`. So no two purposes can meet.
+item says what for: `["chengmo/school-lottery/3/<purpose>", …]`. So no two purposes can meet.
 
     ticket     = SHA-256 of [ticket, salt, child]        known to the family and the steward
     unit       = SHA-256 of [siblings, ticket, …]        tickets of siblings together, sorted
@@ -24,7 +24,7 @@ import numpy as np
 from chengmo_scenarios.school_lottery.method.allocation import RingDraw
 from chengmo_scenarios.school_lottery.method.market import NONE, Ints
 
-PREFIX = "chengmo/school-lottery/2/"
+PREFIX = "chengmo/school-lottery/3/"
 
 
 def pack(purpose: str, *parts: object) -> bytes:
@@ -32,7 +32,7 @@ def pack(purpose: str, *parts: object) -> bytes:
 
     Example:
         >>> pack("node", "ab", 1)
-        b'["chengmo/school-lottery/2/node","ab",1]'
+        b'["chengmo/school-lottery/3/node","ab",1]'
     """
     text = json.dumps(
         [PREFIX + purpose, *parts], sort_keys=True, separators=(",", ":"), ensure_ascii=False

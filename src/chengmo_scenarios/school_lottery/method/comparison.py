@@ -53,9 +53,9 @@ class Outcome:
 
 
 def count_by_school(market: Market, allocation: Allocation) -> Ints:
-    """Return (m, G) children of each group in each school."""
+    """Return (m, T) children in each school, by the groups they belong to (rows of `belongs`)."""
     inside = allocation.place != NONE
-    count = np.zeros(market.reserved.shape, np.int64)
+    count = np.zeros((market.n_schools, len(market.belongs)), np.int64)
     np.add.at(count, (allocation.place[inside], market.group[inside]), market.size[inside])
     return count
 

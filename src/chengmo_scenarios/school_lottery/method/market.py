@@ -50,12 +50,14 @@ class Market:
         choice: (n, K) school of each choice, best first; `NONE` after the last.
         tier: (n, K) priority of the unit at that school; a smaller number goes first.
         size: (n,) children in the unit.
-        group: (n,) number of the unit's group, 0 to G - 1.
+        group: (n,) the unit's row of `belongs`: what groups it belongs to, 0 to T - 1.
+        belongs: (T, G) whether the units of a row belong to a group; none, one or several.
         registered: (n,) the unit's place in the queue of registration; the ring rule counts along
             it and nothing else uses it.
         zone: (n,) number of the catchment, which chooses the row of `fallback`.
         seats: (m,) seats of each school.
         reserved: (m, G) seats that members of a group take first; what they leave is for all.
+            Whoever belongs to several takes a seat of one (`reserve`).
         at_most: (m, G) most seats for members of a group; `UNLIMITED` where none.
         open_first: Whether the seats that are not reserved are filled before the reserved ones, so
             that a group's best do not use up its reserve (Dur et al. 2018).
@@ -67,6 +69,7 @@ class Market:
     tier: Ints
     size: Ints
     group: Ints
+    belongs: Flags
     registered: Ints
     zone: Ints
     seats: Ints
@@ -135,6 +138,7 @@ def plain_market(
         tier=np.zeros(choice.shape, np.int64) if tier is None else tier.astype(np.int64),
         size=np.ones(n, np.int64) if size is None else size,
         group=group,
+        belongs=np.eye(n_groups, dtype=np.bool_),
         registered=np.arange(n, dtype=np.int64),
         zone=np.zeros(n, np.int64),
         seats=seats.astype(np.int64),

@@ -82,13 +82,14 @@ def largest_number(
 ) -> int:
     """Return the largest number with which a unit gets its k-th choice or better, or `NONE`.
 
-    All others keep their order. Found by halving: a better number never harms under mechanisms
+    All others keep their order. Where each school has numbers of its own, it is the number at the
+    school of that choice. Found by halving: a better number never harms under mechanisms
     that respect improvements (Balinski & Sönmez 1999), which all with one number do while units
     are single children.
 
     Args:
         market: Units, schools, choices and rules.
-        mechanism: One that has one number for each unit, from 0.
+        mechanism: Any but the ring rule, which gives no numbers before it is held.
         draw: What chance decided.
         wish: The unit and the index of the choice.
         band: Choices that count alike under parallel preferences.
@@ -96,11 +97,13 @@ def largest_number(
     unit, k = wish
 
     def is_met(number: int) -> bool:
-        moved = replace(draw, number=move(draw.number, unit, number))
+        moved = _renumber(market, draw, wish, number)
         rank = int(allocate(market, mechanism, moved, band=band).rank[unit])
         return rank != NONE and rank <= k
 
     low, high = 0, market.n_units
+    if draw.by_choice is not None:
+        high = int((market.choice == market.choice[unit, k]).sum())
     if not is_met(low):
         return NONE
     while high - low > 1:
@@ -110,3 +113,40 @@ def largest_number(
         else:
             high = middle
     return low
+
+
+def _renumber(market: Market, draw: Draw, wish: tuple[int, int], to: int) -> Draw:
+    unit, k = wish
+    if draw.by_choice is None:
+        return replace(draw, number=move(draw.number, unit, to))
+    row, column = np.nonzero(market.choice == market.choice[unit, k])
+    moved = draw.by_choice.copy()
+    moved[row, column] = move(moved[row, column], int(np.nonzero(row == unit)[0][0]), to)
+    return replace(draw, by_choice=moved)
+
+
+def weakest_tier(
+    market: Market, mechanism: Mechanism, draw: Draw, wish: tuple[int, int], *, band: int = 3
+) -> int:
+    """Return the weakest priority with which a unit gets its k-th choice or better, or `NONE`.
+
+    Its number stays, and so does everybody else. Tried are the priorities that others have at that
+    school, from the weakest that is better than its own: what nobody has, no family can ask for.
+
+    Args:
+        market: Units, schools, choices and rules.
+        mechanism: Any; serial dictatorship knows no priorities, so there it is `NONE`.
+        draw: What chance decided.
+        wish: The unit and the index of the choice.
+        band: Choices that count alike under parallel preferences.
+    """
+    unit, k = wish
+    there = market.tier[market.choice == market.choice[unit, k]]
+    for better in np.unique(there[there < market.tier[unit, k]])[::-1].tolist():
+        tier = market.tier.copy()
+        tier[unit, k] = better
+        promoted = replace(market, tier=tier)
+        rank = int(allocate(promoted, mechanism, draw, band=band).rank[unit])
+        if rank != NONE and rank <= k:
+            return int(better)
+    return NONE

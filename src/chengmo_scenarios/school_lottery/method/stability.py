@@ -57,9 +57,9 @@ def is_wanted(rules: Rules, school: One, unit: One, held: Ints, at: One) -> One:
 
 @njit(cache=True)
 def find_bar(rules: Rules, school: One, unit: One, held: Ints, held_key: Ints) -> One:
-    """Return the key below which a school takes a unit of the same group as `unit`.
+    """Return the key below which a school takes a unit of the same groups as `unit`.
 
-    A unit's own size never decides whether it is let in, so one unit stands for its group.
+    A unit's own size never decides whether it is let in, so one unit stands for all like it.
     """
     if is_wanted(rules, school, unit, held, len(held)):
         return HIGHEST
@@ -77,7 +77,7 @@ def find_bar(rules: Rules, school: One, unit: One, held: Ints, held_key: Ints) -
 def mark_blocking(rules: Rules, choice: Ints, key: Ints, place: Ints, rank: Ints) -> Flags:
     """Mark (n, K) the choices better than a unit's place at which the school would take it."""
     start, unit, unit_key = line_up(rules, key, place, rank)
-    m, n_groups = rules.reserved.shape
+    m, n_groups = len(rules.seats), len(rules.belongs)
     bar = np.full((m, n_groups), HIGHEST, np.int64)
     member = np.full(n_groups, NONE, np.int64)
     for u in range(len(place)):

@@ -1,8 +1,8 @@
 """Top trading cycles with seats, priorities and reserves.
 
 Abdulkadiroğlu & Sönmez (2003); with reserves a school points at a member of a group whose reserve
-is not full before it points at anybody else (Hafalir, Yenmez & Yildirim 2013). A school points at
-those alone who list it.
+is not full before it points at anybody else (Hafalir, Yenmez & Yildirim 2013); whoever belongs to
+several counts where `reserve` can make room. A school points at those alone who list it.
 """
 
 from typing import NamedTuple
@@ -18,8 +18,8 @@ from chengmo_scenarios.school_lottery.method.market import (
     Market,
     One,
 )
+from chengmo_scenarios.school_lottery.method.reserve import find_seat
 from chengmo_scenarios.school_lottery.method.rules import (
-    RESERVE,
     STAGE_LEFT,
     STAGE_RESERVE,
     Rules,
@@ -31,10 +31,10 @@ from chengmo_scenarios.school_lottery.method.rules import (
 
 
 class Pointers(NamedTuple):
-    """Whom schools point at: queue `school * G + group` of `unit`, best first.
+    """Whom schools point at: queue `school * T + group` of `unit`, best first.
 
-    A queue holds the group's units that list the school: whoever points at a school lists it, so
-    somebody on its queues is always left.
+    A queue holds the units of the same groups that list the school: whoever points at a school
+    lists it, so somebody on its queues is always left.
     """
 
     start: Ints
@@ -45,7 +45,7 @@ class Pointers(NamedTuple):
 
 def queue_up(market: Market, number: Ints) -> Pointers:
     """Return the queues of `market`, given (n,) lottery numbers."""
-    m, n_groups = market.reserved.shape
+    m, n_groups = market.n_schools, len(market.belongs)
     unit, k = np.nonzero(market.choice != NONE)
     queue = market.choice[unit, k] * n_groups + market.group[unit]
     key = market.tier[unit, k] * NUMBERS + number[unit]
@@ -70,9 +70,10 @@ def point_among(
 ) -> One:
     """Return the unit that a school points at, of all or of groups whose reserve is not full."""
     best, best_key = NONE, 1 << 62
-    n_groups = rules.reserved.shape[1]
+    n_groups, reserved = len(rules.belongs), rules.reserved[school]
     for group in range(n_groups):
-        if stage == STAGE_RESERVE and used[RESERVE + group] >= rules.reserved[school, group]:
+        is_full = find_seat(rules.belongs, reserved, used, group, take=False) == NONE
+        if stage == STAGE_RESERVE and is_full:
             continue
         at = find_head(pointers, school * n_groups + group, is_done)
         if at >= 0 and pointers.key[at] < best_key:
@@ -105,7 +106,8 @@ def close_cycle(rules: Rules, choice: Ints, cycle: Ints, at: Ints, used: Ints, g
     """Give each unit of a cycle the school it points at."""
     for unit in cycle:
         s, group = choice[unit, at[unit]], rules.group[unit]
-        is_reserved = used[s, RESERVE + group] < rules.reserved[s, group]
+        seat = find_seat(rules.belongs, rules.reserved[s], used[s], group, take=False)
+        is_reserved = seat != NONE
         enter(rules, s, used[s], unit, STAGE_RESERVE if is_reserved else STAGE_LEFT)
         got[unit] = at[unit]
 

@@ -8,6 +8,7 @@ const START = PRIMES.slice(0, 8).map((one) => fraction(Math.sqrt(one)));
 
 /** @param {number} count */
 function firstPrimes(count) {
+  /** @type {number[]} */
   const found = [];
   for (let one = 2; found.length < count; one++) if (found.every((prime) => one % prime)) found.push(one);
   return found;
@@ -74,7 +75,7 @@ function canonical(value) {
  * @param {any[]} parts
  */
 export function digest(purpose, ...parts) {
-  return sha256(canonical([`chengmo/school-lottery/2/${purpose}`, ...parts]));
+  return sha256(canonical([`chengmo/school-lottery/3/${purpose}`, ...parts]));
 }
 
 /** Give 64 hexadecimal digits that nobody can guess. */

@@ -4,10 +4,11 @@
 import { byId, fill, make } from "../../app/modules/dom.js";
 import { language, onLanguage, setLanguage } from "../../app/modules/language.js";
 import { drawStep } from "./draw.js";
+import { familyView } from "./family.js";
 import { receiptStep } from "./receipts.js";
 import { revealStep } from "./reveal.js";
 import { sealStep } from "./seal.js";
-import { ceremony } from "./state.js";
+import { ceremony, onOtherWindow } from "./state.js";
 import { waitStep } from "./wait.js";
 import { w } from "./words.js";
 
@@ -19,7 +20,12 @@ const STEPS = [
   { key: "receipts", make: receiptStep },
 ];
 
+/** The address for families: no step of the ceremony is theirs. */
+const FAMILY = "#family";
+
 let open = reached();
+/** The commitment of the ceremony that is shown. */
+let shown = "";
 /** What the open step does when it is left. @type {() => void} */
 let leave = () => {};
 
@@ -50,17 +56,40 @@ function go(index) {
 
 function render() {
   leave();
+  shown = ceremony()?.commitment ?? "";
   document.title = w("title");
   byId("skip").textContent = w("skip");
   const name = make("div", { class: "name" }, make("h1", {}, w("title")), make("p", {}, ceremony()?.request.title ?? w("motto")));
   fill(byId("head"), make("img", { src: "../../app/seal.svg", alt: "", width: 40, height: 40 }), name, make("a", { class: "button is-quiet", href: "../../app/#ask=school-lottery" }, w("back")), languages());
-  byId("steps").setAttribute("aria-label", w("steps"));
-  fill(byId("steps"), make("ol", {}, STEPS.map(stepButton)));
+  const forFamilies = location.hash === FAMILY;
+  document.body.classList.toggle("is-family", forFamilies);
+  if (forFamilies) return families();
+  renderSteps();
   const { key, make: build } = STEPS[open];
-  const step = build({ next: () => go(Math.min(open + 1, STEPS.length - 1)), again: () => go(open), restart: () => go(0) });
+  const step = build({ next: () => go(Math.min(open + 1, STEPS.length - 1)), back: () => go(Math.max(open - 1, 0)), again: () => go(open), restart: () => go(0) });
   leave = step.leave ?? (() => {});
   fill(byId("panel"), synthetic(), make("p", { class: "kicker" }, w("step", { number: open + 1 })), make("h2", {}, w(`${key}.title`)), make("p", { class: "lead" }, w(`${key}.lead`)), step.element);
   byId("panel").dataset.step = key;
+}
+
+function renderSteps() {
+  byId("steps").setAttribute("aria-label", w("steps"));
+  fill(byId("steps"), make("ol", {}, STEPS.map(stepButton)));
+}
+
+/** Another window has gone on: what is open here stays open, unless the ceremony is another now. */
+function followOther() {
+  const { commitment = "" } = ceremony() ?? {};
+  if (commitment !== shown || !isOpenable(open)) go(reached());
+  else if (location.hash !== FAMILY) renderSteps();
+}
+
+/** What a family sees who opens the address that is published with the transcript. */
+function families() {
+  leave = () => {};
+  fill(byId("steps"));
+  fill(byId("panel"), make("p", { class: "kicker" }, make("a", { href: "#" }, w("family.leave"))), make("h2", {}, w("family.title")), make("p", { class: "lead" }, w("family.lead")), familyView(render));
+  byId("panel").dataset.step = "family";
 }
 
 function languages() {
@@ -90,5 +119,7 @@ function stepButton({ key }, index) {
 }
 
 onLanguage(render);
+addEventListener("hashchange", render);
+onOtherWindow(followOther);
 render();
 document.documentElement.dataset.ready = "yes";

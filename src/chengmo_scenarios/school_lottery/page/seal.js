@@ -10,7 +10,7 @@ import { count, digestBlock, facts, field, loader, moment, problem, save } from 
 import { ceremony, change, CHAINS, decisionOf, keep, MODEL, roundAt, run, timeOf } from "./state.js";
 import { w } from "./words.js";
 
-/** @typedef {{next: () => void, again: () => void, restart: () => void}} Way */
+/** @typedef {{next: () => void, back: () => void, again: () => void, restart: () => void}} Way */
 /** @typedef {{element: HTMLElement, leave?: () => void}} Step */
 
 const SHOWN = ["title", "roster", "schools", "mechanism", "siblings"];
@@ -85,6 +85,7 @@ function form(schema, known, way) {
       read();
       void seal(button, place, way);
     } } },
+    make("p", { class: "box" }, w("family.here"), " ", make("a", { href: "#family" }, w("family.title"))),
     rosters.length ? null : make("p", { class: "box is-care" }, w("seal.no-roster")),
     main.element,
     make("details", { class: "more" }, make("summary", {}, w("seal.rules")), rules.element),
@@ -208,10 +209,10 @@ async function seal(button, place, way) {
   button.disabled = true;
   fill(place, make("div", { class: "box" }, make("p", {}, w("seal.running")), make("progress", { "aria-label": w("seal.running") })));
   try {
-    // Places of synthetic schools are of no use to a real roster, and need not be there.
-    const request = { ...draft.values, school_places: null, ...announced(draft.source) };
+    const request = { ...draft.values, ...announced(draft.source) };
     const { id, decision } = await run({ ...request, step: "commit" });
     if (decision.outcome !== "decided") return fill(place, make("p", { class: "box is-problem", role: "alert" }, say(decision.answer)));
+    if (ceremony()) return way.again(); // Another window was faster; its seal stands.
     const children = decision.measures.find((/** @type {any} */ one) => one.key === "children")?.value ?? 0;
     keep({ request, commitment: decision.commitment, plan: decision.plan, children, sealed: new Date().toISOString(), published: false, sealRun: id, revealed: null, run: null });
     way.again();
@@ -226,7 +227,7 @@ function goOn(content, place, way) {
   if (typeof content?.commitment !== "string" || digest("plan", content.plan) !== content.commitment || !content.request) {
     return fill(place, make("p", { class: "box is-problem", role: "alert" }, w("seal.not-a-file")));
   }
-  keep({ ...content, revealed: null, run: null });
+  keep({ ...content, revealed: null, drawing: null, run: null });
   way.again();
 }
 

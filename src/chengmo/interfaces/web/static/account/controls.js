@@ -130,8 +130,11 @@ export function openDialog(title, ...content) {
   const close = make("button", { type: "button", class: "button", on: { click: () => dialog.close() } }, w("close"));
   dialog.setAttribute("aria-label", title);
   dialog.append(make("div", { class: "panel" }, make("div", { class: "panel-head" }, make("h2", {}, title), close), ...content));
-  // What was shown is gone when the dialog is: a key must not lie in the page.
-  dialog.addEventListener("close", () => dialog.replaceChildren(), { once: true });
+  // What was shown is gone when the dialog is: a key must not lie in the page. The event of an earlier closing may come late:
+  // it must not empty what has been opened since, which may be recovery codes that are shown once.
+  dialog.onclose = () => {
+    if (!dialog.open) dialog.replaceChildren();
+  };
   dialog.showModal();
   return dialog;
 }

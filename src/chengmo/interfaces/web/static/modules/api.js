@@ -72,9 +72,14 @@ export async function models() {
   return (await ask(address("models"))).models;
 }
 
+/** @returns {Promise<{datasets: Dataset[], city: import("./types.js").City | null}>} */
+export function cityData() {
+  return ask(address("datasets"));
+}
+
 /** @returns {Promise<Dataset[]>} */
 export async function datasets() {
-  return (await ask(address("datasets"))).datasets;
+  return (await cityData()).datasets;
 }
 
 /**

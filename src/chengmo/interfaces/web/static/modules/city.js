@@ -14,6 +14,8 @@ const QUIET_LOOKS = 5;
 let datasets = [];
 /** @type {Model[]} */
 let models = [];
+/** @type {import("./types.js").City | null} */
+let whole = null;
 let loaded = false;
 /** @type {Set<() => void>} */
 const listeners = new Set();
@@ -24,6 +26,11 @@ export function allDatasets() {
 
 export function allModels() {
   return models;
+}
+
+/** What the city's pack says of the whole, where the datasets are of one. */
+export function city() {
+  return whole;
 }
 
 /** @param {string} id */
@@ -48,7 +55,7 @@ export async function loadModels() {
 
 export async function loadDatasets() {
   const before = loaded ? versions() : null;
-  datasets = await api.datasets();
+  ({ datasets, city: whole } = await api.cityData());
   loaded = true;
   // Who fills in a form is not disturbed for nothing.
   if (versions() !== before) tell();

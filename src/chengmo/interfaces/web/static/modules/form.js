@@ -88,10 +88,12 @@ function control(field, given, datasets) {
  */
 function labelled(field, input, read, fault, { beside = null, legend = false } = {}) {
   const id = `field-${++serial}`;
-  const help = helpOf(field.schema);
+  const said = helpOf(field.schema);
+  // What only repeats the label helps nobody.
+  const help = said === titleOf(field) ? "" : said;
   const complaint = make("p", { class: "complaint", id: `${id}-complaint` });
   input.id = id;
-  input.setAttribute("aria-describedby", `${id}-help ${id}-complaint`);
+  input.setAttribute("aria-describedby", [help ? `${id}-help` : "", `${id}-complaint`].join(" ").trim());
   const complain = (/** @type {string} */ message) => {
     complaint.textContent = message;
     if (message) input.setAttribute("aria-invalid", "true");

@@ -26,7 +26,10 @@ let nested = 0;
 
 export function startImporting() {
   const dialog = /** @type {HTMLDialogElement} */ (byId("import-dialog"));
-  dialog.addEventListener("close", discard);
+  dialog.addEventListener("close", () => {
+    // A file dropped right after closing has the dialog open again before the event of the closing comes.
+    if (!dialog.open) void discard();
+  });
   const veil = byId("drop-veil");
   const carries = (/** @type {DragEvent} */ event) => event.dataTransfer?.types.includes("Files") ?? false;
   addEventListener("dragenter", (event) => {

@@ -2,7 +2,7 @@
 /** The page, put together. */
 
 import { isDark, readBasemap } from "./basemap.js";
-import { allDatasets, datasetOf, loadDatasets, loadModels, onCity, watchCity } from "./city.js";
+import { allDatasets, city, datasetOf, loadDatasets, loadModels, onCity, watchCity } from "./city.js";
 import { datasetsArrived, startData } from "./data.js";
 import { startDecision } from "./decision.js";
 import { startDownloads } from "./download.js";
@@ -18,9 +18,6 @@ import { startQuestions, modelsArrived } from "./questions.js";
 import { startRuns } from "./runs.js";
 import { startShell } from "./shell.js";
 
-/** The datasets that say where the city is and where most of it is built; else all that have a place do. */
-const CITY_LIMITS = "districts";
-const CITY_MIDDLE = "water";
 const BASE = ["water", "districts", "roads", "metro-lines", "metro-stations"];
 
 /** What came late already. */
@@ -73,8 +70,9 @@ async function showCity() {
   const first = basedOn === "";
   basedOn = versionsOfBase();
   const extents = allDatasets().map((one) => one.extent).filter((one) => one !== null);
-  const limits = datasetOf(CITY_LIMITS)?.extent ?? around(extents);
-  if (limits && first) setHome(limits, datasetOf(CITY_MIDDLE)?.extent ?? limits);
+  // What the city's pack says; else all that has a place.
+  const limits = city()?.bounds ?? around(extents);
+  if (limits && first) setHome(limits, city());
   setBaseCredits(BASE.map((id) => datasetOf(id)?.attribution ?? ""));
   await readBasemap(allDatasets(), addPart);
   document.documentElement.dataset.ready = isDark() ? "dark" : "light";

@@ -240,12 +240,14 @@ function rename() {
 /**
  * Remember the whole city, and go to its middle at once, unless the map shows something already.
  * @param {[number, number, number, number]} whole
- * @param {[number, number, number, number]} middle
+ * @param {import("./types.js").City | null} city
  */
-export function setHome(whole, middle) {
+export function setHome(whole, city) {
   home = whole;
   // An answer that came before the datasets is not left again.
-  if (!placed) fit(middle, false);
+  if (placed) return;
+  if (city) fit([...city.centre, ...city.centre], false, city.zoom);
+  else fit(whole, false);
 }
 
 export function goHome() {

@@ -30,6 +30,8 @@
  * @property {Text[]} warnings
  * @property {string} imported_utc
  *
+ * @typedef {{name: Text, centre: [number, number], zoom: number, bounds: [number, number, number, number]}} City Degrees, WGS 84
+ *
  * @typedef {object} Dataset
  * @property {string} id
  * @property {Text} title
