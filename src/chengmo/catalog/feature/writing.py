@@ -88,10 +88,8 @@ def _encode(batch: pa.RecordBatch, between: bytes, latitude_first: bool) -> byte
     )
     out = np.empty(most, np.uint8)
     apart = np.frombuffer(between, np.uint8)
-    row_numbers = _frozen(_words_of(numbers))
-    size = write_features(
-        out, row_numbers, _all_frozen(shapes), _all_frozen(values), apart, latitude_first
-    )
+    columns = (_frozen(_words_of(numbers)), _all_frozen(shapes), _all_frozen(values))
+    size = write_features(out, *columns, apart, latitude_first)
     return out[:size].tobytes()
 
 
