@@ -20,7 +20,14 @@ from chengmo_scenarios.low_altitude_map.wording import (
     cited,
 )
 
-_ANSWER = Column(key="use", title=Text(zh="能否飞", en="Answer"), labels=USE_LABELS)
+# From the mildest to the strictest: the map's ramp follows this order.
+_MILDEST_FIRST = tuple(use.name.lower() for use in Use)
+_ANSWER = Column(
+    key="use", title=Text(zh="能否飞", en="Answer"), labels=USE_LABELS, order=_MILDEST_FIRST
+)
+_RULE = Column(
+    key="rule", title=Text(zh="规则", en="Rule"), labels=RULE_LABELS, order=tuple(RULE_LABELS)
+)
 _VOLUME = (
     Column(key="why", title=Text(zh="依据", en="Because of")),
     Column(key="lower_m", title=Text(zh="真高下限", en="From"), unit="m"),
@@ -29,7 +36,7 @@ _VOLUME = (
     Column(key="to", title=Text(zh="结束", en="Until")),
 )
 _CELL = (
-    Column(key="rule", title=Text(zh="规则", en="Rule"), labels=RULE_LABELS),
+    _RULE,
     Column(key="known", title=Text(zh="已知规定下", en="By what is known"), labels=USE_LABELS),
     Column(key="free_up_to_m", title=Text(zh="免申请可飞至", en="Free up to"), unit="m"),
     Column(key="code", title=Text(zh="北斗三维网格码", en="BeiDou 3-D code")),
@@ -183,7 +190,7 @@ def _draw_zones(ground: Ground) -> Layer:
         geometry="polygon",
         columns=(
             Column(key="name", title=Text(zh="名称", en="Name")),
-            Column(key="rule", title=Text(zh="规则", en="Rule"), labels=RULE_LABELS),
+            _RULE,
             Column(key="kind", title=Text(zh="类别", en="Kind"), labels=KIND_LABELS),
             Column(key="synthetic", title=Text(zh="虚构", en="Synthetic")),
         ),
