@@ -106,7 +106,9 @@ def as_column(geometries: object) -> Geometries:
 
 def _check_kind(geometries: Geometries) -> None:
     # A text, say, has no type that shapely could ask for; nor has None, which is −1.
-    kinds = shapely.get_type_id(np.where(shapely.is_geometry(geometries), geometries, None))
+    shapes: Geometries = geometries.copy()
+    shapes[~shapely.is_geometry(geometries)] = None
+    kinds = shapely.get_type_id(shapes)
     other = np.flatnonzero((kinds != _POLYGON) & (kinds != _MULTIPOLYGON))
     if other.size:
         one = geometries[other[0]]
