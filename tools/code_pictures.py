@@ -32,8 +32,17 @@ DIGITS = "0123456789ABCDE"
 # How many cells a level has across and up in a cell of the level before.
 SPLITS = {2: (12, 8), 3: (2, 3), 4: (15, 10), 5: (15, 15), 6: (2, 2), 7: (8, 8)}
 SIZES = ("", "6° × 4°", "30′", "15′ × 10′", "1′", "4″", "2″", "1/4″", "1/32″")
-LENGTHS = ("", "579 × 443 km", "48 × 55 km", "24 × 18 km", "1.6 × 1.8 km", "107 × 123 m")
-LENGTHS += ("54 × 62 m", "6.7 × 7.7 m", "0.8 × 1.0 m")
+LENGTHS = (
+    "",
+    "579 × 443 km",
+    "48 × 55 km",
+    "24 × 18 km",
+    "1.6 × 1.8 km",
+    "107 × 123 m",
+    "54 × 62 m",
+    "6.7 × 7.7 m",
+    "0.8 × 1.0 m",
+)
 # Where the height's digits stand in a 3-D code of level 7.
 HEIGHT_AT = frozenset((1, 5, 6, 9, 11, 14, 17, 19, 22))
 
