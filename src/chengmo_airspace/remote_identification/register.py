@@ -212,10 +212,6 @@ def _extent(
     return extent
 
 
-def _version() -> str:
-    return secrets.token_hex(_VERSION_BYTES)
-
-
 def _check_form(version: str | None) -> None:
     """Refuse what never was a version: of subscriptions the suite tells that (400) from an old one.
 
