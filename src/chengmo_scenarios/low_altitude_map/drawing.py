@@ -16,11 +16,14 @@ from chengmo_scenarios.low_altitude_map.wording import (
     KIND_LABELS,
     RULE_LABELS,
     USE_LABELS,
+    USE_ORDER,
     both,
     cited,
 )
 
-_ANSWER = Column(key="use", title=Text(zh="能否飞", en="Answer"), labels=USE_LABELS)
+_ANSWER = Column(
+    key="use", title=Text(zh="能否飞", en="Answer"), labels=USE_LABELS, order=USE_ORDER
+)
 _VOLUME = (
     Column(key="why", title=Text(zh="依据", en="Because of")),
     Column(key="lower_m", title=Text(zh="真高下限", en="From"), unit="m"),
