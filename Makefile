@@ -63,7 +63,8 @@ docs-serve: docs ## Read the documentation at http://127.0.0.1:8038
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs serve -a 127.0.0.1:8038
 
 screenshots: $(STAMP) ## Take the documentation's pictures with a real browser
-	CHENGMO_SCREENSHOTS=1 $(BIN)/pytest -q -m browser tests/interfaces/web tests/airspace/interfaces/test_live_page.py
+	CHENGMO_SCREENSHOTS=1 $(BIN)/pytest -q -m browser tests/interfaces/web
+	CHENGMO_SCREENSHOTS=1 $(BIN)/pytest -q -m browser tests/airspace/interfaces/test_live_page.py
 
 clean: ## Remove what was built (the city's data stay)
 	rm -rf $(VENV) site dist .pytest_cache .ruff_cache .hypothesis
