@@ -16,14 +16,13 @@ from chengmo_scenarios.low_altitude_map.wording import (
     KIND_LABELS,
     RULE_LABELS,
     USE_LABELS,
+    USE_ORDER,
     both,
     cited,
 )
 
-# From the mildest to the strictest: the map's ramp follows this order.
-_MILDEST_FIRST = tuple(use.name.lower() for use in Use)
 _ANSWER = Column(
-    key="use", title=Text(zh="能否飞", en="Answer"), labels=USE_LABELS, order=_MILDEST_FIRST
+    key="use", title=Text(zh="能否飞", en="Answer"), labels=USE_LABELS, order=USE_ORDER
 )
 _RULE = Column(
     key="rule", title=Text(zh="规则", en="Rule"), labels=RULE_LABELS, order=tuple(RULE_LABELS)

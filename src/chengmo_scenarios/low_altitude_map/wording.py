@@ -17,6 +17,8 @@ SAID = {
 
 
 USE_LABELS: dict[str, Text] = {use.name.lower(): said for use, said in SAID.items()}
+# What is unknown is neither milder nor stricter than the rest: it has no place on the ramp.
+USE_ORDER = tuple(use.name.lower() for use in Use if use is not Use.UNKNOWN)
 RULE_LABELS: dict[str, Text] = {str(rule): said for rule, said in RULE_NAMES.items()}
 KIND_LABELS: dict[str, Text] = {**CONTROLLED_KINDS, "other": Text(zh="其他", en="other")}
 

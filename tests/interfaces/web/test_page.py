@@ -456,9 +456,9 @@ def test_a_platform_that_does_not_answer_is_told_not_hidden(reader, empty_server
     reader.page.wait_for_selector("#panel-runs .box.is-empty")
 
 
-def bring(server, dataset_id, content: bytes):
+def bring(server, dataset_id, content: bytes, filename="a.csv"):
     """Import a file as a program would."""
-    head = b'Content-Disposition: form-data; name="file"; filename="a.csv"'
+    head = f'Content-Disposition: form-data; name="file"; filename="{filename}"'.encode()
     form = b"--boundary\r\n" + head + b"\r\n\r\n" + content + b"\r\n--boundary--\r\n"
     kind = "multipart/form-data; boundary=boundary"
     upload = post(f"{server}/imports", form, kind)

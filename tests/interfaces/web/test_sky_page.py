@@ -1,6 +1,9 @@
 """Volumes over the ground and the times at which they hold, in Debian's Chromium."""
 
+import json
+
 import pytest
+from tests.interfaces.web.test_page import bring
 
 pytestmark = pytest.mark.browser
 
@@ -110,6 +113,37 @@ def test_a_dataset_with_floors_stands_up_and_goes_again(reader, server):
     wait_until_hold(page, 0)
     page.uncheck("[data-shown=airspace-zones]")
     page.wait_for_selector(".sky-bar", state="detached")
+    reader.settle()
+    assert standing(page) == {"holds": [], "faint": [], "pitch": 0}
+
+
+def test_of_a_dataset_too_large_to_send_what_the_window_holds_stands_up(reader, server):
+    def box(i, j):
+        west, south = 114.2 + i / 1000, 30.5 + j / 1000
+        east, north = west + 0.0008, south + 0.0008
+        ring = [[west, south], [east, south], [east, north], [west, north], [west, south]]
+        return {
+            "type": "Feature",
+            "properties": {"lower_m": 0, "upper_m": 60 + j},
+            "geometry": {"type": "Polygon", "coordinates": [ring]},
+        }
+
+    boxes = [box(i, j) for i in range(160) for j in range(100)]
+    content = json.dumps({"type": "FeatureCollection", "features": boxes}).encode()
+    bring(server, "many-volumes", content, "many-volumes.geojson")
+    reader.open(server, "#data=many-volumes", ready="[data-shown=many-volumes]")
+    page = reader.page
+    page.check("[data-shown=many-volumes]")
+    page.click(".sky-toggle")
+    wait_until_hold(page, 0)
+    reader.settle()
+    assert "立体只画窗口内的 5,000 块" in page.locator("#legend").inner_text()
+    for _ in range(4):
+        page.click("#map-tools button >> nth=0")
+        reader.settle()
+    page.wait_for_selector("#legend:not(:has-text('立体只画'))")
+    wait_until_hold(page, 0)
+    page.click(".sky-toggle")
     reader.settle()
     assert standing(page) == {"holds": [], "faint": [], "pitch": 0}
 

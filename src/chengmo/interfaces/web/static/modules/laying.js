@@ -82,6 +82,11 @@ export function layerIds(map, id) {
   return ["area", "edge", "line", "point", ...STANDING].map((kind) => `view-${id}-${kind}`).filter((one) => map.getLayer(one));
 }
 
+/** The source of what stands up of a view that is drawn from tiles: the features that the window holds. @param {string} id */
+export function sightOf(id) {
+  return `view-${id}-sight`;
+}
+
 /**
  * Take a view off a map.
  * @param {any} map
@@ -89,7 +94,7 @@ export function layerIds(map, id) {
  */
 export function lift(map, id) {
   for (const layer of layerIds(map, id)) map.removeLayer(layer);
-  if (map.getSource(`view-${id}`)) map.removeSource(`view-${id}`);
+  for (const source of [`view-${id}`, sightOf(id)]) if (map.getSource(source)) map.removeSource(source);
 }
 
 /**
@@ -128,7 +133,7 @@ export function hitsOf(map, ids, { x, y }) {
  */
 export function showPopup(map, entries, event) {
   const [hit] = hitsOf(map, entries.map(({ view }) => view.id), event.point);
-  const entry = hit && entries.find(({ view }) => `view-${view.id}` === hit.layer.source);
+  const entry = hit && entries.find(({ view }) => [`view-${view.id}`, sightOf(view.id)].includes(hit.layer.source));
   if (!entry) return;
   new (library().Popup)({ maxWidth: "300px", closeButton: false })
     .setLngLat(event.lngLat)

@@ -11,7 +11,8 @@ import { complain } from "./notices.js";
 /** @typedef {import("./types.js").Column} Column */
 
 const WHOLE = 15000;
-const WINDOW = 5000;
+/** So many features at most are read of what the window holds. */
+export const WINDOW = 5000;
 const PAUSE_MS = 250;
 
 /** What lies on the map, by dataset: the column that colours it, and the request under way.

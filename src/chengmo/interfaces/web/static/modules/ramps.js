@@ -42,7 +42,8 @@ export function scaleOf(values, dark, column = {}) {
   for (const one of present) counts.set(String(one), (counts.get(String(one)) ?? 0) + 1);
   const found = [...counts].sort((a, b) => b[1] - a[1]).map(([name]) => name);
   const known = column.order ?? [];
-  if (known.length && found.every((name) => known.includes(name))) return orderedScale(known, found, dark);
+  const said = new Set([...known, ...Object.keys(column.labels ?? {})]);
+  if (known.length && found.every((name) => said.has(name))) return orderedScale(known, found, dark);
   return {
     kind: "names",
     limits: [],
@@ -55,7 +56,8 @@ export function scaleOf(values, dark, column = {}) {
 }
 
 /**
- * Values from the least to the most lie along a ramp, and each keeps its colour whatever else is there.
+ * Values from the least to the most lie along a ramp, and each keeps its colour whatever else is there. What has a name
+ * but no place in the order, such as "unknown", is grey: no colour of the ramp may claim it.
  * @param {string[]} known
  * @param {string[]} found
  * @param {boolean} dark
@@ -65,7 +67,10 @@ function orderedScale(known, found, dark) {
   const ramp = dark ? SEQUENTIAL_DARK : SEQUENTIAL;
   const palette = known.length <= ramp.length ? spread(ramp, known.length) : dark ? NAMES_DARK : NAMES;
   const places = known.map((_, i) => i).filter((i) => found.includes(known[i]) && i < palette.length);
-  return { kind: "names", limits: [], names: places.map((i) => known[i]), colours: places.map((i) => palette[i]), rest: places.length < found.length, least: 0, most: 0 };
+  const names = places.map((i) => known[i]);
+  const apart = found.filter((name) => !known.includes(name));
+  const colours = [...places.map((i) => palette[i]), ...apart.map(() => REST)];
+  return { kind: "names", limits: [], names: [...names, ...apart], colours, rest: names.length + apart.length < found.length, least: 0, most: 0 };
 }
 
 /**

@@ -10,8 +10,9 @@ import { number } from "./format.js";
 import { onLanguage, t } from "./language.js";
 import { boundsOf, layersOf } from "./layers.js";
 import { renderLegend } from "./legend.js";
-import { setSource } from "./laying.js";
+import { setSource, sightOf } from "./laying.js";
 import { onViews, ownMap, tilt, views } from "./map.js";
+import { WINDOW } from "./overlay.js";
 
 /** @typedef {import("./laying.js").Entry} Entry */
 
@@ -52,7 +53,7 @@ export function startSky() {
 
 /** @param {Entry} entry */
 function isVolume({ view }) {
-  if (view.tiles || !["polygon", "mixed"].includes(view.geometry)) return false;
+  if (!["polygon", "mixed"].includes(view.geometry)) return false;
   return view.features.some(({ properties }) => isNumber(properties.lower_m) || isNumber(properties.upper_m));
 }
 
@@ -76,7 +77,7 @@ function update() {
 
 /** Give each feature its times in UTC and the bin of its ground plan, once. @param {Entry} entry */
 function makeReady({ view }) {
-  if (ready.has(view.features) || view.tiles || view.side) return;
+  if (ready.has(view.features) || view.side) return;
   const sizes = view.features.map((one) => {
     const box = boundsOf([one]);
     return box ? (box[2] - box[0]) * (box[3] - box[1]) : 0;
@@ -92,7 +93,7 @@ function makeReady({ view }) {
   });
   view.features = view.features.map((one, i) => ({ ...one, properties: { ...one.properties, from: inUtc(one.properties.from), to: inUtc(one.properties.to), _bin: bins.get(sizes[i]) } }));
   ready.add(view.features);
-  setSource(ownMap(), `view-${view.id}`, view.features);
+  if (!view.tiles) setSource(ownMap(), `view-${view.id}`, view.features);
 }
 
 /** @param {unknown} moment */
@@ -119,15 +120,18 @@ function stand(entry) {
   const map = ownMap();
   const { view } = entry;
   const top = topOf();
+  // Tiles hold neither bins nor all heights: of a large dataset what the window holds stands up, and follows it.
+  const source = view.tiles ? sightOf(view.id) : `view-${view.id}`;
   const flat = layersOf(entry).find((layer) => layer.type === "fill");
   if (!flat || map.getLayer(`view-${view.id}-volume-0`)) return;
+  if (view.tiles) setSource(map, source, view.features);
   const metres = (/** @type {string} */ key) => ["==", ["typeof", ["get", key]], "number"];
   const counted = (/** @type {string} */ key) => ["in", ["coalesce", ["get", key], ""], ["literal", GROUND]];
   const stands = ["all", ["any", metres("lower_m"), metres("upper_m")], counted("lower_reference"), counted("upper_reference")];
   const layer = (/** @type {string} */ name, /** @type {any} */ filter, /** @type {number} */ opacity, /** @type {number} */ above = 0) => ({
     id: `view-${view.id}-volume-${name}`,
     type: "fill-extrusion",
-    source: flat.source,
+    source,
     filter,
     metadata: { stands: filter },
     paint: {
@@ -185,6 +189,7 @@ function noteOf(entry) {
     if (on && factor !== 1) heights.push(t("sky.raised", { factor }));
     const others = view.features.filter(({ properties }) => [properties.lower_reference, properties.upper_reference].some((one) => !GROUND.includes(one ?? ""))).length;
     if (others) heights.push(t("sky.flat", { count: others }));
+    if (view.tiles && view.features.length >= WINDOW) heights.push(t("sky.some", { count: number(WINDOW) }));
   }
   // The moment is the same for all, and said once.
   const first = views().find((other) => !other.view.hidden && areTimed(other));

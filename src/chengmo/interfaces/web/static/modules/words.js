@@ -308,6 +308,7 @@ export const WORDS = {
   "sky.heights": ["离地 {low}–{high} 米（真高）", "{low}–{high} m above ground"],
   "sky.open": ["没有上限或更高的画到 {top} 米", "without a ceiling, or with a higher one, drawn up to {top} m"],
   "sky.raised": ["高度放大 {factor} 倍", "heights drawn × {factor}"],
+  "sky.some": ["立体只画窗口内的 {count} 块，放大可见其余", "{count} of those in the window stand up; zoom in for the others"],
   "sky.stand": ["立体", "3-D"],
   "sky.tilt": ["倾斜", "Tilt"],
   "sky.turn": ["旋转", "Turn"],
