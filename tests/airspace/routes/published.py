@@ -2,6 +2,7 @@
 
 import os
 import re
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -39,5 +40,11 @@ def read_instances(path):
 
 def voxel_way(prices, shape, ends):
     """Return the least-cost way between two voxels, its cost, and how many were looked at."""
-    moves = lay_moves(shape, (1.0, 1.0, 1.0))
-    return find_way(prices, strides_of(shape), moves, ends + PAD, 1.0, 1.0, NOTHING_KNOWN)
+    moves, strides = _laid(shape)
+    return find_way(prices, strides, moves, ends + PAD, 1.0, 1.0, NOTHING_KNOWN)
+
+
+@cache
+def _laid(shape):
+    """Return the moves and strides of a map: laid once, as `Prices` keeps those of a space."""
+    return lay_moves(shape, (1.0, 1.0, 1.0)), strides_of(shape)
