@@ -37,7 +37,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chengmo_airspace.routes.moves import STAY
-from chengmo_airspace.routes.sight_kernel import Floats, Integers, Prices
+from chengmo_airspace.routes.sight_kernel import Floats, Integers, Prices, free_ends
 
 Numbers = NDArray[np.int32]
 MoveArrays = tuple[Integers, Integers, Floats, Integers]
@@ -112,13 +112,54 @@ def lowest_prices(prices: Prices, stride: int) -> tuple[Prices, float]:
 
 @numba.njit(cache=True, nogil=True, forceinline=True)
 def _put(
-    place: int, total: float, slot: int, best: Floats, heads: Numbers, entries: Numbers, count: int
+    place: int,
+    total: float,
+    width: float,
+    best: Floats,
+    heads: Numbers,
+    entries: Numbers,
+    count: int,
 ) -> int:
     """Note a lower cost of a place in a bucket; return how many entries there are then."""
+    slot = np.int64(total / width) & _LAST_BUCKET
     best[place] = total
     entries[count, 0], entries[count, 1] = place, heads[slot]
     heads[slot] = count
     return count + 1
+
+
+@numba.njit(cache=True, nogil=True)
+def _sides_of(offsets: Integers, lengths: Floats, stride: int) -> tuple[Integers, Floats]:
+    """Return how far away the eight columns around one are numbered, and half their distances."""
+    row = -offsets[_WEST] // stride
+    around = np.array([row, 1, -row, -1, row + 1, 1 - row, -row - 1, row - 1])
+    sides = [lengths[_EAST], lengths[_NORTH], lengths[_EAST], lengths[_NORTH]]
+    return around, np.array([*sides, *[lengths[_BOTH]] * 4]) / 2
+
+
+@numba.njit(cache=True, nogil=True, forceinline=True)
+def _free_sides(lowest: Prices, place: int, around: Integers) -> int:
+    """Return the bits of the sides of a column that are open, the first once more at the end."""
+    free = 0
+    for move in range(_SIDES):
+        if lowest[place + around[move]] != inf:
+            free |= 1 << move
+    return free | (free & 1) << _SIDES
+
+
+@numba.njit(cache=True, nogil=True)
+def _laid(size: int, most_new: int) -> tuple[Floats, NDArray[np.bool_], Numbers, Numbers]:
+    """Return what a search over so many places begins with: costs, what is done, buckets."""
+    heads, entries = np.full(_MOST_BUCKETS, -1, np.int32), np.empty((size + most_new, 2), np.int32)
+    return np.full(size, inf), np.zeros(size, np.bool_), heads, entries
+
+
+@numba.njit(cache=True, nogil=True)
+def _close(best: Floats, is_done: NDArray[np.bool_], reached: float) -> None:
+    """Lower what is not settled to what the search has come to: no place beyond costs less."""
+    for place in range(len(best)):
+        if not is_done[place]:
+            best[place] = min(best[place], reached)
 
 
 @numba.njit(cache=True, nogil=True)
@@ -134,36 +175,19 @@ def _spread(
     bucket: tuple[float, float],
     margin: float,
 ) -> Floats:
-    """Return what all places of the map cost from the first of `places`.
+    """Return what all places of the map cost from the goal, the first of the two `places`.
 
-    Places are numbered by column, then those of the cells of tall columns. The search ends a little
-    beyond the second of `places`.
-
-    Args:
-        prices: As below.
-        lowest: As below.
-        stride: How many cells a column has.
-        moves: As below.
-        places: (2,) of the goal and the start.
-        tall: As below.
-        first: (columns) as in `Bounds`.
-        lift: As in `Bounds`.
-        bucket: How wide one is, and what a dearer price is taken as.
-        margin: As below.
+    They are numbered by column, then those of the cells of tall columns; the search ends a little
+    beyond the start. `first`, `lift` are as in `Bounds`, a `bucket` is how wide one is and what a
+    dearer price is taken as, a column has `stride` cells; the rest is as in `bound_below`.
     """
     deltas, offsets, lengths, needs = moves
     width, ceiling = bucket
-    flat, row = len(lowest), -offsets[_WEST] // stride
-    around = np.array([row, 1, -row, -1, row + 1, 1 - row, -row - 1, row - 1])
-    sides = [lengths[_EAST], lengths[_NORTH], lengths[_EAST], lengths[_NORTH]]
-    halves = np.array([*sides, *[lengths[_BOTH]] * 4]) / 2
-    best = np.full(flat + len(tall) * stride, inf)
-    is_done = np.zeros(len(best), np.bool_)
-    heads = np.full(_MOST_BUCKETS, -1, np.int32)
-    most_new = 8 * stride + 27
-    entries = np.empty((len(best) + most_new, 2), np.int32)
-    count, taken = _put(places[0], 0.0, 0, best, heads, entries, 0), 0
-    turn, last = 0, inf
+    flat, most_new = len(lowest), 8 * stride + 27
+    around, halves = _sides_of(offsets, lengths, stride)
+    best, is_done, heads, entries = _laid(flat + len(tall) * stride, most_new)
+    count, last = _put(places[0], 0.0, width, best, heads, entries, 0), inf
+    taken = turn = 0
     while taken < count and turn * width <= last:
         at = heads[turn & _LAST_BUCKET]
         heads[turn & _LAST_BUCKET] = -1
@@ -173,18 +197,15 @@ def _spread(
             # Once is enough: nothing in the same bucket makes it cheaper.
             if is_done[place]:
                 continue
-            is_done[place] = True
-            here = best[place]
+            is_done[place], here = True, best[place]
             if place == places[1]:
                 last = here * (1.0 + margin)
             if count + most_new > len(entries):
                 entries = np.concatenate((entries, np.empty_like(entries)))
             if place >= flat:
                 cell = tall[(place - flat) // stride] * stride + (place - flat) % stride
-                price, free = min(np.float64(prices[cell]), ceiling), 0
-                for move in range(27):
-                    if prices[cell + offsets[move]] != inf:
-                        free |= 1 << move
+                price = min(np.float64(prices[cell]), ceiling)
+                free = free_ends(prices, cell, offsets)
                 for move in range(27):
                     if move == STAY or free & needs[move] != needs[move]:
                         continue
@@ -196,39 +217,31 @@ def _spread(
                     total = here + 0.5 * lengths[move] * (price + min(fee, ceiling))
                     total -= lift * deltas[move, 2]
                     if total < best[to]:
-                        slot = np.int64(total / width) & _LAST_BUCKET
-                        count = _put(to, total, slot, best, heads, entries, count)
+                        count = _put(to, total, width, best, heads, entries, count)
                 continue
-            price, free = min(np.float64(lowest[place]), ceiling), 0
-            for move in range(_SIDES):
-                if lowest[place + around[move]] != inf:
-                    free |= 1 << move
-            free |= (free & 1) << _SIDES
+            price, free = (
+                min(np.float64(lowest[place]), ceiling),
+                _free_sides(lowest, place, around),
+            )
             for move in range(8):
                 column = place + around[move]
-                if is_done[column] or lowest[column] == inf:
-                    continue
-                if move >= _SIDES and (free >> (move - _SIDES)) & 3 != 3:  # noqa: PLR2004 - two bits
+                cut = move >= _SIDES and (free >> (move - _SIDES)) & 3 != 3  # noqa: PLR2004 - two bits
+                if cut or is_done[column] or lowest[column] == inf:
                     continue
                 if first[column] < 0:
                     total = here + halves[move] * (price + min(np.float64(lowest[column]), ceiling))
                     if total < best[column]:
-                        slot = np.int64(total / width) & _LAST_BUCKET
-                        count = _put(column, total, slot, best, heads, entries, count)
+                        count = _put(column, total, width, best, heads, entries, count)
                     continue
                 to = flat + first[column]
                 for cell in range(column * stride, (column + 1) * stride):
                     fee = np.float64(prices[cell])
                     total = here + halves[move] * (price + min(fee, ceiling))
                     if fee != inf and total < best[to]:
-                        slot = np.int64(total / width) & _LAST_BUCKET
-                        count = _put(to, total, slot, best, heads, entries, count)
+                        count = _put(to, total, width, best, heads, entries, count)
                     to += 1
         turn += 1
-    reached = turn * width if taken < count else inf
-    for place in range(len(best)):
-        if not is_done[place]:
-            best[place] = min(best[place], reached)
+    _close(best, is_done, turn * width if taken < count else inf)
     return best
 
 

@@ -29,7 +29,7 @@ from chengmo_airspace.routes.page_kernel import (
     slot_of,
     widened,
 )
-from chengmo_airspace.routes.sight_kernel import Floats, Integers, Prices
+from chengmo_airspace.routes.sight_kernel import Floats, Integers, Prices, free_ends
 
 Bytes = NDArray[np.uint8]
 
@@ -67,16 +67,6 @@ def open_length(dx: int, dy: int, dz: int, lengths: Floats) -> float:
     if dz:
         total += (dz - (two if dx or dy else 0)) * lengths[14]
     return total
-
-
-@numba.njit(cache=True, nogil=True, forceinline=True)
-def free_ends(prices: Prices, cell: int, offsets: Integers) -> int:
-    """Return the bits of the moves from a cell whose ends are free."""
-    bits = 0
-    for move in range(27):
-        if prices[cell + offsets[move]] != inf:
-            bits |= 1 << move
-    return bits
 
 
 @numba.njit(cache=True, nogil=True)

@@ -21,6 +21,16 @@ Three = tuple[int, int, int]
 
 
 @numba.njit(cache=True, nogil=True, forceinline=True)
+def free_ends(prices: Prices, cell: int, offsets: Integers) -> int:
+    """Return the bits of the moves from a cell whose ends are free."""
+    bits = 0
+    for move in range(27):
+        if prices[cell + offsets[move]] != inf:
+            bits |= 1 << move
+    return bits
+
+
+@numba.njit(cache=True, nogil=True, forceinline=True)
 def comes_no_later(k: int, n: int, k_other: int, n_other: int) -> bool:
     """Say whether crossing k of n comes no later than crossing k_other of n_other."""
     if k > n:

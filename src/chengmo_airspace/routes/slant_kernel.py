@@ -23,7 +23,6 @@ import numpy as np
 
 from chengmo_airspace.routes.column_kernel import Bounds, left_to_pay
 from chengmo_airspace.routes.heap_kernel import drop_first, grow, push
-from chengmo_airspace.routes.lattice_kernel import free_ends
 from chengmo_airspace.routes.moves import STAY
 from chengmo_airspace.routes.page_kernel import (
     FIRST_PAGES,
@@ -34,7 +33,13 @@ from chengmo_airspace.routes.page_kernel import (
     slot_of,
     widened,
 )
-from chengmo_airspace.routes.sight_kernel import Floats, Integers, Prices, price_along
+from chengmo_airspace.routes.sight_kernel import (
+    Floats,
+    Integers,
+    Prices,
+    free_ends,
+    price_along,
+)
 
 _ROOM = 1 << 16
 _FURTHEST = 200
@@ -120,15 +125,9 @@ def find_slant_way(
 ) -> tuple[Integers, float, int]:
     """Return the corners of a way of straight pieces, its cost, and how many cells were taken.
 
-    Args:
-        prices: (cells) per unit of length, flat and padded; inf where closed.
-        strides: As in `find_way`.
-        moves: As in `find_way`.
-        ends: (2, 3) the cells it leads from and to, in padded numbers.
-        least: As in `find_way`.
-        stretch: As in `find_way`.
-        bounds: The least that is left to pay (`bound_below`), or nothing.
-        patience: Give up after so many cells.
+    `prices` are (cells) per unit of length, flat and padded, inf where closed; `ends` (2, 3) the
+    cells it leads from and to, in padded numbers; `bounds` the least that is left to pay
+    (`bound_below`), or nothing; the rest is as in `find_way`.
 
     Returns:
         An empty array and inf if there is no way, or it gave up after so many cells.
@@ -136,7 +135,7 @@ def find_slant_way(
     deltas, offsets, lengths, needs = moves
     table = lay_table(FIRST_PAGES)
     columns, first, known, lift, level = bounds
-    # From where a cell was reached (0: not yet), what it costs, and what it cost when last taken.
+    # From where a cell was reached (0: not yet), what it costs, what it cost when last taken.
     parents = np.zeros(FIRST_PAGES * PAGE, np.int64)
     cost, taken = np.empty(FIRST_PAGES * PAGE, np.float64), np.empty(FIRST_PAGES * PAGE, np.float64)
     sizes = np.array([lengths[22], lengths[16], lengths[14]])
@@ -186,11 +185,8 @@ def find_slant_way(
             taken[slot] = taken[slot] if parents[slot] else inf
             parents[slot], cost[slot] = cell + 1, total
             rest = least * far(line[1], deltas[move], ends[1], sizes)
-            rest = stretch * (
-                max(rest, left_to_pay(columns, first, known, lift, level, at, column))
-                if column
-                else rest
-            )
-            push(rows, count, total + rest, rest, at)
+            if column:
+                rest = max(rest, left_to_pay(columns, first, known, lift, level, at, column))
+            push(rows, count, total + stretch * rest, stretch * rest, at)
             count += 1
     return np.empty(0, np.int64), inf, looked

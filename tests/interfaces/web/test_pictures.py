@@ -8,8 +8,8 @@ from tests.interfaces.web.pictures import IMAGES, STATES
 TESTS = Path(__file__).parents[2]
 PAGES = (TESTS / "interfaces" / "web", TESTS / "airspace" / "interfaces")
 GALLERY = IMAGES.parent / "looks.md"
-# Drawn, or taken by hand of `make sky`.
-DRAWN = {"code-heights", "code-hemispheres", "code-levels", "live-map-zh"}
+# Drawn by tools/code_pictures.py.
+DRAWN = {f"code-{one}" for one in ("anatomy", "covers", "heights", "hemispheres", "levels")}
 
 
 def test_every_state_is_shown_once_and_said_in_words():
