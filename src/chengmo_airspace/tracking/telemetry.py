@@ -93,9 +93,12 @@ def read_arrow(body: bytes) -> pa.Table:
                 check_count(sum(len(part) for part in batches))
             table = pa.Table.from_batches(batches, reader.schema)
             table.validate()
+        messages = shaped(table)
+        # Texts that are no UTF-8 are found now, not by the thread that serves everybody.
+        messages.validate(full=True)
     except (pa.ArrowException, OSError, ValueError) as error:
         raise InvalidRequest("the body is no Arrow IPC stream", hint=str(error)[:200]) from error
-    return shaped(table)
+    return messages
 
 
 def read_instant(text: str) -> int:
@@ -237,7 +240,8 @@ def _table_of(columns: dict[str, Any]) -> pa.Table:
             raise InvalidRequest(f"'{field.name}' is not a number everywhere", hint="no true")
         try:
             arrays[field.name] = pa.array(values, written)
-        except (pa.ArrowException, OverflowError) as error:
+        # A half of a surrogate pair is a JSON text and no Unicode.
+        except (pa.ArrowException, OverflowError, UnicodeError) as error:
             raise InvalidRequest(
                 f"'{field.name}' is not {field.type} everywhere", hint=str(error)[:200]
             ) from error

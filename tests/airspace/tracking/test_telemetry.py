@@ -1,6 +1,8 @@
 """What comes in is read strictly, JSON as Arrow."""
 
 import json
+import random
+from contextlib import suppress
 
 import pyarrow as pa
 import pytest
@@ -79,3 +81,32 @@ def test_what_could_grow_without_measure_when_it_is_read_is_refused():
         read_arrow(stream(table.set_column(0, "aircraft", runs)))
     short = table["aircraft"].combine_chunks().dictionary_encode()
     assert read_arrow(stream(table.set_column(0, "aircraft", short))) == table
+
+
+PLACED = {
+    "aircraft": pa.array(["UAS-1"]),
+    "time": pa.array([0], pa.timestamp("us", "UTC")),
+    "longitude": pa.array([114.3]),
+    "latitude": pa.array([30.5]),
+}
+
+
+def test_texts_that_are_no_unicode_are_the_senders_fault():
+    broken = pa.array([b"\xff\xfe"], pa.binary()).view(pa.string())
+    with pytest.raises(InvalidRequest):
+        read_arrow(stream(pa.table(PLACED | {"aircraft": broken})))
+    half = json.dumps([{"aircraft": "\ud800", "time": "2027-01-01T00:00:00Z"}])
+    with pytest.raises(InvalidRequest):
+        read_json(half.encode())
+
+
+def test_a_stream_with_any_bytes_changed_is_read_or_refused():
+    whole = stream(pa.table(PLACED))
+    assert read_arrow(whole).num_rows == 1
+    chance = random.Random(0)
+    for _ in range(300):
+        changed = bytearray(whole)
+        for _ in range(chance.randrange(1, 6)):
+            changed[chance.randrange(len(whole))] = chance.randrange(256)
+        with suppress(InvalidRequest):
+            read_arrow(bytes(changed))
