@@ -8,8 +8,9 @@ from tests.interfaces.web.pictures import IMAGES, STATES
 TESTS = Path(__file__).parents[2]
 PAGES = (TESTS / "interfaces" / "web", TESTS / "airspace" / "interfaces")
 GALLERY = IMAGES.parent / "looks.md"
-# Drawn by tools/code_pictures.py.
+# Drawn by tools/code_pictures.py, and taken by hand of `make sky`, which flies more than a test does.
 DRAWN = {f"code-{one}" for one in ("anatomy", "covers", "heights", "hemispheres", "levels")}
+BY_HAND = {"live-map-zh"}
 
 
 def test_every_state_is_shown_once_and_said_in_words():
@@ -20,7 +21,7 @@ def test_every_state_is_shown_once_and_said_in_words():
 
 def test_every_state_has_its_picture_and_no_picture_is_left_over():
     kept = {path.stem for path in IMAGES.iterdir()}
-    assert kept - DRAWN == STATES
+    assert kept - DRAWN - BY_HAND == STATES
 
 
 def test_every_state_is_reached_by_a_test():
