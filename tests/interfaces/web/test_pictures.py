@@ -8,7 +8,7 @@ from tests.interfaces.web.pictures import IMAGES, STATES
 TESTS = Path(__file__).parents[2]
 PAGES = (TESTS / "interfaces" / "web", TESTS / "airspace" / "interfaces")
 GALLERY = IMAGES.parent / "looks.md"
-# Drawn by tools/code_pictures.py, and taken by hand of `make sky`, which flies more than a test does.
+# Drawn by tools/code_pictures.py; taken by hand of `make sky`, which flies more than a test does.
 DRAWN = {f"code-{one}" for one in ("anatomy", "covers", "heights", "hemispheres", "levels")}
 BY_HAND = {"live-map-zh"}
 
