@@ -181,9 +181,13 @@ def read_shipped(path):
 
 def test_no_column_of_the_shipped_city_is_taken_for_personal():
     paths = [each for each in WUHAN.rglob("*") if each.suffix in {".parquet", ".csv", ".geojson"}]
-    tables = [read_shipped(path) for path in paths]
-    assert sum(table.num_columns for table in tables) > 70
-    assert [each for table in tables for each in find_sensitive(table)] == []
+    tables = {path.stem: read_shipped(path) for path in paths}
+    assert sum(table.num_columns for table in tables.values()) > 70
+    found = {
+        (name, each.column, each.kind) for name in tables for each in find_sensitive(tables[name])
+    }
+    # Dormitories go by numbers, as homes do: worth a look at each import, and public here.
+    assert found == {("buildings", "name", "address")}
 
 
 @pytest.mark.parametrize(
