@@ -26,7 +26,8 @@ collect_ignore_glob = ["**/*_child.py", "**/serve_*.py", "**/packages/**", "**/*
 
 SOURCES = Path(__file__).parents[1] / "src"
 # Servers that have a user of their own cannot look into pytest's folders, which are private.
-SHARED = Path(tempfile.gettempdir())
+# Read before this process moves its own temporary files; the workers that it starts inherit it.
+SHARED = Path(os.environ.setdefault("CHENGMO_TESTS_SHARED", tempfile.gettempdir()))
 
 
 def pytest_configure() -> None:

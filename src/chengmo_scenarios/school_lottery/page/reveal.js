@@ -20,7 +20,7 @@ export function revealStep(way) {
   const complaint = make("p", { class: "complaint", role: "alert" });
   const element = make(
     "form",
-    { class: "stack", novalidate: true, on: { submit: (/** @type {Event} */ event) => {
+    { class: "stack", novalidate: true, on: { input: () => (complaint.textContent = ""), submit: (/** @type {Event} */ event) => {
       event.preventDefault();
       const revealed = asked.read();
       complaint.textContent = typeof revealed === "string" ? revealed : "";
