@@ -366,7 +366,8 @@ PATHS = [
     ("GET", "/flight_planning/v1/status", {DIRECT}),
     ("POST", "/flight_planning/v1/clear_area_requests", {DIRECT}),
     ("PUT", "/flight_planning/v1/flight_plans/{intent}", {PLAN}),
-    ("DELETE", "/flight_planning/v1/flight_plans/{intent}", {DIRECT}),
+    # The definition names the first role; the suite itself comes with the second.
+    ("DELETE", "/flight_planning/v1/flight_plans/{intent}", {DIRECT, PLAN}),
     ("GET", "/flight_planning/v1/user_notifications", {PLAN}),
     ("GET", "/versioning/versions/astm.f3548.v21", {"interuss.versioning.read_system_versions"}),
 ]
