@@ -352,6 +352,26 @@ def test_a_form_stays_in_hand_while_datasets_arrive(reader, server):
     page.wait_for_selector(".ask option[value=latecomers]", state="attached")
 
 
+def test_who_asks_before_the_data_are_there_is_answered_when_they_come(reader, server):
+    page, come = reader.page, []
+
+    def without(route):
+        answer = route.fetch()
+        told = answer.json()
+        if not come:
+            told["city"]["missing"] = ["candidate-sites"]
+            told["datasets"] = [one for one in told["datasets"] if one["id"] != "candidate-sites"]
+        route.fulfill(response=answer, json=told)
+
+    page.route("**/datasets", without)
+    reader.open(server, "#ask=canteen-siting", ready=".ask button[type=submit]:not([disabled])")
+    page.click(RUN)
+    page.wait_for_selector(".run-place :text('数据正在装入：candidate-sites')")
+    come.append(True)
+    page.wait_for_selector(ANSWER)
+    page.unroute("**/datasets")
+
+
 def test_a_dataset_is_found_coloured_and_put_away(reader, server):
     reader.open(server, "#tab=data", ready="#panel-data .card")
     page = reader.page

@@ -2,7 +2,7 @@
 
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any, get_args
 
@@ -20,7 +20,7 @@ from chengmo.interfaces.web.action import Action, Answer, Visit, only, read_numb
 from chengmo.interfaces.web.uploads import sweep
 from chengmo.inventory.explanation import DIMENSIONS, RULES, describe_drift
 from chengmo.model.description import describe
-from chengmo.runs.city_pack import loaded_city
+from chengmo.runs.city_pack import CityPack, loaded_city
 
 EXPORT_FOLDER = "exports"
 CSV_METADATA = "csv-metadata"
@@ -78,11 +78,17 @@ def list_datasets(visit: Visit) -> Answer:
     """Return the newest version of every dataset that the caller may see, and the city of them."""
     datasets = visit.view.datasets()
     city = loaded_city(datasets)
-    shown = {"name", "centre", "zoom", "bounds"}
     return {
-        "city": None if city is None else city.model_dump(mode="json", include=shown),
+        "city": None if city is None else _told_city(city, {dataset.id for dataset in datasets}),
         "datasets": [told(dataset) for dataset in datasets],
     }
+
+
+def _told_city(city: CityPack, there: Collection[str]) -> Mapping[str, Any]:
+    """Return what a pack says of the city, and which of its datasets are not there, or not yet."""
+    plain = city.model_dump(mode="json", include={"name", "centre", "zoom", "bounds"})
+    ids = [packed.metadata.id for packed in city.datasets]
+    return {**plain, "missing": [each for each in ids if each not in there]}
 
 
 def get_dataset(visit: Visit) -> Answer:

@@ -17,6 +17,7 @@ let models = [];
 /** @type {import("./types.js").City | null} */
 let whole = null;
 let loaded = false;
+let watching = false;
 /** @type {Set<() => void>} */
 const listeners = new Set();
 
@@ -31,6 +32,11 @@ export function allModels() {
 /** What the city's pack says of the whole, where the datasets are of one. */
 export function city() {
   return whole;
+}
+
+/** Tell whether a dataset is on its way: the city's pack has it, and the page still looks for it. @param {string} id */
+export function isArriving(id) {
+  return watching && (whole?.missing.includes(id) ?? false);
 }
 
 /** @param {string} id */
@@ -73,10 +79,14 @@ export function watchCity() {
   let quiet = 0;
   let looks = 0;
   onCity(() => (quiet = 0));
+  watching = true;
   const timer = setInterval(() => {
-    const waited = models.some((model) => model.reads.some((id) => !datasetOf(id)));
-    if (++looks > MOST_LOOKS || (!waited && ++quiet > QUIET_LOOKS)) clearInterval(timer);
-    else look();
+    const waited = whole?.missing.length || models.some((model) => model.reads.some((id) => !datasetOf(id)));
+    if (++looks <= MOST_LOOKS && (waited || ++quiet <= QUIET_LOOKS)) return look();
+    clearInterval(timer);
+    watching = false;
+    // What did not come is missing now.
+    tell();
   }, LOOK_AGAIN_MS);
   document.addEventListener("visibilitychange", () => {
     if (document.visibilityState === "visible") look();

@@ -210,7 +210,7 @@ function picker(field, start, datasets) {
     "select",
     {},
     field.nullable || !start ? make("option", { value: "" }, t("form.none")) : null,
-    start && !known ? make("option", { value: start, selected: true }, t("form.missing-dataset", { id: start })) : null,
+    start && !known ? make("option", { value: start, selected: true, "data-missing": "" }, t("form.missing-dataset", { id: start })) : null,
     datasets.map((one) => make("option", { value: one.id, selected: one.id === start }, `${say(one.title)} · ${number(one.row_count)}`)),
   );
   const fault = () => {

@@ -2,7 +2,7 @@
 /** The first tab: the questions the city can answer, the form of one, and its run. */
 
 import * as api from "./api.js";
-import { allDatasets, allModels, datasetOf, loadDatasets, modelOf, onCity } from "./city.js";
+import { allDatasets, allModels, datasetOf, isArriving, loadDatasets, modelOf, onCity } from "./city.js";
 import { byId, fill, icon, make } from "./dom.js";
 import { formOf } from "./form.js";
 import { onLanguage, say, t } from "./language.js";
@@ -11,6 +11,8 @@ import { go, here, onPlace } from "./place.js";
 import { followRun } from "./progress.js";
 
 /** @typedef {import("./types.js").Model} Model */
+
+const ARRIVAL_MS = 1000;
 
 /** What has been filled in, by model, so that nothing is lost by looking elsewhere.
  * @type {Map<string, Record<string, unknown>>} */
@@ -23,6 +25,8 @@ let open = null;
 let failure = null;
 let loaded = false;
 let running = false;
+/** Whether an answer is asked for as soon as its datasets are there. */
+let expecting = false;
 /** What the panel shows of the city, as it was drawn. */
 let drawn = "";
 /** All of the open form but its foot: the part that new datasets change.
@@ -68,7 +72,7 @@ function again() {
 /** What the panel tells of the city's datasets: pickers offer them all, the rest only names some. */
 function shownOfCity() {
   const models = open ? [modelOf(open)] : allModels();
-  return JSON.stringify(models.map((model) => model && [model.id, model.reads.map((id) => datasetOf(id)?.title), picks(model) ? allDatasets() : []]));
+  return JSON.stringify(models.map((model) => model && [model.id, model.reads.map((id) => datasetOf(id)?.title ?? isArriving(id)), picks(model) ? allDatasets() : []]));
 }
 
 /** @param {Model} model */
@@ -136,7 +140,7 @@ function card(model) {
       { type: "button", class: "card", on: { click: () => go({ model: model.id }) } },
       make("span", { class: "card-kind" }, say(model.title)),
       make("strong", {}, say(model.question)),
-      missing.length ? make("span", { class: "badge is-care" }, t("questions.missing", { ids: missing.join(", ") })) : null,
+      missing.length ? make("span", { class: missing.every(isArriving) ? "badge" : "badge is-care" }, sayMissing(missing)) : null,
     ),
   );
 }
@@ -144,6 +148,11 @@ function card(model) {
 /** @param {Model} model */
 function missingOf(model) {
   return model.reads.filter((id) => !datasetOf(id));
+}
+
+/** @param {string[]} ids */
+function sayMissing(ids) {
+  return t(ids.every(isArriving) ? "questions.arriving" : "questions.missing", { ids: ids.join(", ") });
 }
 
 /** @param {Model} model */
@@ -179,7 +188,7 @@ function fillBody(model) {
     make("h2", {}, say(model.question)),
     reads(model),
     model.page ? make("a", { class: "button", href: api.address(model.page.path) }, say(model.page.title)) : null,
-    missing.length ? make("p", { class: "box is-problem" }, t("questions.missing", { ids: missing.join(", ") })) : null,
+    missing.length ? make("p", { class: missing.every(isArriving) ? "box" : "box is-problem", role: "status" }, sayMissing(missing)) : null,
     form.element,
   );
 }
@@ -208,11 +217,10 @@ function reset(model) {
  * @param {HTMLElement} place
  */
 async function start(model, button, place) {
-  // What a field names may have arrived since the page last looked; where looking fails, asking says why.
-  await loadDatasets().catch(() => {});
-  if (drawn !== shownOfCity()) offerAgain(model);
+  if (running || expecting) return;
+  await arrival(model, place);
   const asked = form;
-  if (running || !asked || !asked.check()) return;
+  if (open !== model.id || !asked || !asked.check()) return;
   button.disabled = true;
   running = true;
   fill(place);
@@ -227,6 +235,26 @@ async function start(model, button, place) {
     running = false;
     if (drawn !== shownOfCity()) cityChanged();
   }
+}
+
+/**
+ * Wait while datasets that the form names are on their way: who asks early is answered, not told to ask again.
+ * @param {Model} model
+ * @param {HTMLElement} place
+ */
+async function arrival(model, place) {
+  expecting = true;
+  do {
+    // What a field names may have arrived since the page last looked; where looking fails, asking says why.
+    await loadDatasets().catch(() => {});
+    if (drawn !== shownOfCity()) offerAgain(model);
+    const named = [...(body?.querySelectorAll("option[data-missing]:checked") ?? [])].map((one) => /** @type {HTMLOptionElement} */ (one).value);
+    if (!named.length || !named.every(isArriving)) break;
+    fill(place, make("p", { class: "hint", role: "status" }, sayMissing(named)));
+    await new Promise((done) => setTimeout(done, ARRIVAL_MS));
+  } while (open === model.id);
+  expecting = false;
+  fill(place);
 }
 
 /**

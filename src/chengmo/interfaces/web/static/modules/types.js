@@ -30,7 +30,7 @@
  * @property {Text[]} warnings
  * @property {string} imported_utc
  *
- * @typedef {{name: Text, centre: [number, number], zoom: number, bounds: [number, number, number, number]}} City Degrees, WGS 84
+ * @typedef {{name: Text, centre: [number, number], zoom: number, bounds: [number, number, number, number], missing: string[]}} City Degrees, WGS 84; `missing` are its datasets that are not there, or not yet
  *
  * @typedef {object} Dataset
  * @property {string} id

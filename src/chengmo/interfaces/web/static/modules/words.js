@@ -282,6 +282,7 @@ export const WORDS = {
   "quarantine.why": ["这些行不会丢失：导入后与数据一起保存，可随时查看。", "They are not lost: they are kept beside the data and can be read at any time."],
   "questions.all": ["全部问题", "All questions"],
   "questions.lead": ["想为城市解决什么问题？", "What would you like to decide?"],
+  "questions.arriving": ["数据正在装入：{ids}", "Data on their way: {ids}"],
   "questions.missing": ["缺少数据：{ids}", "Missing data: {ids}"],
   "questions.none": ["还没有安装模型。", "No model is installed."],
   "questions.reads": ["读取", "Reads"],
