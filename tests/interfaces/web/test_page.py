@@ -369,7 +369,8 @@ def test_who_asks_before_the_data_are_there_is_answered_when_they_come(reader, s
     page.wait_for_selector(".run-place :text('数据正在装入：candidate-sites')")
     come.append(True)
     page.wait_for_selector(ANSWER)
-    page.unroute("**/datasets")
+    # The page looks again all the time: a look on its way is not cut off.
+    page.unroute_all(behavior="wait")
 
 
 def test_a_dataset_is_found_coloured_and_put_away(reader, server):
