@@ -44,7 +44,7 @@ from monitoring.uss_qualifier.scenarios.documentation.definitions import (
 )
 from monitoring.uss_qualifier.suites.suite import ExecutionContext
 
-BENCH = Path(os.environ.get("CHENGMO_BENCH", Path(__file__).parents[2] / "shared" / "bench"))
+BENCH = Path(os.environ.get("CHENGMO_BENCH", Path(__file__).parents[3] / "shared" / "bench"))
 STANDARD = BENCH / "16_lowalt" / "interfaces" / "astm_f3548_21_utm.yaml"
 UTM, RID = "scenarios.astm.utm", "scenarios.astm.netrid.v22a"
 SCOPES = [
